@@ -1,0 +1,24 @@
+namespace MonitorToken.Engine;
+
+internal static class Cancellation
+{
+    /// <summary>Waits for the task, but no longer than the caller does: not everything below heeds cancellation.</summary>
+    public static async Task<T> UnlessCanceled<T>(this Task<T> task, CancellationToken cancellationToken)
+    {
+        if (!task.IsCompleted && cancellationToken.CanBeCanceled)
+        {
+            var canceled = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+            using (cancellationToken.Register(() => canceled.TrySetResult(true)))
+                await Task.WhenAny(task, canceled.Task).ConfigureAwait(false);
+
+            if (!task.IsCompleted)
+            {
+                // Nobody will look at its outcome any more.
+                _ = task.ContinueWith(late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+
+        return await task.ConfigureAwait(false);
+    }
+}

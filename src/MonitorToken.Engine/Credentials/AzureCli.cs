@@ -1,0 +1,34 @@
+using System.Globalization;
+using Azure.Core;
+using Azure.Identity;
+
+namespace MonitorToken.Engine.Credentials;
+
+/// <summary>Whoever is logged in with <c>az login</c>.</summary>
+internal sealed class AzureCli(CredentialOptions options) : AzureIdentityCredential(options)
+{
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
+
+    public override string Name => "AzureCli";
+
+    public override bool FailureEndsChain => false;
+
+    /// <summary>The CLI writes its profile at each login, logout and change of subscription.</summary>
+    protected override string Fingerprint { get; } =
+        File.GetLastWriteTimeUtc(Path.Combine(ProfileFolder(), "azureProfile.json")).Ticks.ToString(CultureInfo.InvariantCulture);
+
+    protected override TokenCredential Create(TokenRequest request, Wire wire) =>
+        new AzureCliCredential(wire.Configure(new AzureCliCredentialOptions
+        {
+            TenantId = TenantId,
+            ProcessTimeout = request.Timeout ?? DefaultTimeout,
+        }));
+
+    private static string ProfileFolder()
+    {
+        string? folder = System.Environment.GetEnvironmentVariable("AZURE_CONFIG_DIR");
+        return string.IsNullOrEmpty(folder)
+            ? Path.Combine(System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile), ".azure")
+            : folder!;
+    }
+}

@@ -1,0 +1,45 @@
+using Azure.Core;
+using Azure.Identity;
+
+namespace MonitorToken.Engine.Credentials;
+
+/// <summary>An application, described by the variables that all Azure SDKs read.</summary>
+internal sealed class EnvironmentVariables(CredentialOptions options) : AzureIdentityCredential(options)
+{
+    private static readonly string[] Required = ["AZURE_TENANT_ID", "AZURE_CLIENT_ID"];
+
+    private static readonly string[] Variables =
+    [
+        .. Required, "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH",
+        "AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN", "AZURE_USERNAME", "AZURE_PASSWORD",
+    ];
+
+    public override string Name => "Environment";
+
+    protected override string Fingerprint { get; } = Digest.OfEnvironment(Variables);
+
+    protected override TokenCredential Create(TokenRequest request, Wire wire)
+    {
+        string[] missing = [.. Required.Where(IsEmpty)];
+        if (missing.Length > 0)
+            throw NotSet(string.Join(" and ", missing) + (missing.Length > 1 ? " are" : " is") + " not set");
+        if (IsEmpty("AZURE_CLIENT_SECRET") && IsEmpty("AZURE_CLIENT_CERTIFICATE_PATH") && (IsEmpty("AZURE_USERNAME") || IsEmpty("AZURE_PASSWORD")))
+            throw NotSet("neither AZURE_CLIENT_SECRET nor AZURE_CLIENT_CERTIFICATE_PATH is set");
+
+        EnvironmentCredentialOptions identityOptions = wire.Configure(
+            new EnvironmentCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery });
+        identityOptions.AdditionallyAllowedTenants.Add("*");
+        return new EnvironmentCredential(identityOptions);
+    }
+
+    private static bool IsEmpty(string variable) => string.IsNullOrEmpty(System.Environment.GetEnvironmentVariable(variable));
+
+    private static TokenException NotSet(string reason) =>
+        new(
+            TokenError.CredentialUnavailable,
+            $"The environment describes no application: {reason}.",
+            "Set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH.")
+        {
+            CredentialName = "Environment",
+        };
+}

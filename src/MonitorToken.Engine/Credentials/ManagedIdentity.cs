@@ -1,0 +1,91 @@
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Identity;
+
+namespace MonitorToken.Engine.Credentials;
+
+/// <summary>The identity that Azure gives to the machine, app, runbook or cluster that this runs on.</summary>
+internal sealed class ManagedIdentity(CredentialOptions options) : AzureIdentityCredential(options)
+{
+    private static readonly Uri DefaultMetadataService = new("http://169.254.169.254");
+
+    /// <summary>Variables by which hosts other than virtual machines tell where their identity endpoint is.</summary>
+    private static readonly string[] HostVariables =
+        ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "MSI_ENDPOINT", "MSI_SECRET", "IMDS_ENDPOINT", "AZURE_FEDERATED_TOKEN_FILE"];
+
+    private static readonly string[] ArcAgents =
+        [@"%ProgramFiles%\AzureConnectedMachineAgent\himds.exe", "/opt/azcmagent/bin/himds"];
+
+    public override string Name => "ManagedIdentity";
+
+    /// <summary>
+    /// How long the metadata service may take to show that it is there. On Azure it takes milliseconds; elsewhere
+    /// the address often swallows what is sent to it, and Azure.Identity alone would wait 100 seconds.
+    /// </summary>
+    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
+    protected override string Fingerprint { get; } =
+        Digest.OfEnvironment([.. HostVariables, "AZURE_POD_IDENTITY_AUTHORITY_HOST"]) + options.IdentityResourceId + options.IdentityObjectId;
+
+    protected override TokenCredential Create(TokenRequest request, Wire wire) =>
+        new ManagedIdentityCredential(wire.Configure(new ManagedIdentityCredentialOptions(Id())));
+
+    protected override async Task<AccessToken> AcquireAsync(TokenRequest request, IMessages messages, CancellationToken cancellationToken)
+    {
+        if (NeedsMetadataService())
+            await ProbeAsync(new Wire(Options, messages), cancellationToken).ConfigureAwait(false);
+
+        return await base.AcquireAsync(request, messages, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The library keeps managed identity tokens for the whole process; claims are the one thing that makes it ask again.</summary>
+    protected override string? ClaimsFor(TokenRequest request) => request.Claims ?? (request.ForceRefresh ? "{}" : null);
+
+    private ManagedIdentityId Id() =>
+        Options.IdentityResourceId is { } resourceId ? ManagedIdentityId.FromUserAssignedResourceId(new ResourceIdentifier(resourceId))
+        : Options.IdentityObjectId is { } objectId ? ManagedIdentityId.FromUserAssignedObjectId(objectId)
+        : ClientId is { } clientId ? ManagedIdentityId.FromUserAssignedClientId(clientId)
+        : ManagedIdentityId.SystemAssigned;
+
+    private static bool NeedsMetadataService() =>
+        HostVariables.All(variable => string.IsNullOrEmpty(System.Environment.GetEnvironmentVariable(variable)))
+        && !ArcAgents.Any(path => File.Exists(System.Environment.ExpandEnvironmentVariables(path)));
+
+    /// <summary>Azure's metadata service refuses a request without its header at once; that it answers is all there is to know.</summary>
+    private async Task ProbeAsync(Wire wire, CancellationToken cancellationToken)
+    {
+        string? moved = System.Environment.GetEnvironmentVariable("AZURE_POD_IDENTITY_AUTHORITY_HOST");
+        Uri service = string.IsNullOrEmpty(moved) ? DefaultMetadataService : new Uri(moved);
+
+        HttpPipeline pipeline = wire.CreatePipeline(maxRetries: 0);
+        using HttpMessage message = pipeline.CreateMessage();
+        message.Request.Method = RequestMethod.Get;
+        message.Request.Uri.Reset(new Uri(service, "/metadata/identity/oauth2/token?api-version=2018-02-01"));
+
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(ProbeTimeout);
+        try
+        {
+            await pipeline.SendAsync(message, deadline.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw exception is OperationCanceledException
+                ? NotHere($"the metadata service at {service.Host} did not answer within {ProbeTimeout.TotalSeconds:0.#} seconds")
+                : NotHere($"the metadata service at {service.Host} cannot be reached");
+        }
+
+        // Other clouds have a metadata service at the same address; it knows no such path.
+        if (message.Response.Status is 404 or >= 500)
+            throw NotHere($"what answers at {service.Host} is not Azure's metadata service");
+    }
+
+    private TokenException NotHere(string reason) =>
+        new(
+            TokenError.CredentialUnavailable,
+            $"There is no managed identity here: {reason}.",
+            "Run this on an Azure resource that has a managed identity, or sign in another way, such as -AzureCli.")
+        {
+            CredentialName = Name,
+        };
+}

@@ -1,0 +1,76 @@
+namespace MonitorToken.Engine;
+
+/// <summary>
+/// What every way of signing in shares: tokens come from the cache while they are fresh, the caller's
+/// deadline holds whatever happens below, and whatever fails is reported as a <see cref="TokenException"/>.
+/// </summary>
+internal abstract class EntraCredential(CredentialOptions options) : Credential(options)
+{
+    private string? _cacheKey;
+
+    /// <summary>
+    /// Whether a chain must stop when this way of signing in is set up but fails. What someone configured
+    /// on purpose must not be passed over in silence; a developer's tool that is merely logged out may be.
+    /// </summary>
+    public virtual bool FailureEndsChain => true;
+
+    /// <summary>Everything that changes who signs in and where.</summary>
+    public string CacheKey => _cacheKey ??=
+        string.Join("\n", Name, AuthorityHost.OriginalString, TenantId, ClientId, Fingerprint);
+
+    protected CredentialOptions Options { get; } = options;
+
+    /// <summary>A digest of what changes who signs in, beyond tenant and client id; never the secret itself.</summary>
+    protected abstract string Fingerprint { get; }
+
+    /// <summary>Asks the identity service. Any exception may come out of it.</summary>
+    protected abstract Task<AccessToken> AcquireAsync(TokenRequest request, IMessages messages, CancellationToken cancellationToken);
+
+    internal sealed override async Task<AccessToken> GetTokenAsync(TokenRequest request, IMessages messages, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (request.Timeout is { } timeout)
+            deadline.CancelAfter(timeout);
+
+        try
+        {
+            AccessToken token = await TokenCache.Process.GetAsync(
+                CacheKey + "\n" + string.Join(" ", request.Scopes) + "\n" + request.Claims,
+                request,
+                AcquireOrExplainAsync,
+                messages,
+                deadline.Token).ConfigureAwait(false);
+
+            TokenExpiresOn = token.ExpiresOn;
+            if (token.ExpiresIn < request.MinimumLifetime)
+                messages.Warning(
+                    $"The token for {token.Resource} is valid for {token.ExpiresIn:hh\\:mm\\:ss} only: the identity service gives none that reaches the {request.MinimumLifetime:hh\\:mm\\:ss} asked for. Managed identity tokens are kept on Azure's side for up to 24 hours.");
+            return token;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TokenException(
+                TokenError.Timeout,
+                $"{Name} had no token within {request.Timeout?.TotalSeconds:0.#} seconds.",
+                "Give it longer with -TimeoutSec, or see with -Verbose what it was waiting for.")
+            {
+                CredentialName = Name,
+            };
+        }
+    }
+
+    private async Task<AccessToken> AcquireOrExplainAsync(TokenRequest request, IMessages messages, CancellationToken cancellationToken)
+    {
+        try
+        {
+            messages.Progress($"Signing in with {Name}");
+            AccessToken token = await AcquireAsync(request, messages, cancellationToken).ConfigureAwait(false);
+            messages.Verbose($"{Name} got a token for {token.Resource}, as {token.Identity ?? "an identity that the token does not tell"}, valid until {token.ExpiresOn:u}.");
+            return token;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Failure.Explain(exception, Name, request);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.Management.Automation;
+
+namespace MonitorToken.Commands;
+
+/// <summary>How the engine's errors look in PowerShell.</summary>
+internal static class ErrorRecords
+{
+    public static ErrorRecord From(TokenException exception, object? target) =>
+        new(exception, exception.Error.ToString(), CategoryOf(exception.Error), target)
+        {
+            ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = exception.RecommendedAction },
+        };
+
+    private static ErrorCategory CategoryOf(TokenError error) => error switch
+    {
+        TokenError.AuthenticationFailed or TokenError.InteractionRequired => ErrorCategory.AuthenticationError,
+        TokenError.CredentialUnavailable => ErrorCategory.ResourceUnavailable,
+        TokenError.ResourceNotFound => ErrorCategory.ObjectNotFound,
+        TokenError.AuthorityUnreachable => ErrorCategory.ConnectionError,
+        TokenError.Timeout => ErrorCategory.OperationTimeout,
+        _ => ErrorCategory.InvalidArgument,
+    };
+}

@@ -1,0 +1,27 @@
+#if !NET
+using System.Collections.Concurrent;
+using System.Reflection;
+
+namespace MonitorToken.Commands.Isolation;
+
+/// <summary>
+/// Windows PowerShell 5.1: what the session could not resolve for the engine comes from the engine's folder.
+/// <see cref="Assembly.LoadFile"/> keeps it apart from assemblies of the same name that others have loaded.
+/// </summary>
+internal static class EngineAssemblies
+{
+    private static readonly ConcurrentDictionary<string, Assembly> Loaded = new(StringComparer.OrdinalIgnoreCase);
+
+    public static Assembly? Resolve(string folder, string engine, ResolveEventArgs request)
+    {
+        var name = new AssemblyName(request.Name);
+        bool isOurs = name.Name == engine
+            || (request.RequestingAssembly is { } requester && Loaded.Values.Contains(requester));
+        if (!isOurs)
+            return null;
+
+        string path = Path.Combine(folder, name.Name + ".dll");
+        return File.Exists(path) ? Loaded.GetOrAdd(name.Name!, _ => Assembly.LoadFile(path)) : null;
+    }
+}
+#endif

@@ -1,0 +1,29 @@
+using System.Management.Automation;
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Security;
+
+namespace MonitorToken.Commands;
+
+/// <summary>
+/// Lets a plain string stand for a secret, as scripts have it from an environment variable; PowerShell itself
+/// would refuse it. The command warns of it.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class SecretAttribute : ArgumentTransformationAttribute
+{
+    private static readonly ConditionalWeakTable<SecureString, object> PlainTexts = new();
+
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    {
+        if ((inputData is PSObject wrapped ? wrapped.BaseObject : inputData) is not string text || text.Length == 0)
+            return inputData;
+
+        SecureString secret = new NetworkCredential(string.Empty, text).SecurePassword;
+        PlainTexts.Add(secret, text.GetType());
+        return secret;
+    }
+
+    /// <summary>Whether the secret was given as a plain string.</summary>
+    public static bool WasPlainText(SecureString secret) => PlainTexts.TryGetValue(secret, out _);
+}

@@ -1,0 +1,42 @@
+namespace MonitorToken;
+
+/// <summary>An Azure Monitor resource that tokens are issued for, in one cloud.</summary>
+public sealed class MonitorResource
+{
+    internal MonitorResource(string name, string[] aliases, AzureEnvironment environment, string? audience, string? endpoint, string[] hosts)
+    {
+        Name = name;
+        Aliases = aliases;
+        Environment = environment;
+        Audience = audience;
+        Endpoint = endpoint;
+        Hosts = hosts;
+    }
+
+    /// <summary>The name to give to <c>-Resource</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>Other names that <c>-Resource</c> takes for it.</summary>
+    public IReadOnlyList<string> Aliases { get; }
+
+    /// <summary>The cloud.</summary>
+    public AzureEnvironment Environment { get; }
+
+    /// <summary>The audience of the token, exactly as it goes on the wire; null where none is known in this cloud.</summary>
+    public string? Audience { get; }
+
+    /// <summary>The scope that the v2 endpoint is asked for: the audience and <c>/.default</c>.</summary>
+    public string? Scope => Audience is null ? null : ScopeOf(Audience);
+
+    /// <summary>The address that is called with the token; braces mark what is yours to fill in.</summary>
+    public string? Endpoint { get; }
+
+    /// <summary>Host names that lead to this resource; a leading <c>*.</c> stands for any subdomain.</summary>
+    internal IReadOnlyList<string> Hosts { get; }
+
+    /// <summary>Returns the name.</summary>
+    public override string ToString() => Name;
+
+    /// <summary>A trailing slash of the audience is kept: Entra takes <c>x/</c> and <c>x</c> for two audiences.</summary>
+    internal static string ScopeOf(string audience) => audience + "/.default";
+}

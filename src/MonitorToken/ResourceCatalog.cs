@@ -1,0 +1,135 @@
+using static MonitorToken.AzureEnvironment;
+
+namespace MonitorToken;
+
+/// <summary>The named resources, and the three ways to find one: by name, by audience, by the address to be called.</summary>
+internal static class ResourceCatalog
+{
+    public static IReadOnlyList<MonitorResource> All { get; } =
+    [
+        .. Resource("ResourceManager", ["ARM", "Management"],
+            (AzureCloud, "https://management.azure.com", "https://management.azure.com", []),
+            (AzureUSGovernment, "https://management.usgovcloudapi.net", "https://management.usgovcloudapi.net", []),
+            (AzureChinaCloud, "https://management.chinacloudapi.cn", "https://management.chinacloudapi.cn", [])),
+        .. Resource("LogAnalytics", ["Logs"],
+            (AzureCloud, "https://api.loganalytics.io", "https://api.loganalytics.io", ["api.loganalytics.azure.com"]),
+            (AzureUSGovernment, "https://api.loganalytics.us", "https://api.loganalytics.us", []),
+            (AzureChinaCloud, "https://api.loganalytics.azure.cn", "https://api.loganalytics.azure.cn", [])),
+        .. Resource("CustomMetrics", ["Monitoring"],
+            (AzureCloud, "https://monitoring.azure.com", "https://{region}.monitoring.azure.com", ["*.monitoring.azure.com"]),
+            (AzureUSGovernment, null, null, []),
+            (AzureChinaCloud, null, null, [])),
+        .. Resource("LogsIngestion", ["Ingestion"],
+            (AzureCloud, "https://monitor.azure.com/", "https://{endpoint}.{region}.ingest.monitor.azure.com", ["*.ingest.monitor.azure.com"]),
+            (AzureUSGovernment, "https://monitor.azure.us/", "https://{endpoint}.{region}.ingest.monitor.azure.us", ["*.ingest.monitor.azure.us"]),
+            (AzureChinaCloud, "https://monitor.azure.cn/", "https://{endpoint}.{region}.ingest.monitor.azure.cn", ["*.ingest.monitor.azure.cn"])),
+        .. Resource("MetricsBatch", [],
+            (AzureCloud, "https://metrics.monitor.azure.com", "https://{region}.metrics.monitor.azure.com", ["*.metrics.monitor.azure.com"]),
+            (AzureUSGovernment, "https://metrics.monitor.azure.us", "https://{region}.metrics.monitor.azure.us", ["*.metrics.monitor.azure.us"]),
+            (AzureChinaCloud, "https://metrics.monitor.azure.cn", "https://{region}.metrics.monitor.azure.cn", ["*.metrics.monitor.azure.cn"])),
+        .. Resource("ApplicationInsights", ["AppInsights"],
+            (AzureCloud, "https://api.applicationinsights.io", "https://api.applicationinsights.io", []),
+            (AzureUSGovernment, "https://api.applicationinsights.us", "https://api.applicationinsights.us", []),
+            (AzureChinaCloud, "https://api.applicationinsights.azure.cn", "https://api.applicationinsights.azure.cn", [])),
+        .. Resource("Prometheus", [],
+            (AzureCloud, "https://prometheus.monitor.azure.com", "https://{workspace}.{region}.prometheus.monitor.azure.com", ["*.prometheus.monitor.azure.com"]),
+            (AzureUSGovernment, "https://prometheus.monitor.azure.us", "https://{workspace}.{region}.prometheus.monitor.azure.us", ["*.prometheus.monitor.azure.us"]),
+            (AzureChinaCloud, "https://prometheus.monitor.azure.cn", "https://{workspace}.{region}.prometheus.monitor.azure.cn", ["*.prometheus.monitor.azure.cn"])),
+    ];
+
+    public static IEnumerable<MonitorResource> In(AzureEnvironment environment) =>
+        All.Where(resource => resource.Environment == environment);
+
+    /// <summary>The resource that a name or alias stands for in a cloud; its audience is known.</summary>
+    public static MonitorResource ByName(string name, AzureEnvironment environment)
+    {
+        MonitorResource? resource = In(environment).FirstOrDefault(r => NamesOf(r).Contains(name, StringComparer.OrdinalIgnoreCase));
+        if (resource is null)
+        {
+            string? near = NearestName(name);
+            throw Invalid(
+                near is null
+                    ? $"There is no resource named '{name}'."
+                    : $"There is no resource named '{name}'. Did you mean '{near}'?",
+                $"Give one of {NamesIn(environment)}, or an absolute https address.");
+        }
+
+        return resource.Audience is not null
+            ? resource
+            : throw Invalid(
+                $"No audience is known for {resource.Name} in {environment}.",
+                "Give the audience itself to -Resource, as an absolute https address.");
+    }
+
+    /// <summary>The resource whose audience this is, to the letter; null when it is none of the named ones.</summary>
+    public static MonitorResource? ByAudience(string audience) =>
+        All.FirstOrDefault(resource => string.Equals(resource.Audience, audience, StringComparison.Ordinal));
+
+    /// <summary>The resource, and with it the cloud, behind an address that is going to be called.</summary>
+    public static MonitorResource ByEndpoint(Uri endpoint)
+    {
+        if (!endpoint.IsAbsoluteUri || endpoint.Scheme != Uri.UriSchemeHttps)
+            throw Invalid(
+                $"The address '{endpoint.OriginalString}' is not an absolute https address.",
+                "Give the full address that will be called, such as https://api.loganalytics.io/v1/workspaces/…");
+
+        return All.FirstOrDefault(resource => resource.Hosts.Any(pattern => Matches(endpoint.IdnHost, pattern)))
+            ?? throw Invalid(
+                $"The host '{endpoint.IdnHost}' belongs to no resource that is known here, so no token is asked for it.",
+                "Check the address for a typing error. If it is right, give the audience itself to -Resource.");
+    }
+
+    public static string NamesIn(AzureEnvironment environment) =>
+        string.Join(", ", In(environment).Where(resource => resource.Audience is not null).Select(resource => resource.Name));
+
+    private static IEnumerable<MonitorResource> Resource(
+        string name,
+        string[] aliases,
+        params (AzureEnvironment Environment, string? Audience, string? Endpoint, string[] Hosts)[] clouds)
+    {
+        foreach ((AzureEnvironment environment, string? audience, string? endpoint, string[] hosts) in clouds)
+        {
+            string[] allHosts = audience is null ? hosts : [new Uri(audience).Host, .. hosts];
+            yield return new MonitorResource(name, aliases, environment, audience, endpoint, allHosts);
+        }
+    }
+
+    private static IEnumerable<string> NamesOf(MonitorResource resource) => resource.Aliases.Prepend(resource.Name);
+
+    private static bool Matches(string host, string pattern) =>
+        pattern.StartsWith("*.", StringComparison.Ordinal)
+            ? host.Length > pattern.Length - 1 && host.EndsWith(pattern.Substring(1), StringComparison.OrdinalIgnoreCase)
+            : string.Equals(host, pattern, StringComparison.OrdinalIgnoreCase);
+
+    private static string? NearestName(string name)
+    {
+        (string Name, int Distance) nearest = In(AzureCloud)
+            .SelectMany(NamesOf)
+            .Select(candidate => (candidate, Distance(name.ToUpperInvariant(), candidate.ToUpperInvariant())))
+            .OrderBy(candidate => candidate.Item2)
+            .First();
+        return nearest.Distance <= Math.Max(2, name.Length / 3) ? nearest.Name : null;
+    }
+
+    /// <summary>Levenshtein's distance: how many letters to add, drop or replace.</summary>
+    private static int Distance(string a, string b)
+    {
+        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(replaced, 1 + Math.Min(row[j - 1], row[j]));
+            }
+        }
+
+        return row[b.Length];
+    }
+
+    private static TokenException Invalid(string message, string recommendedAction) =>
+        new(TokenError.InvalidResource, message, recommendedAction);
+}
