@@ -46,11 +46,28 @@ internal static class Failure
             return FromEntra(service.ErrorCode, service.Message, service.Claims, service.CorrelationId, credentialName, request);
 
         string message = Sentence(exception.Message);
+        if (chain.OfType<MsalServiceException>().Any(msal => msal is { ErrorCode: MsalError.ManagedIdentityRequestFailed, StatusCode: 0 or 400 }) && !chain.Any(IsUnreachable))
+            return new TokenException(
+                TokenError.CredentialUnavailable,
+                "The managed identity service here gives no token: the identity asked for is not assigned to this resource.",
+                "Assign the identity to this resource, in the Azure portal under Identity, and check the id that was given.")
+            {
+                CredentialName = credentialName,
+            };
+
         if (FindCode(exception.Message) is not null)
             return FromEntra(error: null, exception.Message, claims: null, correlationId: null, credentialName, request);
 
         if (chain.OfType<CredentialUnavailableException>().Any())
-            return new TokenException(TokenError.CredentialUnavailable, message, ActionForUnavailable(credentialName)) { CredentialName = credentialName };
+            return new TokenException(
+                TokenError.CredentialUnavailable,
+                message,
+                credentialName == "AzureCli"
+                    ? "Install the Azure CLI and run az login, or sign in another way."
+                    : "Set up this way of signing in, or choose another.")
+            {
+                CredentialName = credentialName,
+            };
 
         if (chain.Any(IsUnreachable))
             return new TokenException(
@@ -112,13 +129,6 @@ internal static class Failure
         exception is HttpRequestException or System.Net.Sockets.SocketException or IOException or RequestFailedException { Status: 0 or >= 500 }
             or MsalServiceException { StatusCode: >= 500 }
         || exception is OperationCanceledException;
-
-    private static string ActionForUnavailable(string credentialName) => credentialName switch
-    {
-        "AzureCli" => "Install the Azure CLI and run az login, or sign in another way.",
-        "ManagedIdentity" => "Assign the identity to this resource in the Azure portal under Identity, and check the id that was given.",
-        _ => "Set up this way of signing in, or choose another.",
-    };
 
     private static string? FindCode(string text)
     {

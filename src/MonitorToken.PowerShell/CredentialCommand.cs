@@ -77,6 +77,7 @@ public abstract class CredentialCommand : AsyncCommand
     public string[]? Exclude { get; set; }
 
     /// <summary>The cloud, by its name in Az.Accounts. Without it: what AZURE_AUTHORITY_HOST says, else AzureCloud.</summary>
+    /// <value>AzureCloud</value>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public AzureEnvironment Environment { get; set; }
 

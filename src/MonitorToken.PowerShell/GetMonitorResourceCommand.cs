@@ -3,19 +3,25 @@ using System.Management.Automation;
 namespace MonitorToken.Commands;
 
 /// <summary>Lists the named Azure Monitor resources with their audience, scope and endpoint in each cloud.</summary>
+/// <remarks>
+/// <para>Their names are what Get-MonitorToken -Resource takes; this is where to look them up. Nothing is asked over the network.</para>
+/// <para>A resource without a known audience in a cloud is listed too, with the audience left empty. There, give the audience itself to Get-MonitorToken -Resource, as an https address.</para>
+/// </remarks>
 /// <example><code>Get-MonitorResource</code><para>The resources of the public cloud.</para></example>
 /// <example><code>Get-MonitorResource Logs* -Environment AzureUSGovernment, AzureChinaCloud</code><para>Those whose name or alias begins with Logs, in two other clouds.</para></example>
 [Cmdlet(VerbsCommon.Get, "MonitorResource")]
 [OutputType(typeof(MonitorResource))]
 public sealed class GetMonitorResourceCommand : PSCmdlet
 {
-    /// <summary>Names or aliases; wildcards are allowed.</summary>
+    /// <summary>The names or aliases to list. Wildcards are allowed. Without it: all of them.</summary>
+    /// <value>*</value>
     [Parameter(Position = 0)]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ResourceCompleter))]
     public string[] Name { get; set; } = ["*"];
 
     /// <summary>The clouds to list. Without it: the public one.</summary>
+    /// <value>AzureCloud</value>
     [Parameter]
     public AzureEnvironment[] Environment { get; set; } = [AzureEnvironment.AzureCloud];
 

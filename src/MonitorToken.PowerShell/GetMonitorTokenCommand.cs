@@ -4,6 +4,68 @@ using System.Management.Automation;
 namespace MonitorToken.Commands;
 
 /// <summary>Gets a Microsoft Entra access token for an Azure Monitor resource.</summary>
+/// <remarks>
+/// <para>
+/// Say what the token is for with -Resource (a name such as LogAnalytics, or an absolute https address), -Uri (the
+/// address that you are going to call) or -Scope. Give exactly one of them. Get-MonitorResource lists the names.
+/// </para>
+/// <para>
+/// Say as whom to sign in with -ManagedIdentity, -AzureCli or -FromEnvironment, or with an application's tenant, id
+/// and secret. If you say nothing, the default chain is tried in its order: the application that the environment
+/// variables AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET describe, then the managed identity of the
+/// machine, then whoever is logged in with az login. The first that is there is used; the token's property
+/// CredentialName tells which one it was. -Include and -Exclude narrow the chain.
+/// </para>
+/// <para>
+/// The token itself is never displayed. The object that you get shows the resource, the expiry and the identity, and
+/// holds the token as a SecureString in its property Token. In PowerShell 7, hand that over with
+/// Invoke-RestMethod -Authentication Bearer -Token $token.Token. Windows PowerShell 5.1 lacks these parameters; there,
+/// use Invoke-RestMethod -Headers (Get-MonitorToken LogAnalytics -AsHeader).
+/// </para>
+/// <para>
+/// Tokens are kept in memory and used again until it is time to renew them. So ask for one before each request rather
+/// than keeping it in a variable for hours.
+/// </para>
+/// </remarks>
+/// <note>-AsHeader, -AsPlainText and -AsRestResponse give out the token as plain text. Whoever reads it can act as the identity until the token expires: keep it out of logs and transcripts.</note>
+/// <example>
+/// <code>
+/// $token = Get-MonitorToken LogAnalytics
+/// $uri = "https://api.loganalytics.io/v1/workspaces/$workspaceId/query"
+/// Invoke-RestMethod $uri -Body @{ query = 'Heartbeat | take 5' } -Authentication Bearer -Token $token.Token
+/// </code>
+/// <para>Runs a query at the prompt of PowerShell 7, as whoever the default chain finds.</para>
+/// </example>
+/// <example>
+/// <code>
+/// $header = Get-MonitorToken ResourceManager -ManagedIdentity -AsHeader
+/// Invoke-RestMethod 'https://management.azure.com/subscriptions?api-version=2022-12-01' -Headers $header
+/// </code>
+/// <para>In an Azure Automation runbook, in Windows PowerShell 5.1 as well as in PowerShell 7. Add -ClientId for a user-assigned identity.</para>
+/// </example>
+/// <example>
+/// <code>
+/// $secret = Get-Secret MonitorReader
+/// Get-MonitorToken LogAnalytics -TenantId contoso.onmicrosoft.com -ClientId $appId -ClientSecret $secret
+/// </code>
+/// <para>On a server, as an application whose secret is in a vault of the module SecretManagement. At a prompt, take it from Read-Host -AsSecureString.</para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorToken LogAnalytics, ResourceManager -AzureCli</code>
+/// <para>Two tokens for whoever is logged in with az login.</para>
+/// </example>
+/// <example>
+/// <code>
+/// $uri = "https://westeurope.monitoring.azure.com$resourceId/metrics"
+/// $header = Get-MonitorToken -Uri $uri -AsHeader
+/// Invoke-RestMethod $uri -Method Post -ContentType application/json -Body $metrics -Headers $header
+/// </code>
+/// <para>Sends custom metrics. The address that is called tells which resource the token must be for, and in which cloud.</para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorToken LogAnalytics -AsRestResponse | ConvertTo-Json</code>
+/// <para>Prints the JSON that the token endpoint's documentation shows, for a program that expects it. The token is in it as plain text.</para>
+/// </example>
 [Cmdlet(VerbsCommon.Get, "MonitorToken", DefaultParameterSetName = DefaultSet)]
 [OutputType(typeof(AccessToken))]
 [OutputType(typeof(System.Collections.Hashtable))]
@@ -14,17 +76,17 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
 {
     private bool _hasAsked;
 
-    /// <summary>A resource's name, or an absolute https address that is asked for to the letter.</summary>
+    /// <summary>The resource that the token is for: a name or alias from Get-MonitorResource, or an absolute https address, which is asked for to the letter. Several give a token each.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(ResourceCompleter))]
     [AllowEmptyString]
     public string[]? Resource { get; set; }
 
-    /// <summary>The address that will be called with the token; the resource and the cloud follow from its host.</summary>
+    /// <summary>The address that will be called with the token. The resource and the cloud follow from its host. An unknown host is refused.</summary>
     [Parameter]
     public Uri[]? Uri { get; set; }
 
-    /// <summary>Scopes of the v2 endpoint, for one token.</summary>
+    /// <summary>Scopes of the v2 endpoint, such as https://api.loganalytics.io/Data.Read. All of them go into one token.</summary>
     [Parameter]
     [AllowEmptyString]
     public string[]? Scope { get; set; }
@@ -38,7 +100,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     [ValidateRange(1, int.MaxValue / 1000)]
     public int TimeoutSec { get; set; }
 
-    /// <summary>How long the token must still be valid; a token from memory that is not is renewed.</summary>
+    /// <summary>How long the token must still be valid. A token in memory that expires sooner is renewed.</summary>
     [Parameter]
     public TimeSpan MinimumLifetime { get; set; }
 

@@ -2,28 +2,28 @@ namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
 /// DefaultAzureCredential's members in its documented order. Unlike there, each has a deadline of its own, and
-/// while one is being waited for the next already gets going; the order still decides whose token is used.
+/// while it is not known whether one is there at all the next already gets going; the order still decides.
 /// </summary>
 internal sealed class DefaultChain : EntraCredential
 {
-    /// <summary>What a member may take before the one after it is started too.</summary>
+    /// <summary>How long a member that may be silent has to itself.</summary>
     private static readonly TimeSpan HeadStart = TimeSpan.FromMilliseconds(100);
 
     private static readonly Member[] Members =
     [
-        new("Environment", IsForProduction: true, TimeSpan.FromSeconds(30), options => new EnvironmentVariables(options)),
-        new("ManagedIdentity", IsForProduction: true, TimeSpan.FromSeconds(30), options => new ManagedIdentity(options) { ProbeTimeout = TimeSpan.FromMilliseconds(600) }),
-        new("AzureCli", IsForProduction: false, TimeSpan.FromSeconds(15), options => new AzureCli(options)),
+        new("Environment", IsForProduction: true, MayBeSilent: false, TimeSpan.FromSeconds(30), options => new EnvironmentVariables(options)),
+        new("ManagedIdentity", IsForProduction: true, MayBeSilent: true, TimeSpan.FromSeconds(30), options => new ManagedIdentity(options) { ProbeTimeout = TimeSpan.FromMilliseconds(600) }),
+        new("AzureCli", IsForProduction: false, MayBeSilent: false, TimeSpan.FromSeconds(15), options => new AzureCli(options)),
     ];
 
-    private readonly (EntraCredential Credential, TimeSpan Deadline)[] _members;
+    private readonly (Member Member, EntraCredential Credential)[] _members;
 
     public DefaultChain(CredentialOptions options)
         : base(options)
     {
         _members =
         [
-            .. Select(options).Select(member => (member.Create(options with { Name = member.Name }), member.Deadline)),
+            .. Select(options).Select(member => (member, member.Create(options with { Name = member.Name }))),
         ];
     }
 
@@ -43,11 +43,11 @@ internal sealed class DefaultChain : EntraCredential
             for (int i = 0; i < _members.Length; i++)
             {
                 Task<AccessToken> attempt = attempts[i] ??= StartAsync(i);
-                if (i + 1 < _members.Length && attempts[i + 1] is null)
+                if (_members[i].Member.MayBeSilent && i + 1 < _members.Length)
                 {
                     await Task.WhenAny(attempt, Task.Delay(HeadStart, rest.Token)).ConfigureAwait(false);
                     if (!attempt.IsCompleted)
-                        attempts[i + 1] = StartAsync(i + 1);
+                        attempts[i + 1] ??= StartAsync(i + 1);
                 }
 
                 EntraCredential member = _members[i].Credential;
@@ -79,8 +79,8 @@ internal sealed class DefaultChain : EntraCredential
 
         Task<AccessToken> StartAsync(int index)
         {
-            (EntraCredential credential, TimeSpan deadline) = _members[index];
-            return credential.GetTokenAsync(request with { Timeout = deadline }, messages, rest.Token);
+            (Member member, EntraCredential credential) = _members[index];
+            return credential.GetTokenAsync(request with { Timeout = member.Deadline }, messages, rest.Token);
         }
     }
 
@@ -125,5 +125,5 @@ internal sealed class DefaultChain : EntraCredential
         return names is null ? null : new HashSet<string>(names, StringComparer.OrdinalIgnoreCase);
     }
 
-    private sealed record Member(string Name, bool IsForProduction, TimeSpan Deadline, Func<CredentialOptions, EntraCredential> Create);
+    private sealed record Member(string Name, bool IsForProduction, bool MayBeSilent, TimeSpan Deadline, Func<CredentialOptions, EntraCredential> Create);
 }

@@ -21,7 +21,24 @@ internal static class EngineAssemblies
             return null;
 
         string path = Path.Combine(folder, name.Name + ".dll");
-        return File.Exists(path) ? Loaded.GetOrAdd(name.Name!, _ => Assembly.LoadFile(path)) : null;
+        return File.Exists(path) ? Loaded.GetOrAdd(name.Name!, _ => Assembly.LoadFile(path)) : BuiltIn(name);
+    }
+
+    /// <summary>
+    /// What .NET Framework has built in, though in a lower version than the packages refer to. An application
+    /// would get it by a binding redirect; a module cannot have one.
+    /// </summary>
+    private static Assembly? BuiltIn(AssemblyName name)
+    {
+        try
+        {
+            name.Version = new Version(4, 0, 0, 0);
+            return Assembly.Load(name);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 }
 #endif

@@ -14,13 +14,13 @@ public sealed class EngineHost : IModuleAssemblyInitializer
 
     private static readonly string EngineFolder = Path.Combine(ModuleFolder, "engine");
 
-    private static int s_started;
+    private static int _started;
 
     /// <summary>Called by PowerShell at import. Loads nothing yet: the engine comes with the first token.</summary>
     public void OnImport()
     {
         // A runspace more imports the module once more, but there is one engine for the process.
-        if (Interlocked.Exchange(ref s_started, 1) != 0)
+        if (Interlocked.Exchange(ref _started, 1) != 0)
             return;
 
 #if NET

@@ -1,0 +1,64 @@
+using System.Management.Automation;
+using System.Reflection;
+
+namespace MonitorToken.Help;
+
+/// <summary>A command, as its attributes and comments describe it.</summary>
+internal sealed class Cmdlet
+{
+    private readonly string? _defaultSet;
+
+    public Cmdlet(Type type, XmlComments comments)
+    {
+        CustomAttributeData attribute = Attributes.One(type, nameof(CmdletAttribute))!;
+        Verb = (string)attribute.ConstructorArguments[0].Value!;
+        Noun = (string)attribute.ConstructorArguments[1].Value!;
+        _defaultSet = (string?)Attributes.Property(attribute, nameof(CmdletAttribute.DefaultParameterSetName));
+        Comment = comments.Of(type);
+        OutputTypes = [.. Attributes.All(type, nameof(OutputTypeAttribute)).SelectMany(Attributes.Arguments)];
+        Parameters =
+        [
+            .. type.GetProperties()
+                .Where(property => Attributes.One(property, nameof(ParameterAttribute)) is not null)
+                .Select(property => new Parameter(property, comments)),
+        ];
+    }
+
+    public string Verb { get; }
+
+    public string Noun { get; }
+
+    public string Name => Verb + "-" + Noun;
+
+    public Comment Comment { get; }
+
+    /// <summary>In the order of the source: the command's own before those that it inherits.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>Types, or the names of types that no assembly has.</summary>
+    public IReadOnlyList<object?> OutputTypes { get; }
+
+    /// <summary>All comments that the help cannot do without.</summary>
+    public IEnumerable<Comment> Comments => Parameters.Select(parameter => parameter.Comment).Prepend(Comment);
+
+    /// <summary>The parameter sets, the default one first, each with its parameters as they are usually typed.</summary>
+    public IEnumerable<IReadOnlyList<(Parameter Parameter, Place Place)>> Syntaxes =>
+        from set in ParameterSets()
+        select (IReadOnlyList<(Parameter, Place)>)
+        [
+            .. from parameter in Parameters
+               let place = parameter.PlaceIn(set)
+               where place is not null && !place.IsHidden
+               orderby place.Position ?? int.MaxValue, place.IsMandatory descending
+               select (parameter, place),
+        ];
+
+    public static bool IsCmdlet(Type type) => Attributes.One(type, nameof(CmdletAttribute)) is not null;
+
+    private string[] ParameterSets()
+    {
+        IEnumerable<string> named = Parameters.SelectMany(parameter => parameter.Places).Select(place => place.Set).Where(set => set != Place.AllSets);
+        string[] sets = [.. (_defaultSet is null ? named : named.Prepend(_defaultSet)).Distinct()];
+        return sets.Length > 0 ? sets : [Place.AllSets];
+    }
+}

@@ -1,0 +1,122 @@
+using System.Xml.Linq;
+
+namespace MonitorToken.Help;
+
+/// <summary>Help in the format that Get-Help reads.</summary>
+internal static class Maml
+{
+    private static readonly XNamespace Items = "http://msh";
+    private static readonly XNamespace Text = "http://schemas.microsoft.com/maml/2004/10";
+    private static readonly XNamespace Command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
+    private static readonly XNamespace Dev = "http://schemas.microsoft.com/maml/dev/2004/10";
+
+    public static XDocument Document(IEnumerable<Cmdlet> cmdlets, XmlComments comments) =>
+        new(new XElement(
+            Items + "helpItems",
+            new XAttribute("schema", "maml"),
+            new XAttribute(XNamespace.Xmlns + "maml", Text),
+            new XAttribute(XNamespace.Xmlns + "command", Command),
+            new XAttribute(XNamespace.Xmlns + "dev", Dev),
+            cmdlets.Select(cmdlet => CommandElement(cmdlet, comments))));
+
+    private static XElement CommandElement(Cmdlet cmdlet, XmlComments comments) =>
+        new(
+            Command + "command",
+            new XElement(
+                Command + "details",
+                new XElement(Command + "name", cmdlet.Name),
+                new XElement(Command + "verb", cmdlet.Verb),
+                new XElement(Command + "noun", cmdlet.Noun),
+                Description([cmdlet.Comment.FirstSentence])),
+            Description([.. cmdlet.Comment.Summary, .. cmdlet.Comment.Remarks]),
+            new XElement(
+                Command + "syntax",
+                cmdlet.Syntaxes.Select(syntax => new XElement(
+                    Command + "syntaxItem",
+                    new XElement(Text + "name", cmdlet.Name),
+                    syntax.Select(item => ParameterElement(item.Parameter, item.Place, SyntaxValue(item.Parameter)))))),
+            new XElement(
+                Command + "parameters",
+                cmdlet.Parameters
+                    .Where(parameter => !parameter.Overall.IsHidden)
+                    .Select(parameter => ParameterElement(parameter, parameter.Overall, [ParameterValue(parameter, TypeName(parameter.Type)), .. PossibleValues(parameter)]))),
+            new XElement(Command + "inputTypes", InputTypes(cmdlet)),
+            new XElement(
+                Command + "returnValues",
+                cmdlet.OutputTypes.Select(type => new XElement(
+                    Command + "returnValue",
+                    TypeElement(type as Type is { } known ? FullTypeName(known) : (string)type!),
+                    Description(type is Type { IsArray: false } documented ? comments.Of(documented).Summary : [])))),
+            cmdlet.Comment.Notes.Count > 0 ? new XElement(Text + "alertSet", new XElement(Text + "alert", Paragraphs(cmdlet.Comment.Notes))) : null,
+            new XElement(
+                Command + "examples",
+                cmdlet.Comment.Examples.Select((example, index) => new XElement(
+                    Command + "example",
+                    new XElement(Text + "title", $"Example {index + 1}"),
+                    new XElement(Dev + "code", example.Code),
+                    new XElement(Dev + "remarks", Paragraphs([.. example.Remarks, string.Empty]))))));
+
+    private static XElement ParameterElement(Parameter parameter, Place place, IEnumerable<XElement> value) =>
+        new(
+            Command + "parameter",
+            new XAttribute("required", place.IsMandatory),
+            new XAttribute("variableLength", parameter.Type.IsArray),
+            new XAttribute("globbing", parameter.TakesWildcards),
+            new XAttribute("pipelineInput", PipelineInput(place)),
+            new XAttribute("position", place.Position?.ToString(provider: null) ?? "named"),
+            new XAttribute("aliases", parameter.Aliases.Count > 0 ? string.Join(", ", parameter.Aliases) : "none"),
+            new XElement(Text + "name", parameter.Name),
+            Description(parameter.Comment.Summary.Concat(parameter.Comment.Remarks)),
+            value,
+            TypeElement(FullTypeName(parameter.Type)),
+            new XElement(Dev + "defaultValue", parameter.Comment.Value ?? (parameter.IsSwitch ? "False" : "None")));
+
+    /// <summary>What follows the parameter's name in a line of syntax: nothing, the values to choose from, or the type.</summary>
+    private static XElement[] SyntaxValue(Parameter parameter) =>
+        parameter.IsSwitch ? []
+        : parameter.PossibleValues.Count > 0
+            ? [new XElement(Command + "parameterValueGroup", parameter.PossibleValues.Select(possible => ParameterValue(parameter, possible.Value)))]
+            : [ParameterValue(parameter, TypeName(parameter.Type))];
+
+    private static XElement ParameterValue(Parameter parameter, string value) =>
+        new(Command + "parameterValue", new XAttribute("required", !parameter.IsSwitch), new XAttribute("variableLength", parameter.Type.IsArray), value);
+
+    private static IEnumerable<XElement> PossibleValues(Parameter parameter)
+    {
+        if (parameter.PossibleValues.Count > 0)
+            yield return new XElement(
+                Dev + "possibleValues",
+                parameter.PossibleValues.Select(possible => new XElement(
+                    Dev + "possibleValue",
+                    new XElement(Dev + "value", possible.Value),
+                    Description(possible.Comment.Summary))));
+    }
+
+    private static IEnumerable<XElement> InputTypes(Cmdlet cmdlet) =>
+        cmdlet.Parameters
+            .Where(parameter => parameter.Places.Any(place => place.IsFromPipeline))
+            .Select(parameter => new XElement(Command + "inputType", TypeElement(FullTypeName(parameter.Type)), Description(parameter.Comment.Summary)))
+            .DefaultIfEmpty(new XElement(Command + "inputType", TypeElement("None")));
+
+    private static string PipelineInput(Place place)
+    {
+        string[] ways = [.. new[] { place.IsFromPipeline ? "ByValue" : "", place.IsFromPipelineByName ? "ByPropertyName" : "" }.Where(way => way.Length > 0)];
+        return ways.Length > 0 ? $"True ({string.Join(", ", ways)})" : "False";
+    }
+
+    private static XElement TypeElement(string name) => new(Dev + "type", new XElement(Text + "name", name));
+
+    private static XElement Description(IEnumerable<string> paragraphs) => new(Text + "description", Paragraphs(paragraphs));
+
+    private static IEnumerable<XElement> Paragraphs(IEnumerable<string> paragraphs) => paragraphs.Select(text => new XElement(Text + "para", text));
+
+    private static string TypeName(Type type) =>
+        Nullable(type) is { } underlying ? TypeName(underlying) : type.Name;
+
+    private static string FullTypeName(Type type) =>
+        Nullable(type) is { } underlying ? FullTypeName(underlying) : type.FullName ?? type.Name;
+
+    /// <summary>The type inside a Nullable; whoever gives a parameter gives a value of that.</summary>
+    private static Type? Nullable(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition().FullName == "System.Nullable`1" ? type.GetGenericArguments()[0] : null;
+}

@@ -1,0 +1,74 @@
+namespace MonitorToken.EntraEmulator;
+
+/// <summary>The environment in which an unmodified client finds the emulator, and no identity but the emulator's.</summary>
+public static class ClientEnvironment
+{
+    // Case does not matter to Windows, and a variable that only Windows would see must not leak in there.
+    private const StringComparison Case = StringComparison.OrdinalIgnoreCase;
+
+    // The one list of variables by which a developer's or a build agent's own identity, cloud or route could leak in.
+    private static readonly string[] ForeignPrefixes = ["AZURE_", "IDENTITY_", "MSI_", "SYSTEM_", "ACTIONS_ID_TOKEN_", "EMULATOR_"];
+    private static readonly string[] ForeignNames = ["IMDS_ENDPOINT", "ARM_CLOUD_METADATA_URL", "ALL_PROXY", "AZD_CONFIG_DIR", "SSL_CERT_DIR"];
+
+    /// <summary>Whether a variable says who or where one is, and so must not reach a client of the emulator.</summary>
+    public static bool IsForeign(string name) =>
+        ForeignPrefixes.Any(prefix => name.StartsWith(prefix, Case)) || ForeignNames.Any(foreign => name.Equals(foreign, Case));
+
+    /// <summary>Makes an environment, such as <see cref="System.Diagnostics.ProcessStartInfo.Environment"/>, one of a client of the emulator.</summary>
+    public static void Apply(Emulator emulator, IDictionary<string, string?> environment)
+    {
+        foreach (string name in environment.Keys.Where(IsForeign).ToList())
+            environment.Remove(name);
+        foreach ((string name, string value) in emulator.Environment)
+            environment[name] = value;
+    }
+
+    internal static Dictionary<string, string> For(Emulator emulator)
+    {
+        string proxy = Origin(emulator.ProxyAddress);
+        string http = Origin(emulator.HttpAddress);
+        string ca = emulator.CertificateAuthorityFile;
+        EntraDirectory directory = emulator.Directory;
+        return new Dictionary<string, string>
+        {
+            // Tools disagree about the case of these.
+            ["HTTPS_PROXY"] = proxy,
+            ["https_proxy"] = proxy,
+            ["HTTP_PROXY"] = proxy,
+            ["http_proxy"] = proxy,
+            ["NO_PROXY"] = "localhost,127.0.0.1",
+            ["no_proxy"] = "localhost,127.0.0.1",
+
+            ["SSL_CERT_FILE"] = ca,
+            ["REQUESTS_CA_BUNDLE"] = ca,
+            ["CURL_CA_BUNDLE"] = ca,
+            ["NODE_EXTRA_CA_CERTS"] = ca,
+
+            ["AZURE_POD_IDENTITY_AUTHORITY_HOST"] = http,
+            // In a fresh folder az once asks azure.microsoft.com whether it is online, and no setting prevents it; the proxy
+            // says no, which az takes without a word.
+            ["AZURE_CONFIG_DIR"] = Path.Combine(emulator.ClientFolder, "azure"),
+            ["AZURE_CORE_COLLECT_TELEMETRY"] = "no",
+            ["AZURE_CORE_SURVEY_MESSAGE"] = "no",
+            ["AZD_CONFIG_DIR"] = Path.Combine(emulator.ClientFolder, "azd"),
+            ["POWERSHELL_TELEMETRY_OPTOUT"] = "1",
+            ["POWERSHELL_UPDATECHECK"] = "Off",
+
+            ["EMULATOR_ADMIN"] = $"{http}/emulator",
+            ["EMULATOR_SILENT"] = Origin(emulator.SilentAddress),
+            ["EMULATOR_AUTHORITY"] = Origin(emulator.HttpsAddress),
+            ["EMULATOR_MSI_ENDPOINT"] = $"{http}{AppServiceEndpoints.Path}",
+            ["EMULATOR_MSI_SECRET"] = emulator.AppServiceSecret,
+            ["EMULATOR_TENANT_ID"] = directory.Tenant.Id.ToString(),
+            ["EMULATOR_CLIENT_ID"] = directory.App.ClientId,
+            ["EMULATOR_CLIENT_SECRET"] = directory.App.Secret,
+            ["EMULATOR_SYSTEM_IDENTITY_OBJECT_ID"] = directory.SystemIdentity.ObjectId.ToString(),
+            ["EMULATOR_USER_IDENTITY_CLIENT_ID"] = directory.UserIdentity.ClientId.ToString(),
+            ["EMULATOR_USER_IDENTITY_OBJECT_ID"] = directory.UserIdentity.ObjectId.ToString(),
+            ["EMULATOR_USER_IDENTITY_RESOURCE_ID"] = directory.UserIdentity.ResourceId,
+        };
+    }
+
+    // Without the slash that Uri appends: clients append paths of their own.
+    private static string Origin(Uri address) => address.GetLeftPart(UriPartial.Authority);
+}

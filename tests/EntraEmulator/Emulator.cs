@@ -1,0 +1,173 @@
+using System.Net;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace MonitorToken.EntraEmulator;
+
+/// <summary>
+/// Microsoft Entra, the managed identity endpoints and the data planes of Azure Monitor, on loopback ports of the
+/// system's choice. It connects to nothing but itself.
+/// </summary>
+public sealed class Emulator : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly DirectoryInfo _folder = System.IO.Directory.CreateTempSubdirectory("entra-emulator-");
+    private readonly WebApplication _web;
+    private readonly LoopbackListener _silent;
+    private LoopbackListener? _proxy;
+
+    private Emulator(EmulatorOptions options)
+    {
+        CertificateAuthority = options.CertificateAuthorityFile is { Length: > 0 } file ? CertificateAuthority.Load(file) : CertificateAuthority.Create();
+        CertificateAuthorityFile = Path.Combine(_folder.FullName, "ca.pem");
+        File.WriteAllText(CertificateAuthorityFile, CertificateAuthority.ExportPem());
+        _silent = new LoopbackListener((client, stopping) => SilentHost.ServeAsync(client, Requests, stopping));
+        _web = BuildWeb(options);
+    }
+
+    /// <summary>What routes a client here; see <see cref="ClientEnvironment"/> for how to give it to a process.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>();
+
+    public EntraDirectory Directory { get; } = new();
+
+    public RequestLog Requests { get; } = new();
+
+    public Faults Faults { get; } = new();
+
+    public CertificateAuthority CertificateAuthority { get; }
+
+    /// <summary>The CA's certificate as PEM, without its key.</summary>
+    public string CertificateAuthorityFile { get; }
+
+    /// <summary>An empty folder for clients to keep their state in; it goes with the emulator.</summary>
+    public string ClientFolder => _folder.CreateSubdirectory("client").FullName;
+
+    /// <summary>https://localhost:port: the authority, without the proxy.</summary>
+    public Uri HttpsAddress { get; private set; } = null!;
+
+    /// <summary>http://127.0.0.1:port: managed identities and the admin API.</summary>
+    public Uri HttpAddress { get; private set; } = null!;
+
+    /// <summary>http://127.0.0.1:port: the CONNECT proxy.</summary>
+    public Uri ProxyAddress => _proxy!.Address;
+
+    /// <summary>http://127.0.0.1:port: accepts connections and never answers.</summary>
+    public Uri SilentAddress => _silent.Address;
+
+    /// <summary>What the App Service endpoint expects in X-IDENTITY-HEADER.</summary>
+    public string AppServiceSecret { get; } = RandomNumberGenerator.GetHexString(32);
+
+    /// <summary>Starts one that is ready for requests when it is returned.</summary>
+    public static async Task<Emulator> StartAsync(EmulatorOptions options, CancellationToken cancellationToken = default)
+    {
+        var emulator = new Emulator(options);
+        try
+        {
+            await emulator.ListenAsync(cancellationToken);
+            return emulator;
+        }
+        catch
+        {
+            await emulator.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>For clients in this process, which do not see <see cref="Environment"/>: goes through the proxy and trusts the CA.</summary>
+    public HttpMessageHandler CreateHandler() => new SocketsHttpHandler
+    {
+        Proxy = new WebProxy(ProxyAddress) { BypassProxyOnLocal = true },
+        SslOptions =
+        {
+            CertificateChainPolicy = new()
+            {
+                TrustMode = System.Security.Cryptography.X509Certificates.X509ChainTrustMode.CustomRootTrust,
+                CustomTrustStore = { CertificateAuthority.Certificate },
+                RevocationMode = System.Security.Cryptography.X509Certificates.X509RevocationMode.NoCheck,
+            },
+        },
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        if (_proxy is not null)
+            await _proxy.DisposeAsync();
+        await _silent.DisposeAsync();
+        await _web.StopAsync();
+        await _web.DisposeAsync();
+        CertificateAuthority.Dispose();
+        _stopping.Dispose();
+        try
+        {
+            _folder.Delete(recursive: true);
+        }
+        catch (IOException)
+        {
+            // A client that outlives us still writes there.
+        }
+    }
+
+    private async Task ListenAsync(CancellationToken cancellationToken)
+    {
+        await _web.StartAsync(cancellationToken);
+        IEnumerable<Uri> addresses = _web.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Select(address => new Uri(address));
+        ILookup<string, Uri> byScheme = addresses.ToLookup(address => address.Scheme);
+        HttpAddress = byScheme["http"].Single();
+        // By name, because that is what certificates are for.
+        HttpsAddress = new UriBuilder(byScheme["https"].Single()) { Host = "localhost" }.Uri;
+        _proxy = new LoopbackListener((client, stopping) => ConnectProxy.ServeAsync(client, HttpsAddress.Port, Requests, stopping));
+        Environment = ClientEnvironment.For(this);
+    }
+
+    private WebApplication BuildWeb(EmulatorOptions options)
+    {
+        // The empty builder reads no configuration of the machine, and logs nothing.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
+        builder.Services.AddRoutingCore();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(IPAddress.Loopback, options.AdminPort, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(IPAddress.Loopback, 0, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                listen.UseHttps(new TlsHandshakeCallbackOptions
+                {
+                    OnConnection = handshake => new(new System.Net.Security.SslServerAuthenticationOptions
+                    {
+                        ServerCertificateContext = CertificateAuthority.CertificateFor(handshake.ClientHelloInfo.ServerName),
+                    }),
+                });
+            });
+        });
+
+        WebApplication web = builder.Build();
+        // The admin API stands outside: it is neither recorded nor spoilt by the faults that it sets.
+        web.UseWhen(context => !AdminEndpoints.Are(context.Request), traffic =>
+        {
+            traffic.Use((HttpContext context, RequestDelegate next) => RequestRecording.RecordAsync(context, next, Requests));
+            traffic.Use((HttpContext context, RequestDelegate next) => Faults.InjectAsync(context, next, _stopping.Token));
+        });
+        web.UseRouting();
+
+        AdminEndpoints.Map(web, this);
+        DiscoveryEndpoints.Map(web, this);
+        TokenEndpoints.Map(web, this);
+        ImdsEndpoints.Map(web, this);
+        AppServiceEndpoints.Map(web, this);
+        ManagementEndpoints.Map(web, this);
+        LogAnalyticsEndpoints.Map(web, this);
+        return web;
+    }
+}

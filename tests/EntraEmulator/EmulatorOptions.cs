@@ -1,0 +1,17 @@
+namespace MonitorToken.EntraEmulator;
+
+/// <summary>How to start an <see cref="Emulator"/>.</summary>
+public sealed record EmulatorOptions
+{
+    /// <summary>The variable that names the file of a CA which the machine already trusts.</summary>
+    public const string CertificateAuthorityVariable = "MONITORTOKEN_EMULATOR_CA";
+
+    /// <summary>The port of the plain HTTP listener (admin API, managed identities); 0 for any.</summary>
+    public int AdminPort { get; init; }
+
+    /// <summary>
+    /// A PEM file with the certificate and key of the CA, as the verb ca writes it; null for a new CA. Windows and macOS
+    /// need one, because they ignore SSL_CERT_FILE.
+    /// </summary>
+    public string? CertificateAuthorityFile { get; init; } = System.Environment.GetEnvironmentVariable(CertificateAuthorityVariable);
+}

@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+
+namespace MonitorToken.EntraEmulator;
+
+/// <summary>
+/// What Entra would know: tenants, app registrations, managed identities and resources. It starts with one of each
+/// (two identities), all with random ids, so that nothing can pass by a remembered value.
+/// </summary>
+public sealed class EntraDirectory
+{
+    private readonly ConcurrentDictionary<Guid, Tenant> _tenants = new();
+    private readonly ConcurrentDictionary<string, App> _apps = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, Resource> _resources = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<ManagedIdentity> _userIdentities = new();
+
+    internal EntraDirectory()
+    {
+        Tenant = AddTenant("contoso.onmicrosoft.com");
+        App = AddApp();
+        SystemIdentity = new ManagedIdentity(Tenant, ResourcePath("Microsoft.Compute/virtualMachines/emulated"));
+        UserIdentity = AddUserIdentity();
+        foreach (Resource resource in Resource.WellKnown)
+            AddResource(resource);
+    }
+
+    /// <summary>The tenant that was there from the start.</summary>
+    public Tenant Tenant { get; }
+
+    /// <summary>The app that was there from the start.</summary>
+    public App App { get; }
+
+    /// <summary>The subscription that ARM lists.</summary>
+    public Guid SubscriptionId { get; } = Guid.NewGuid();
+
+    public ManagedIdentity SystemIdentity { get; }
+
+    /// <summary>The user-assigned identity that was there from the start.</summary>
+    public ManagedIdentity UserIdentity { get; }
+
+    public IReadOnlyCollection<Tenant> Tenants => [.. _tenants.Values];
+
+    public IReadOnlyCollection<App> Apps => [.. _apps.Values];
+
+    public IReadOnlyCollection<ManagedIdentity> UserIdentities => [.. _userIdentities];
+
+    public IReadOnlyCollection<Resource> Resources => [.. _resources.Values];
+
+    public Tenant AddTenant(string? domain = null, Guid? id = null)
+    {
+        Guid tenantId = id ?? Guid.NewGuid();
+        return _tenants[tenantId] = new Tenant(tenantId, domain ?? $"t{tenantId:N}.onmicrosoft.com");
+    }
+
+    /// <summary>Registers an app with one secret of its own.</summary>
+    public App AddApp(Tenant? tenant = null, string? clientId = null, string? secret = null)
+    {
+        var app = new App(tenant ?? Tenant, clientId ?? Guid.NewGuid().ToString());
+        app.AddSecret(secret);
+        return _apps[app.ClientId] = app;
+    }
+
+    public ManagedIdentity AddUserIdentity()
+    {
+        string name = $"id-{_userIdentities.Count + 1}";
+        var identity = new ManagedIdentity(Tenant, ResourcePath($"Microsoft.ManagedIdentity/userAssignedIdentities/{name}"));
+        _userIdentities.Enqueue(identity);
+        return identity;
+    }
+
+    public Resource AddResource(Resource resource) => _resources[Resource.Key(resource.Audience)] = resource;
+
+    /// <summary>Finds a tenant by its id or its domain.</summary>
+    public Tenant? FindTenant(string idOrDomain) => Guid.TryParse(idOrDomain, out Guid id)
+        ? _tenants.GetValueOrDefault(id)
+        : _tenants.Values.FirstOrDefault(tenant => tenant.Domain.Equals(idOrDomain, StringComparison.OrdinalIgnoreCase));
+
+    public App? FindApp(string clientId) => _apps.GetValueOrDefault(clientId);
+
+    /// <summary>Finds a resource that the authorities of a cloud (null: any) know.</summary>
+    public Resource? FindResource(string audience, Cloud? cloud = null) =>
+        _resources.TryGetValue(Resource.Key(audience), out Resource? resource)
+            && (cloud is null || resource.Cloud is null || resource.Cloud == cloud)
+            ? resource
+            : null;
+
+    private string ResourcePath(string path) => $"/subscriptions/{SubscriptionId}/resourcegroups/emulated/providers/{path}";
+}

@@ -1,0 +1,62 @@
+namespace MonitorToken.EntraEmulator;
+
+/// <summary>The clouds of Azure: each has its own authority, endpoints and audiences.</summary>
+public enum Cloud
+{
+    Public,
+    UsGovernment,
+    China,
+}
+
+/// <summary>The one table of the hosts that the emulator stands in for.</summary>
+internal static class Hosts
+{
+    public static readonly IReadOnlyDictionary<string, Cloud> Login = new Dictionary<string, Cloud>(StringComparer.OrdinalIgnoreCase)
+    {
+        ["login.microsoftonline.com"] = Cloud.Public,
+        ["login.microsoft.com"] = Cloud.Public,
+        ["login.windows.net"] = Cloud.Public,
+        ["sts.windows.net"] = Cloud.Public,
+        ["login.microsoftonline.us"] = Cloud.UsGovernment,
+        ["login.usgovcloudapi.net"] = Cloud.UsGovernment,
+        ["login.chinacloudapi.cn"] = Cloud.China,
+        ["login.partner.microsoftonline.cn"] = Cloud.China,
+    };
+
+    public static readonly IReadOnlyDictionary<string, Cloud> ResourceManager = new Dictionary<string, Cloud>(StringComparer.OrdinalIgnoreCase)
+    {
+        ["management.azure.com"] = Cloud.Public,
+        ["management.usgovcloudapi.net"] = Cloud.UsGovernment,
+        ["management.chinacloudapi.cn"] = Cloud.China,
+    };
+
+    public static readonly IReadOnlyDictionary<string, Cloud> LogAnalytics = new Dictionary<string, Cloud>(StringComparer.OrdinalIgnoreCase)
+    {
+        ["api.loganalytics.io"] = Cloud.Public,
+        ["api.loganalytics.azure.com"] = Cloud.Public,
+        ["api.loganalytics.us"] = Cloud.UsGovernment,
+        ["api.loganalytics.azure.cn"] = Cloud.China,
+    };
+
+    public static readonly string[] Loopback = ["localhost", "127.0.0.1"];
+
+    /// <summary>The authority, under its own names and under loopback, where no proxy is needed.</summary>
+    public static readonly string[] LoginAndLoopback = [.. Login.Keys, .. Loopback];
+
+    private static readonly string[] Suffixes =
+    [
+        .. Login.Keys,
+        .. ResourceManager.Keys,
+        .. LogAnalytics.Keys,
+        "management.core.windows.net", "management.core.usgovcloudapi.net", "management.core.chinacloudapi.cn",
+        "monitoring.azure.com",
+        "monitor.azure.com", "monitor.azure.us", "monitor.azure.cn",
+        "api.applicationinsights.io", "api.applicationinsights.us", "api.applicationinsights.azure.cn",
+        "graph.microsoft.com", "graph.microsoft.us", "microsoftgraph.chinacloudapi.cn", "graph.windows.net",
+    ];
+
+    /// <summary>Whether the proxy lets a client through to the emulator for this host.</summary>
+    public static bool AreEmulated(string host) =>
+        Suffixes.Any(suffix => host.Equals(suffix, StringComparison.OrdinalIgnoreCase)
+            || host.EndsWith("." + suffix, StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,96 @@
+using MonitorToken.EntraEmulator;
+using Xunit;
+
+namespace MonitorToken.Tests;
+
+public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixture)
+{
+    private static readonly TokenRequest Fresh = For("LogAnalytics") with { ForceRefresh = true };
+
+    private void SetApplication(string secret)
+    {
+        Set("AZURE_TENANT_ID", Emulator.Directory.Tenant.Id.ToString());
+        Set("AZURE_CLIENT_ID", App.ClientId);
+        Set("AZURE_CLIENT_SECRET", secret);
+    }
+
+    [Fact]
+    public async Task The_environment_comes_first()
+    {
+        SetApplication(App.Secret);
+        AccessToken token = await GetAsync(Options("Default"));
+        Assert.Equal("Environment", token.CredentialName);
+        Assert.Equal(App.ClientId, token.Identity);
+        Assert.Equal("login.microsoftonline.com", Assert.Single(Requests).Host);
+    }
+
+    [Fact]
+    public async Task Then_the_managed_identity() =>
+        Assert.Equal("ManagedIdentity", (await GetAsync(Options("Default"), Fresh)).CredentialName);
+
+    [Fact]
+    public async Task The_managed_identity_is_preferred_even_when_it_answers_after_its_successor()
+    {
+        Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = "/metadata" }, DelayMs = 400, Times = 1 });
+        Assert.Equal("ManagedIdentity", (await GetAsync(Options("Default"), Fresh)).CredentialName);
+    }
+
+    [Fact]
+    public async Task What_is_set_up_but_fails_ends_the_chain_and_is_named()
+    {
+        SetApplication("wrong-secret");
+        TokenException error = await FailAsync(Options("Default"));
+        Assert.Equal(TokenError.AuthenticationFailed, error.Error);
+        Assert.Equal(("Environment", "AADSTS7000215"), (error.CredentialName, error.ErrorCode));
+        Assert.DoesNotContain(Requests, request => request.Listener == Listener.Http);
+    }
+
+    [Fact]
+    public async Task When_nothing_works_each_member_gets_a_line_with_its_reason()
+    {
+        Set("AZURE_POD_IDENTITY_AUTHORITY_HOST", Emulator.Environment["EMULATOR_SILENT"]);
+        Set("AZURE_CONFIG_DIR", Directory.CreateTempSubdirectory().FullName);
+
+        TokenException error = await FailAsync(Options("Default"));
+
+        Assert.Equal(TokenError.CredentialUnavailable, error.Error);
+        string[] lines = error.Message.Split('\n');
+        Assert.Equal(4, lines.Length);
+        Assert.StartsWith("  Environment: ", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("  ManagedIdentity: There is no managed identity here", lines[2], StringComparison.Ordinal);
+        Assert.StartsWith("  AzureCli: ", lines[3], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("prod", "Environment, ManagedIdentity")]
+    [InlineData("dev", "AzureCli")]
+    [InlineData("AzureCliCredential", "AzureCli")]
+    [InlineData("managedidentity", "ManagedIdentity")]
+    public async Task AZURE_TOKEN_CREDENTIALS_narrows_the_chain(string setting, string members)
+    {
+        Set("AZURE_TOKEN_CREDENTIALS", setting);
+        Set("AZURE_POD_IDENTITY_AUTHORITY_HOST", Emulator.Environment["EMULATOR_SILENT"]);
+        Set("AZURE_CONFIG_DIR", Directory.CreateTempSubdirectory().FullName);
+        Assert.Equal(members, Tried(await FailAsync(Options("Default"))));
+    }
+
+    [Fact]
+    public async Task Include_and_Exclude_narrow_the_chain()
+    {
+        Set("AZURE_POD_IDENTITY_AUTHORITY_HOST", Emulator.Environment["EMULATOR_SILENT"]);
+        Assert.Equal("Environment", Tried(await FailAsync(Options("Default") with { Include = ["environment"] })));
+        Assert.Equal("Environment, ManagedIdentity", Tried(await FailAsync(Options("Default") with { Exclude = ["AzureCli"] })));
+    }
+
+    [Fact]
+    public void Names_that_are_none_and_chains_that_are_empty_are_refused()
+    {
+        Assert.Contains("'Azure'", Assert.Throws<TokenException>(() => Engine.CredentialCatalog.Create(Options("Default") with { Include = ["Azure"] })).Message, StringComparison.Ordinal);
+        Assert.Equal(
+            TokenError.InvalidOption,
+            Assert.Throws<TokenException>(() => Engine.CredentialCatalog.Create(Options("Default") with { Include = ["AzureCli"], Exclude = ["AzureCli"] })).Error);
+    }
+
+    private static string Tried(TokenException error) =>
+        string.Join(", ", error.Message.Split('\n').Skip(1).Select(line => line.Trim().Split(':')[0]));
+}
