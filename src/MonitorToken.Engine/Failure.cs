@@ -100,6 +100,10 @@ internal static class Failure
         string? error, string description, string? claims, string? correlationId, string credentialName, TokenRequest request)
     {
         string? code = FindCode(description);
+        // The library puts sentences of its own before Entra's.
+        if (code is not null)
+            description = description.Substring(description.IndexOf(code, StringComparison.Ordinal));
+
         (TokenError kind, string action) = code is not null && Known.TryGetValue(code, out var known)
             ? known
             : (TokenError.AuthenticationFailed, "Look the code up in Entra's sign-in log, by its correlation id.");
@@ -146,7 +150,7 @@ internal static class Failure
     private static string Sentence(string message)
     {
         string text = Regex.Replace(message, @"^\w+Credential authentication (failed|unavailable)[:.]\s*", string.Empty);
-        text = Regex.Replace(text, @"\s*(Trace ID:|See the troubleshooting guide|To troubleshoot|For more information|Original exception).*$", string.Empty, RegexOptions.Singleline);
+        text = Regex.Replace(text, @"\s*(Trace ID:|See the troubleshooting guide|To troubleshoot|For more information).*$", string.Empty, RegexOptions.Singleline);
         text = Regex.Replace(text, @"\s+", " ").Trim();
         return text.Length == 0 || text[^1] == '.' ? text : text + ".";
     }

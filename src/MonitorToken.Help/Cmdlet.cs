@@ -20,7 +20,8 @@ internal sealed class Cmdlet
         [
             .. type.GetProperties()
                 .Where(property => Attributes.One(property, nameof(ParameterAttribute)) is not null)
-                .Select(property => new Parameter(property, comments)),
+                .Select(property => new Parameter(property, comments))
+                .Where(parameter => !parameter.IsHidden),
         ];
     }
 
@@ -48,7 +49,7 @@ internal sealed class Cmdlet
         [
             .. from parameter in Parameters
                let place = parameter.PlaceIn(set)
-               where place is not null && !place.IsHidden
+               where place is not null
                orderby place.Position ?? int.MaxValue, place.IsMandatory descending
                select (parameter, place),
         ];

@@ -37,9 +37,8 @@ internal static class Maml
                     syntax.Select(item => ParameterElement(item.Parameter, item.Place, SyntaxValue(item.Parameter)))))),
             new XElement(
                 Command + "parameters",
-                cmdlet.Parameters
-                    .Where(parameter => !parameter.Overall.IsHidden)
-                    .Select(parameter => ParameterElement(parameter, parameter.Overall, [ParameterValue(parameter, TypeName(parameter.Type)), .. PossibleValues(parameter)]))),
+                cmdlet.Parameters.Select(parameter => ParameterElement(
+                    parameter, parameter.Overall, [ParameterValue(parameter, TypeName(parameter.Type)), .. PossibleValues(parameter)]))),
             new XElement(Command + "inputTypes", InputTypes(cmdlet)),
             new XElement(
                 Command + "returnValues",

@@ -35,6 +35,8 @@ internal sealed class Parameter
 
     public IReadOnlyList<(string Value, Comment Comment)> PossibleValues { get; }
 
+    public bool IsHidden => Places.Any(place => place.IsHidden);
+
     public bool IsSwitch => Type.Name == nameof(SwitchParameter);
 
     /// <summary>What holds for the parameter as such: it is required if every set that has it requires it.</summary>

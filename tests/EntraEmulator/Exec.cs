@@ -22,7 +22,13 @@ internal static class Exec
     private static async Task<int> RunAsync(string[] command, CancellationToken cancellationToken)
     {
         await using Emulator emulator = await Emulator.StartAsync(new EmulatorOptions(), cancellationToken);
-        var start = new ProcessStartInfo(command[0], command.Skip(1)) { UseShellExecute = false };
+        return await RunAsync(emulator, new ProcessStartInfo(command[0], command.Skip(1)));
+    }
+
+    /// <summary>Runs the process as a client of the emulator, on our own console; returns its exit code.</summary>
+    internal static async Task<int> RunAsync(Emulator emulator, ProcessStartInfo start)
+    {
+        start.UseShellExecute = false;
         ClientEnvironment.Apply(emulator, start.Environment);
 
         using var process = new Process { StartInfo = start };
@@ -40,7 +46,7 @@ internal static class Exec
         }
         catch (Win32Exception failure)
         {
-            await Console.Error.WriteLineAsync($"{command[0]}: {failure.Message}");
+            await Console.Error.WriteLineAsync($"{start.FileName}: {failure.Message}");
             return NotFound;
         }
 

@@ -6,6 +6,8 @@ var root = new RootCommand("A Microsoft Entra, a metadata service and an Azure M
     Serve.Verb(),
     Exec.Verb(),
     Ca.Verb(),
+    Quickstart.Verb(),
+    Quickstart.LibraryVerb(),
 };
 
 // What follows exec is the command's business: an argument that begins with @ is no response file of ours. And the verbs

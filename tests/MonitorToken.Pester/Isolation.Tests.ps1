@@ -1,0 +1,93 @@
+# The engine and all that it depends on stay out of the session, and the session's own versions out of the engine.
+BeforeAll {
+    Import-Module "$PSScriptRoot/Emulator.psm1"
+
+    # Runs in a fresh pwsh; must return 'ok' as its last line.
+    $prelude = @'
+$ErrorActionPreference = 'Stop'
+function Get-Loaded {
+    foreach ($context in [System.Runtime.Loader.AssemblyLoadContext]::All) {
+        foreach ($assembly in $context.Assemblies) {
+            $name = $assembly.GetName()
+            if ($name.Name -match '^(Azure|Microsoft\.Identity|Microsoft\.Extensions|System\.ClientModel|MonitorToken)') {
+                [pscustomobject]@{ Name = $name.Name; Version = $name.Version; Context = $context.Name }
+            }
+        }
+    }
+}
+function Import-Hostile {
+    foreach ($path in Get-ChildItem $env:MONITORTOKEN_HOSTILE/*.dll) {
+        try { $null = [System.Reflection.Assembly]::LoadFrom($path.FullName) }
+        catch [System.IO.FileLoadException] { if ($path.Name -ne 'System.Text.Json.dll') { throw } }
+    }
+}
+function Get-Token {
+    $secret = ConvertTo-SecureString $env:EMULATOR_CLIENT_SECRET -AsPlainText -Force
+    Get-MonitorToken LogAnalytics -TenantId $env:EMULATOR_TENANT_ID -ClientId $env:EMULATOR_CLIENT_ID -ClientSecret $secret
+}
+function Assert-That([bool] $Condition, [string] $What) { if (-not $Condition) { throw "Not so: $What`n$(Get-Loaded | Out-String)" } }
+'@
+}
+
+Describe 'Isolation' {
+    It 'loads nothing of Azure.* or Microsoft.Identity.* at import, nor the engine' {
+        Invoke-FreshPowerShell "$prelude
+            Import-Module `$env:MONITORTOKEN_MODULE
+            `$null = Get-Command Get-MonitorToken -Syntax
+            `$null = Get-MonitorResource
+            Assert-That (-not (Get-Loaded | Where-Object Name -match '^(Azure|Microsoft\.Identity|Microsoft\.Extensions|MonitorToken\.Engine)')) 'nothing is loaded'
+            'ok'" | Select-Object -Last 1 | Should -BeExactly 'ok'
+    }
+
+    It 'keeps the default load context clean when a token was fetched' {
+        Invoke-FreshPowerShell "$prelude
+            Import-Module `$env:MONITORTOKEN_MODULE
+            Assert-That ((Get-Token).Identity -eq `$env:EMULATOR_CLIENT_ID) 'there is a token'
+            `$loaded = Get-Loaded
+            Assert-That (`$loaded.Name -contains 'Azure.Core') 'the engine has loaded Azure.Core'
+            Assert-That (`$loaded.Name -contains 'Microsoft.Identity.Client') 'the engine has loaded MSAL'
+            Assert-That (-not (`$loaded | Where-Object { `$_.Context -eq 'Default' -and `$_.Name -notmatch '^MonitorToken(\.PowerShell)?$' })) 'the default context is clean'
+            'ok'" | Select-Object -Last 1 | Should -BeExactly 'ok'
+    }
+
+    It 'works in a session that has other versions <when>, which keep working' -ForEach @(
+        @{ When = 'before the import'; Before = 'Import-Hostile'; After = '' }
+        @{ When = 'between import and first token'; Before = ''; After = 'Import-Hostile' }
+    ) {
+        Invoke-FreshPowerShell "$prelude
+            $before
+            Import-Module `$env:MONITORTOKEN_MODULE
+            $after
+            Assert-That ((Get-Token).Identity -eq `$env:EMULATOR_CLIENT_ID) 'there is a token'
+            `$loaded = Get-Loaded
+            foreach (`$name in 'Azure.Core', 'Microsoft.Identity.Client') {
+                Assert-That (`@(`$loaded | Where-Object Name -eq `$name).Count -eq 2) `"both versions of `$name are loaded`"
+                Assert-That ((`$loaded | Where-Object { `$_.Name -eq `$name -and `$_.Context -eq 'Default' }).Version -lt (`$loaded | Where-Object { `$_.Name -eq `$name -and `$_.Context -ne 'Default' }).Version) `"the older `$name is the session's`"
+            }
+            Assert-That (([Azure.Core.ResourceIdentifier]'/subscriptions/b7a1f1a4-0000-4000-8000-000000000000').SubscriptionId -ne `$null) 'the other Azure.Core works'
+            Assert-That ([Microsoft.Identity.Client.PublicClientApplicationBuilder]::Create('b7a1f1a4-0000-4000-8000-000000000000').Build().AppConfig.ClientId -like 'b7a1*') 'the other MSAL works'
+            'ok'" | Select-Object -Last 1 | Should -BeExactly 'ok'
+    }
+
+    It 'works in a session whose System.Text.Json is another' {
+        Invoke-FreshPowerShell "$prelude
+            `$other = [System.Runtime.Loader.AssemblyLoadContext]::new('another module')
+            `$json = `$other.LoadFromAssemblyPath((Get-Item `$env:MONITORTOKEN_HOSTILE/System.Text.Json.dll).FullName)
+            Import-Module `$env:MONITORTOKEN_MODULE
+            Assert-That ((Get-Token).Identity -eq `$env:EMULATOR_CLIENT_ID) 'there is a token'
+            Assert-That (`$json.GetName().Version.Major -eq 9) 'the other one is there'
+            'ok'" | Select-Object -Last 1 | Should -BeExactly 'ok'
+    }
+
+    It 'has one engine for all runspaces and imports' {
+        Invoke-FreshPowerShell "$prelude
+            Import-Module `$env:MONITORTOKEN_MODULE
+            `$null = Get-Token
+            Remove-Module MonitorToken
+            Import-Module `$env:MONITORTOKEN_MODULE -Force
+            `$null = Get-Token
+            `$null = 1..3 | ForEach-Object -Parallel { Import-Module `$env:MONITORTOKEN_MODULE; Get-MonitorResource }
+            Assert-That (`@(Get-Loaded | Where-Object Name -eq 'MonitorToken.Engine').Count -eq 1) 'there is one engine'
+            'ok'" | Select-Object -Last 1 | Should -BeExactly 'ok'
+    }
+}

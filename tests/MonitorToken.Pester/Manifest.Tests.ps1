@@ -1,0 +1,43 @@
+BeforeAll {
+    $manifest = Join-Path $env:MONITORTOKEN_MODULE 'MonitorToken.psd1'
+}
+
+Describe 'The manifest' {
+    It 'is valid, and static' {
+        (Test-ModuleManifest $manifest).Name | Should -Be 'MonitorToken'
+        (Import-PowerShellDataFile $manifest).RootModule | Should -Be 'MonitorToken.psm1'
+    }
+
+    It 'serves both editions' {
+        $data = Import-PowerShellDataFile $manifest
+        $data.PowerShellVersion | Should -Be '5.1'
+        $data.CompatiblePSEditions | Should -Be 'Desktop', 'Core'
+    }
+
+    It 'exports the commands by name, and nothing else' {
+        $module = Import-Module $env:MONITORTOKEN_MODULE -PassThru -Force
+        $module.ExportedCommands.Keys | Sort-Object | Should -Be 'Get-MonitorResource', 'Get-MonitorToken'
+        $module.ExportedCmdlets.Count | Should -Be 2
+        $module.ExportedAliases.Count + $module.ExportedFunctions.Count + $module.ExportedVariables.Count | Should -Be 0
+        (Import-PowerShellDataFile $manifest).CmdletsToExport | Sort-Object | Should -Be ($module.ExportedCmdlets.Keys | Sort-Object)
+    }
+
+    It 'lists only files that are there' {
+        $data = Import-PowerShellDataFile $manifest
+        foreach ($file in @($data.RootModule) + $data.FormatsToProcess + $data.TypesToProcess) {
+            Join-Path $env:MONITORTOKEN_MODULE $file | Should -Exist
+        }
+    }
+
+    It 'has the version of its assemblies' {
+        $module = Import-Module $env:MONITORTOKEN_MODULE -PassThru
+        [MonitorToken.AccessToken].Assembly.GetName().Version.ToString(3) | Should -Be $module.Version.ToString()
+    }
+
+    It 'has approved verbs and singular nouns' {
+        foreach ($command in (Import-Module $env:MONITORTOKEN_MODULE -PassThru).ExportedCmdlets.Values) {
+            (Get-Verb $command.Verb) | Should -Not -BeNullOrEmpty
+            $command.Noun | Should -Not -Match 's$'
+        }
+    }
+}

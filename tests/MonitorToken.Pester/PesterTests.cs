@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using MonitorToken.EntraEmulator;
+using Xunit;
+
+namespace MonitorToken.Pester;
+
+/// <summary>
+/// The commands' tests, file by file. Without PowerShell or Pester they are skipped with the reason;
+/// with MONITORTOKEN_REQUIRE_PWSH=1 they fail instead.
+/// </summary>
+public sealed class PesterTests(ITestOutputHelper output)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
+    private static readonly string Folder = Path.Combine(Repository.Folder, "tests", "MonitorToken.Pester");
+
+    private static readonly string Results = Path.Combine(Repository.Folder, "out", "test-results", "pester");
+
+    private static readonly Lazy<(PowerShellHost? PowerShell, string Missing)> Host = new(FindHost);
+
+    public static TheoryData<string> Files { get; } =
+        [.. Directory.EnumerateFiles(Folder, "*.Tests.ps1").Select(path => Path.GetFileName(path)).Order()];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public async Task Passes(string file)
+    {
+        if (Host.Value.PowerShell is not { } powerShell)
+        {
+            Assert.False(System.Environment.GetEnvironmentVariable("MONITORTOKEN_REQUIRE_PWSH") == "1", Host.Value.Missing);
+            Assert.Skip(Host.Value.Missing);
+            return;
+        }
+
+        Directory.CreateDirectory(Results);
+        string results = Path.Combine(Results, Path.ChangeExtension(file, ".xml"));
+        File.Delete(results);
+
+        await using Emulator emulator = await Emulator.StartAsync(new EmulatorOptions(), TestContext.Current.CancellationToken);
+        ProcessStartInfo start = powerShell.StartInfo(
+            "-File", Path.Combine(Folder, "Invoke-TestFile.ps1"), "-Path", Path.Combine(Folder, file), "-ResultPath", results);
+        ClientEnvironment.Apply(emulator, start.Environment);
+        start.Environment["MONITORTOKEN_MODULE"] = Repository.Module;
+        start.Environment["MONITORTOKEN_HOSTILE"] = Path.Combine(AppContext.BaseDirectory, "hostile");
+
+        (int exitCode, string text) = await RunAsync(start);
+        output.WriteLine(text);
+        Assert.True(exitCode == 0, text);
+        Assert.True(File.Exists(results), "Pester has written no results.");
+    }
+
+    private static (PowerShellHost? PowerShell, string Missing) FindHost()
+    {
+        if (PowerShellHost.Find() is not { } powerShell)
+            return (null, $"PowerShell was not found. {PowerShellHost.HowToInstall}");
+
+        ProcessStartInfo probe = powerShell.StartInfo(
+            "-Command", "exit [int]-not (Get-Module -Name Pester -ListAvailable | Where-Object Version -ge 5.5)");
+        using Process process = Process.Start(probe)!;
+        process.WaitForExit();
+        return process.ExitCode == 0
+            ? (powerShell, "")
+            : (null, "Pester 5.5 or newer was not found. Install it with: Install-Module Pester -MinimumVersion 5.5 -MaximumVersion 5.99 -Force");
+    }
+
+    private static async Task<(int ExitCode, string Text)> RunAsync(ProcessStartInfo start)
+    {
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        using Process process = Process.Start(start)!;
+        using var limit = new CancellationTokenSource(Limit);
+        try
+        {
+            Task<string> error = process.StandardError.ReadToEndAsync(limit.Token);
+            string text = await process.StandardOutput.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            return (process.ExitCode, text + await error);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            return (-1, $"Not finished within {Limit.TotalMinutes} minutes.");
+        }
+    }
+}
