@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 
 namespace MonitorToken.EntraEmulator;
@@ -28,13 +29,21 @@ public sealed class PowerShellHost
         ProcessStartInfo trial = tool.StartInfo("-Version");
         trial.RedirectStandardOutput = true;
         trial.RedirectStandardError = true;
-        using Process process = Process.Start(trial)!;
-        // Both are short, but an unread pipe could keep the process waiting.
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        errors.Wait();
-        return process.ExitCode == 0 ? tool : null;
+        try
+        {
+            using Process process = Process.Start(trial)!;
+            // Both are short, but an unread pipe could keep the process waiting.
+            Task<string> errors = process.StandardError.ReadToEndAsync();
+            process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            errors.Wait();
+            return process.ExitCode == 0 ? tool : null;
+        }
+        catch (Win32Exception)
+        {
+            // There is no dotnet on PATH either.
+            return null;
+        }
     }
 
     /// <summary>How to run it, without profile and prompts, in the repository's folder.</summary>

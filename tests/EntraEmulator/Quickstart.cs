@@ -30,6 +30,9 @@ internal static class Quickstart
         return verb;
     }
 
+    /// <summary>Whether this was started as dotnet EntraEmulator.dll and not as a program of its own.</summary>
+    private static bool IsDotnet => Path.GetFileNameWithoutExtension(System.Environment.ProcessPath) == "dotnet";
+
     private static async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         await using Emulator emulator = await Emulator.StartAsync(new EmulatorOptions(), cancellationToken);
@@ -43,7 +46,7 @@ internal static class Quickstart
         else
         {
             Console.WriteLine($"PowerShell was not found, so this goes through the library that the commands call. {PowerShellHost.HowToInstall}");
-            client = new ProcessStartInfo("dotnet", [typeof(Quickstart).Assembly.Location, Library]);
+            client = new ProcessStartInfo(System.Environment.ProcessPath!, IsDotnet ? [typeof(Quickstart).Assembly.Location, Library] : [Library]);
         }
 
         Console.WriteLine();
