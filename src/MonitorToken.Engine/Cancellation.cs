@@ -13,12 +13,15 @@ internal static class Cancellation
 
             if (!task.IsCompleted)
             {
-                // Nobody will look at its outcome any more.
-                _ = task.ContinueWith(late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+                task.Forget();
                 cancellationToken.ThrowIfCancellationRequested();
             }
         }
 
         return await task.ConfigureAwait(false);
     }
+
+    /// <summary>Nobody will look at the outcome any more; a failure is no news to anybody.</summary>
+    public static void Forget(this Task task) =>
+        task.ContinueWith(late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 }

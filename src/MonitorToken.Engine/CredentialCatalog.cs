@@ -11,20 +11,39 @@ internal static class CredentialCatalog
         ["Default"] = options => new DefaultChain(options),
         ["Environment"] = options => new EnvironmentVariables(options),
         ["ClientSecret"] = options => new ClientSecret(options),
+        ["Certificate"] = options => new ClientCertificate(options),
         ["ManagedIdentity"] = options => new ManagedIdentity(options),
+        ["WorkloadIdentity"] = options => new WorkloadIdentity(options),
+        ["FederatedToken"] = options => new FederatedToken(options),
+        ["GitHubActions"] = options => new GitHubActions(options),
+        ["AzurePipelines"] = options => new AzurePipelines(options),
         ["AzureCli"] = options => new AzureCli(options),
+        ["AzureDeveloperCli"] = options => new AzureDeveloperCli(options),
+        ["VisualStudio"] = options => new VisualStudio(options),
+        ["AzurePowerShell"] = options => new AzurePowerShell(options),
+        ["Interactive"] = options => new Interactive(options),
+        ["DeviceCode"] = options => new DeviceCode(options),
+        ["OnBehalfOf"] = options => new OnBehalfOf(options),
+        ["Chain"] = options => new Chain(options, [.. options.Chain!.Select(member => new ChainMember((EntraCredential)member))]),
     };
 
     /// <summary>Makes the credential; touches no network.</summary>
     /// <exception cref="TokenException">What the caller said cannot be used.</exception>
     public static Credential Create(CredentialOptions options)
     {
-        if (options.TenantId is { } tenant && !Regex.IsMatch(tenant, "^[A-Za-z0-9.-]+$"))
+        if (options.TenantId is { } tenant && !Regex.IsMatch(tenant, @"^[A-Za-z0-9.-]+\z"))
             throw new TokenException(
                 TokenError.InvalidTenant,
                 $"'{tenant}' is not a tenant.",
                 "Give the tenant's id (a GUID) or one of its domain names, such as contoso.onmicrosoft.com.");
 
+        if (options.ClientSecret is { Length: 0 } || options.ClientId is { Length: 0 })
+            throw new TokenException(
+                TokenError.InvalidCredential,
+                options.ClientId is { Length: 0 } ? "The client id is empty." : "The client secret is empty.",
+                "Check the variable that it was taken from.");
+
+        ManagedIdentity.Validate(options);
         return Known[options.Name](options);
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security;
 using System.Security.Cryptography;
 using System.Text;
@@ -10,7 +9,7 @@ internal static class Digest
 {
     private static readonly byte[] Key = CreateKey();
 
-    public static string Of(SecureString secret) => Of(PlainText(secret));
+    public static string Of(SecureString secret) => Of(Secret.PlainText(secret));
 
     public static string Of(params IEnumerable<string?> parts)
     {
@@ -20,8 +19,6 @@ internal static class Digest
 
     public static string OfEnvironment(params IEnumerable<string> variables) =>
         Of(variables.Select(Environment.GetEnvironmentVariable));
-
-    public static string PlainText(SecureString secret) => new NetworkCredential(string.Empty, secret).Password;
 
     private static byte[] CreateKey()
     {

@@ -12,10 +12,10 @@ internal abstract class EntraCredential(CredentialOptions options) : Credential(
     /// Whether a chain must stop when this way of signing in is set up but fails. What someone configured
     /// on purpose must not be passed over in silence; a developer's tool that is merely logged out may be.
     /// </summary>
-    public virtual bool FailureEndsChain => true;
+    internal virtual bool FailureEndsChain => true;
 
-    /// <summary>Everything that changes who signs in and where.</summary>
-    public string CacheKey => _cacheKey ??=
+    /// <summary>Everything that changes who signs in and where, as far as the credential itself knows.</summary>
+    internal string CacheKey => _cacheKey ??=
         string.Join("\n", Name, AuthorityHost.OriginalString, TenantId, ClientId, Fingerprint);
 
     protected CredentialOptions Options { get; } = options;
@@ -23,11 +23,15 @@ internal abstract class EntraCredential(CredentialOptions options) : Credential(
     /// <summary>A digest of what changes who signs in, beyond tenant and client id; never the secret itself.</summary>
     protected abstract string Fingerprint { get; }
 
-    /// <summary>Asks the identity service. Any exception may come out of it.</summary>
-    protected abstract Task<AccessToken> AcquireAsync(TokenRequest request, IMessages messages, CancellationToken cancellationToken);
+    /// <summary>Everything that changes who signs in and where, with what only the session knows.</summary>
+    internal virtual string KeyFor(ICaller caller) => CacheKey;
 
-    internal sealed override async Task<AccessToken> GetTokenAsync(TokenRequest request, IMessages messages, CancellationToken cancellationToken)
+    /// <summary>Asks the identity service. Any exception may come out of it.</summary>
+    protected abstract Task<AccessToken> AcquireAsync(TokenRequest request, ICaller caller, CancellationToken cancellationToken);
+
+    internal sealed override async Task<AccessToken> GetTokenAsync(TokenRequest request, ICaller caller, CancellationToken cancellationToken)
     {
+        string key = KeyFor(caller) + "\n" + string.Join(" ", request.Scopes) + "\n" + request.Claims;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (request.Timeout is { } timeout)
             deadline.CancelAfter(timeout);
@@ -35,20 +39,26 @@ internal abstract class EntraCredential(CredentialOptions options) : Credential(
         try
         {
             AccessToken token = await TokenCache.Process.GetAsync(
-                CacheKey + "\n" + string.Join(" ", request.Scopes) + "\n" + request.Claims,
+                key,
                 request,
                 AcquireOrExplainAsync,
-                messages,
+                caller,
                 deadline.Token).ConfigureAwait(false);
 
             TokenExpiresOn = token.ExpiresOn;
             if (token.ExpiresIn < request.MinimumLifetime)
-                messages.Warning(
-                    $"The token for {token.Resource} is valid for {token.ExpiresIn:hh\\:mm\\:ss} only: the identity service gives none that reaches the {request.MinimumLifetime:hh\\:mm\\:ss} asked for. Managed identity tokens are kept on Azure's side for up to 24 hours.");
+                caller.Warning(
+                    $"The token for {token.Resource} is valid for {Hours(token.ExpiresIn)} hours only: the identity service gives none that reaches the {Hours(request.MinimumLifetime)} asked for. Managed identity tokens are kept on Azure's side for up to 24 hours.");
             return token;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
+            if (TokenCache.Process.Held(key, request) is { } held)
+            {
+                caller.Warning($"The token was not renewed within {request.Timeout?.TotalSeconds:0.#} seconds, so the one in memory is used until {held.ExpiresOn:u}.");
+                return held;
+            }
+
             throw new TokenException(
                 TokenError.Timeout,
                 $"{Name} had no token within {request.Timeout?.TotalSeconds:0.#} seconds.",
@@ -59,13 +69,15 @@ internal abstract class EntraCredential(CredentialOptions options) : Credential(
         }
     }
 
-    private async Task<AccessToken> AcquireOrExplainAsync(TokenRequest request, IMessages messages, CancellationToken cancellationToken)
+    private static string Hours(TimeSpan time) => $"{(long)time.TotalHours:00}:{time:mm\\:ss}";
+
+    private async Task<AccessToken> AcquireOrExplainAsync(TokenRequest request, ICaller caller, CancellationToken cancellationToken)
     {
         try
         {
-            messages.Progress($"Signing in with {Name}");
-            AccessToken token = await AcquireAsync(request, messages, cancellationToken).ConfigureAwait(false);
-            messages.Verbose($"{Name} got a token for {token.Resource}, as {token.Identity ?? "an identity that the token does not tell"}, valid until {token.ExpiresOn:u}.");
+            caller.Progress($"Signing in with {Name}");
+            AccessToken token = await AcquireAsync(request, caller, cancellationToken).ConfigureAwait(false);
+            caller.Verbose($"{Name} got a token for {token.Resource}, as {token.Identity ?? "an identity that the token does not tell"}, valid until {token.ExpiresOn:u}.");
             return token;
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Azure;
 using Azure.Identity;
 using Microsoft.Identity.Client;
+using Microsoft.Identity.Client.Extensions.Msal;
 
 namespace MonitorToken.Engine;
 
@@ -31,7 +32,20 @@ internal static class Failure
         ["AADSTS65001"] = (TokenError.InteractionRequired, "Nobody has consented to this application's use of the resource: an administrator can, under Enterprise applications > Permissions."),
         ["AADSTS50076"] = (TokenError.InteractionRequired, "Multifactor authentication is needed: sign in interactively."),
         ["AADSTS50079"] = (TokenError.InteractionRequired, "Multifactor authentication must be set up: sign in interactively."),
+        ["AADSTS50078"] = (TokenError.InteractionRequired, "The multifactor authentication has expired: sign in interactively."),
+        ["AADSTS50173"] = (TokenError.InteractionRequired, "The login is no longer valid, as after a change of password: sign in again."),
+        ["AADSTS70043"] = (TokenError.InteractionRequired, "The login has expired by a policy on sign-in frequency: sign in again."),
+        ["AADSTS700082"] = (TokenError.InteractionRequired, "The login has expired because it was not used for long: sign in again."),
+        ["AADSTS500133"] = (TokenError.InteractionRequired, "The user's token has expired: get a new one from the user."),
         ["AADSTS50158"] = (TokenError.InteractionRequired, "A further step is needed: sign in interactively."),
+    };
+
+    private static readonly Dictionary<string, string> LogIn = new(StringComparer.Ordinal)
+    {
+        ["AzureCli"] = "Run az login, or sign in another way.",
+        ["AzureDeveloperCli"] = "Run azd auth login, or sign in another way.",
+        ["AzurePowerShell"] = "Run Connect-AzAccount, or sign in another way.",
+        ["VisualStudio"] = "Sign in to Visual Studio under Tools > Options > Azure Service Authentication, or sign in another way.",
     };
 
     private static readonly string[] InteractionErrors = ["interaction_required", "login_required", "consent_required"];
@@ -47,10 +61,16 @@ internal static class Failure
 
         string message = Sentence(exception.Message);
         if (chain.OfType<MsalServiceException>().Any(msal => msal is { ErrorCode: MsalError.ManagedIdentityRequestFailed, StatusCode: 0 or 400 }) && !chain.Any(IsUnreachable))
-            return new TokenException(
-                TokenError.CredentialUnavailable,
+            return Unavailable(
+                credentialName,
                 "The managed identity service here gives no token: the identity asked for is not assigned to this resource.",
-                "Assign the identity to this resource, in the Azure portal under Identity, and check the id that was given.")
+                "Assign the identity to this resource, in the Azure portal under Identity, and check the id that was given.");
+
+        if (chain.OfType<MsalCachePersistenceException>().Any())
+            return new TokenException(
+                TokenError.TokenCacheUnavailable,
+                "This machine has no means to encrypt a token cache (on Linux, a keyring that is unlocked).",
+                "Leave -TokenCacheName out, or accept a cache that anybody with access to the file can read, with -AllowUnencryptedTokenCache.")
             {
                 CredentialName = credentialName,
             };
@@ -59,15 +79,10 @@ internal static class Failure
             return FromEntra(error: null, exception.Message, claims: null, correlationId: null, credentialName, request);
 
         if (chain.OfType<CredentialUnavailableException>().Any())
-            return new TokenException(
-                TokenError.CredentialUnavailable,
+            return Unavailable(
+                credentialName,
                 message,
-                credentialName == "AzureCli"
-                    ? "Install the Azure CLI and run az login, or sign in another way."
-                    : "Set up this way of signing in, or choose another.")
-            {
-                CredentialName = credentialName,
-            };
+                LogIn.TryGetValue(credentialName, out string? action) ? action : "Set up this way of signing in, or choose another.");
 
         if (chain.Any(IsUnreachable))
             return new TokenException(
@@ -78,8 +93,18 @@ internal static class Failure
                 CredentialName = credentialName,
             };
 
+        if (exception.Message.Contains("authentication timed out"))
+            return new TokenException(TokenError.Timeout, $"{credentialName} had no answer in time: {message}", "Run the tool by hand once to see what it waits for.") { CredentialName = credentialName };
+
+        if (message.Length == 0 || chain.OfType<JsonException>().Any())
+            message = $"{credentialName} got an answer that is no token.";
+
         return new TokenException(TokenError.AuthenticationFailed, message, "Run the command again with -Verbose to see each request.") { CredentialName = credentialName };
     }
+
+    /// <summary>A way of signing in that is not set up here.</summary>
+    public static TokenException Unavailable(string credentialName, string message, string recommendedAction) =>
+        new(TokenError.CredentialUnavailable, message, recommendedAction) { CredentialName = credentialName };
 
     /// <summary>For the requests that are made here and not by Azure.Identity.</summary>
     public static TokenException FromResponse(int status, JsonElement? answer, string credentialName, TokenRequest request)
@@ -110,6 +135,9 @@ internal static class Failure
         if (InteractionErrors.Contains(error, StringComparer.Ordinal) || !string.IsNullOrEmpty(claims))
             (kind, action) = (TokenError.InteractionRequired, code is not null && Known.ContainsKey(code) ? action : "Sign in interactively; where the error has Claims, give them to -Claims.");
 
+        if (kind == TokenError.InteractionRequired && LogIn.TryGetValue(credentialName, out string? logIn))
+            action = logIn;
+
         return new TokenException(
             kind,
             $"{credentialName} was refused a token for {request.Resource}: {Sentence(description)}",
@@ -130,8 +158,8 @@ internal static class Failure
     }
 
     private static bool IsUnreachable(Exception exception) =>
-        exception is HttpRequestException or System.Net.Sockets.SocketException or IOException or RequestFailedException { Status: 0 or >= 500 }
-            or MsalServiceException { StatusCode: >= 500 }
+        exception is HttpRequestException or System.Net.Sockets.SocketException or IOException or RequestFailedException { Status: 0 or 408 or 429 or >= 500 }
+            or MsalServiceException { StatusCode: 408 or 429 or >= 500 }
         || exception is OperationCanceledException;
 
     private static string? FindCode(string text)
@@ -146,11 +174,12 @@ internal static class Failure
         return match.Success ? match.Groups[1].Value : null;
     }
 
-    /// <summary>The part meant for people: without the library's prefix, trace ids, links to guides and line breaks.</summary>
+    /// <summary>The part meant for people: without the library's prefix, trace ids, raw answers, links to guides and line breaks.</summary>
     private static string Sentence(string message)
     {
         string text = Regex.Replace(message, @"^\w+Credential authentication (failed|unavailable)[:.]\s*", string.Empty);
         text = Regex.Replace(text, @"\s*(Trace ID:|See the troubleshooting guide|To troubleshoot|For more information).*$", string.Empty, RegexOptions.Singleline);
+        text = Regex.Replace(text, "(\"\\s*[,}]|\\sHeaders:|\\sStatus: \\d).*$", string.Empty, RegexOptions.Singleline);
         text = Regex.Replace(text, @"\s+", " ").Trim();
         return text.Length == 0 || text[^1] == '.' ? text : text + ".";
     }

@@ -10,27 +10,31 @@ internal sealed class TokenCache
 {
     private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
 
-    public delegate Task<AccessToken> Acquire(TokenRequest request, IMessages messages, CancellationToken cancellationToken);
+    public delegate Task<AccessToken> Acquire(TokenRequest request, ICaller caller, CancellationToken cancellationToken);
 
     public static TokenCache Process { get; } = new();
 
     public async Task<AccessToken> GetAsync(
-        string key, TokenRequest request, Acquire acquire, IMessages messages, CancellationToken cancellationToken)
+        string key, TokenRequest request, Acquire acquire, ICaller caller, CancellationToken cancellationToken)
     {
         if (!_slots.TryGetValue(key, out Slot? slot))
         {
-            ForgetExpired();
+            ForgetUseless();
             slot = _slots.GetOrAdd(key, new Slot());
         }
 
-        return await slot.GetAsync(request, acquire, messages, cancellationToken).ConfigureAwait(false);
+        return await slot.GetAsync(request, acquire, caller, cancellationToken).ConfigureAwait(false);
     }
 
-    private void ForgetExpired()
+    /// <summary>A token that is still valid for the request, due for renewal or not; null if there is none.</summary>
+    public AccessToken? Held(string key, TokenRequest request) =>
+        _slots.TryGetValue(key, out Slot? slot) ? slot.Held(request) : null;
+
+    private void ForgetUseless()
     {
         foreach (KeyValuePair<string, Slot> slot in _slots)
         {
-            if (slot.Value.IsExpired)
+            if (slot.Value.IsUseless)
                 ((ICollection<KeyValuePair<string, Slot>>)_slots).Remove(slot);
         }
     }
@@ -40,22 +44,28 @@ internal sealed class TokenCache
     {
         private readonly object _gate = new();
         private volatile AccessToken? _token;
-        private Flight? _flight;
+        private volatile Flight? _flight;
 
-        public bool IsExpired => _token is { IsExpired: true };
+        public bool IsUseless => _flight is null && _token is null or { IsExpired: true };
+
+        public AccessToken? Held(TokenRequest request) =>
+            !request.ForceRefresh && _token is { IsExpired: false } token && token.ExpiresIn >= request.MinimumLifetime ? token : null;
 
         public async Task<AccessToken> GetAsync(
-            TokenRequest request, Acquire acquire, IMessages messages, CancellationToken cancellationToken)
+            TokenRequest request, Acquire acquire, ICaller caller, CancellationToken cancellationToken)
         {
             Flight flight;
             lock (_gate)
             {
-                if (!request.ForceRefresh && _token is { } token && Serves(token, request) && DateTimeOffset.UtcNow < token.RefreshOn)
+                if (Held(request) is { } token && DateTimeOffset.UtcNow < token.RefreshOn)
                     return token;
 
-                flight = _flight ??= new Flight();
+                // A flight that may come back with the token in hand is of no use to one who wants a new one.
+                flight = _flight is { } current && (current.IsForced || !request.ForceRefresh)
+                    ? current
+                    : _flight = new Flight(request.ForceRefresh);
                 flight.Waiting++;
-                flight.Answer ??= Task.Run(() => FlyAsync(flight, request, acquire, messages), CancellationToken.None);
+                flight.Answer ??= Task.Run(() => FlyAsync(flight, request, acquire, caller), CancellationToken.None);
             }
 
             try
@@ -69,46 +79,52 @@ internal sealed class TokenCache
                     if (--flight.Waiting == 0)
                     {
                         flight.Abandon.Cancel();
-                        if (_flight == flight)
-                            _flight = null;
+                        Land(flight);
                     }
                 }
             }
         }
 
-        private async Task<AccessToken> FlyAsync(Flight flight, TokenRequest request, Acquire acquire, IMessages messages)
+        private async Task<AccessToken> FlyAsync(Flight flight, TokenRequest request, Acquire acquire, ICaller caller)
         {
-            AccessToken? held = _token;
             try
             {
-                // Below here lie caches of other libraries: a token that is not good enough for us must not come back.
-                AccessToken token = await acquire(request with { ForceRefresh = request.ForceRefresh || held is not null }, messages, flight.Abandon.Token).ConfigureAwait(false);
-                _token = token;
+                AccessToken token = await acquire(request with { Renews = request.ForceRefresh || _token is not null }, caller, flight.Abandon.Token).ConfigureAwait(false);
+                lock (_gate)
+                {
+                    if (_flight == flight)
+                        _token = token;
+                }
+
                 return token;
             }
             catch (TokenException exception) when (
-                exception.Error is TokenError.AuthorityUnreachable or TokenError.Timeout
-                && !request.ForceRefresh && held is not null && Serves(held, request))
+                exception.Error is TokenError.AuthorityUnreachable or TokenError.Timeout or TokenError.CredentialUnavailable
+                && Held(request) is not null)
             {
-                messages.Warning($"The token could not be renewed, so the one in memory is used until {held.ExpiresOn:u}. {exception.Message}");
+                // Not being reached for a while is no reason to lose what is still good, or to become somebody else.
+                AccessToken held = _token!;
+                caller.Warning($"The token could not be renewed, so the one in memory is used until {held.ExpiresOn:u}. {exception.Message}");
                 return held;
             }
             finally
             {
                 lock (_gate)
-                {
-                    if (_flight == flight)
-                        _flight = null;
-                }
+                    Land(flight);
             }
         }
 
-        private static bool Serves(AccessToken token, TokenRequest request) =>
-            !token.IsExpired && token.ExpiresIn >= request.MinimumLifetime;
+        private void Land(Flight flight)
+        {
+            if (_flight == flight)
+                _flight = null;
+        }
     }
 
-    private sealed class Flight
+    private sealed class Flight(bool isForced)
     {
+        public bool IsForced { get; } = isForced;
+
         public Task<AccessToken>? Answer { get; set; }
 
         public int Waiting { get; set; }

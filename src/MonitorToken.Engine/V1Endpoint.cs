@@ -30,20 +30,23 @@ internal static class V1Endpoint
         message.Request.Content = RequestContent.Create(Form(
             ("grant_type", "client_credentials"),
             ("client_id", options.ClientId!),
-            ("client_secret", Digest.PlainText(options.ClientSecret!)),
+            ("client_secret", Secret.PlainText(options.ClientSecret!)),
             ("resource", request.Resource),
             ("claims", request.Claims)));
         await pipeline.SendAsync(message, cancellationToken).ConfigureAwait(false);
 
         using JsonDocument? answer = TryParse(message.Response.Content);
-        if (message.Response.IsError || answer is null || !answer.RootElement.TryGetProperty("access_token", out JsonElement token))
+        if (message.Response.IsError
+            || answer is null
+            || !answer.RootElement.TryGetProperty("access_token", out JsonElement token)
+            || Seconds(answer.RootElement) is not { } seconds)
             throw Failure.FromResponse(message.Response.Status, answer?.RootElement, options.Name, request);
 
         return new Azure.Core.AccessToken(
             token.GetString()!,
-            DateTimeOffset.UtcNow.AddSeconds(Seconds(answer.RootElement)),
+            DateTimeOffset.UtcNow.AddSeconds(seconds),
             refreshOn: null,
-            answer.RootElement.GetProperty("token_type").GetString()!);
+            "Bearer");
     }
 
     private static byte[] Form(params (string Name, string? Value)[] fields) =>
@@ -52,8 +55,11 @@ internal static class V1Endpoint
             .Select(field => field.Name + "=" + Uri.EscapeDataString(field.Value!))));
 
     /// <summary>The v1 endpoint writes its numbers as strings.</summary>
-    private static double Seconds(JsonElement answer) =>
-        double.Parse(answer.GetProperty("expires_in").ToString(), CultureInfo.InvariantCulture);
+    private static double? Seconds(JsonElement answer) =>
+        answer.TryGetProperty("expires_in", out JsonElement value)
+        && double.TryParse(value.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds)
+            ? seconds
+            : null;
 
     private static JsonDocument? TryParse(BinaryData content)
     {

@@ -6,7 +6,7 @@ using Azure.Identity;
 namespace MonitorToken.Engine;
 
 /// <summary>How requests leave the process, set up in one place for all credentials.</summary>
-internal sealed class Wire(CredentialOptions options, IMessages messages)
+internal sealed class Wire(CredentialOptions options, ICaller caller)
 {
     /// <summary>
     /// The three known clouds need no discovery of their authority, which saves a request; a private one does,
@@ -14,11 +14,14 @@ internal sealed class Wire(CredentialOptions options, IMessages messages)
     /// </summary>
     public bool DisableInstanceDiscovery { get; } = options.DisableInstanceDiscovery || options.Authority.Environment is not null;
 
-    public T Configure<T>(T identityOptions)
+    /// <param name="identityOptions">The library's options, to be set up.</param>
+    /// <param name="isTraced">False where the library must make its own connections, to check certificates in its own way.</param>
+    public T Configure<T>(T identityOptions, bool isTraced = true)
         where T : TokenCredentialOptions
     {
         identityOptions.AuthorityHost = options.Authority.Host;
-        identityOptions.Transport = new TracedTransport(HttpClientTransport.Shared, messages);
+        if (isTraced)
+            identityOptions.Transport = new TracedTransport(HttpClientTransport.Shared, caller);
         identityOptions.Diagnostics.ApplicationId = "MonitorToken";
         identityOptions.Retry.MaxRetries = 2;
         identityOptions.Retry.Delay = TimeSpan.FromMilliseconds(400);
@@ -35,7 +38,7 @@ internal sealed class Wire(CredentialOptions options, IMessages messages)
     }
 
     /// <summary>Tells of each request: method, address without its query, status, time. Never headers or bodies.</summary>
-    private sealed class TracedTransport(HttpPipelineTransport inner, IMessages messages) : HttpPipelineTransport
+    private sealed class TracedTransport(HttpPipelineTransport inner, ICaller caller) : HttpPipelineTransport
     {
         public override Request CreateRequest() => inner.CreateRequest();
 
@@ -46,15 +49,15 @@ internal sealed class Wire(CredentialOptions options, IMessages messages)
             RequestUriBuilder uri = message.Request.Uri;
             string request = $"{message.Request.Method} {uri.Scheme}://{uri.Host}{uri.Path.Split('?')[0]}";
             var clock = Stopwatch.StartNew();
-            messages.Progress($"Waiting for {uri.Host}");
+            caller.Progress($"Waiting for {uri.Host}");
             try
             {
                 await inner.ProcessAsync(message).ConfigureAwait(false);
-                messages.Verbose($"{request}: {message.Response.Status} in {clock.ElapsedMilliseconds} ms");
+                caller.Verbose($"{request}: {message.Response.Status} in {clock.ElapsedMilliseconds} ms");
             }
             catch (Exception exception)
             {
-                messages.Verbose($"{request}: {exception.GetType().Name} after {clock.ElapsedMilliseconds} ms");
+                caller.Verbose($"{request}: {exception.GetType().Name} after {clock.ElapsedMilliseconds} ms");
                 throw;
             }
         }

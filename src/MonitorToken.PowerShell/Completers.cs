@@ -16,7 +16,7 @@ public sealed class ResourceCompleter : IArgumentCompleter
             ? named
             : AzureEnvironment.AzureCloud;
         return ResourceCatalog.In(environment)
-            .Where(resource => resource.Audience is not null && resource.Name.StartsWith(wordToComplete, StringComparison.OrdinalIgnoreCase))
+            .Where(resource => resource.Audience is not null && resource.Name.StartsWith(wordToComplete.Trim('\'', '"'), StringComparison.OrdinalIgnoreCase))
             .Select(resource => new CompletionResult(resource.Name, resource.Name, CompletionResultType.ParameterValue, resource.Audience));
     }
 }
@@ -28,6 +28,6 @@ public sealed class ChainMemberCompleter : IArgumentCompleter
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
         DefaultChain.MemberNames
-            .Where(name => name.StartsWith(wordToComplete, StringComparison.OrdinalIgnoreCase))
+            .Where(name => name.StartsWith(wordToComplete.Trim('\'', '"'), StringComparison.OrdinalIgnoreCase))
             .Select(name => new CompletionResult(name));
 }

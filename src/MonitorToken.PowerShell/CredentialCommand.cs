@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using System.Runtime.CompilerServices;
 using System.Security;
+using System.Security.Cryptography.X509Certificates;
 using MonitorToken.Engine;
 
 namespace MonitorToken.Commands;
@@ -7,79 +9,214 @@ namespace MonitorToken.Commands;
 /// <summary>A command that signs in. As whom is declared here, once, for all of them.</summary>
 public abstract class CredentialCommand : AsyncCommand
 {
-    private protected const string DefaultSet = "Default";
-    private protected const string EnvironmentSet = "Environment";
-    private protected const string ClientSecretSet = "ClientSecret";
-    private protected const string ServicePrincipalSet = "ServicePrincipal";
-    private protected const string ManagedIdentitySet = "ManagedIdentity";
-    private protected const string AzureCliSet = "AzureCli";
+    /// <summary>A script has one identity, and with it one place among the tokens, however often it is given.</summary>
+    private static readonly ConditionalWeakTable<ScriptBlock, Func<string>> Scripts = new();
 
     /// <summary>Sign in as the application that AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or AZURE_CLIENT_CERTIFICATE_PATH) describe.</summary>
-    [Parameter(ParameterSetName = EnvironmentSet, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.Environment, Mandatory = true)]
     public SwitchParameter FromEnvironment { get; set; }
 
-    /// <summary>Sign in with the managed identity of the Azure resource that this runs on.</summary>
-    [Parameter(ParameterSetName = ManagedIdentitySet, Mandatory = true)]
+    /// <summary>Sign in with the managed identity of the Azure resource that this runs on: virtual machine, scale set, App Service, function, Automation account, Arc-enabled server, Cloud Shell, Service Fabric or Machine Learning.</summary>
+    [Parameter(ParameterSetName = Set.ManagedIdentity, Mandatory = true)]
     public SwitchParameter ManagedIdentity { get; set; }
 
+    /// <summary>Sign in as the application that trusts this pod's Kubernetes service account.</summary>
+    [Parameter(ParameterSetName = Set.WorkloadIdentity, Mandatory = true)]
+    public SwitchParameter WorkloadIdentity { get; set; }
+
+    /// <summary>Sign in as the application that trusts this GitHub Actions workflow. Its job needs the permission id-token: write.</summary>
+    [Parameter(ParameterSetName = Set.GitHubActions, Mandatory = true)]
+    public SwitchParameter GitHubActions { get; set; }
+
+    /// <summary>Sign in as the application that trusts a service connection of this Azure Pipelines job.</summary>
+    [Parameter(ParameterSetName = Set.AzurePipelines, Mandatory = true)]
+    public SwitchParameter AzurePipelines { get; set; }
+
     /// <summary>Sign in as whoever is logged in with az login.</summary>
-    [Parameter(ParameterSetName = AzureCliSet, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.AzureCli, Mandatory = true)]
     public SwitchParameter AzureCli { get; set; }
 
+    /// <summary>Sign in as whoever is logged in with azd auth login.</summary>
+    [Parameter(ParameterSetName = Set.AzureDeveloperCli, Mandatory = true)]
+    public SwitchParameter AzureDeveloperCli { get; set; }
+
+    /// <summary>Sign in as whoever is signed in to Visual Studio, on Windows.</summary>
+    [Parameter(ParameterSetName = Set.VisualStudio, Mandatory = true)]
+    public SwitchParameter VisualStudio { get; set; }
+
+    /// <summary>Sign in as whoever is logged in with Connect-AzAccount: in this session, if it has loaded Az.Accounts; else a PowerShell is started that asks.</summary>
+    [Parameter(ParameterSetName = Set.AzurePowerShell, Mandatory = true)]
+    public SwitchParameter AzurePowerShell { get; set; }
+
+    /// <summary>Sign in as yourself, in this machine's browser.</summary>
+    [Parameter(ParameterSetName = Set.Interactive, Mandatory = true)]
+    public SwitchParameter Interactive { get; set; }
+
+    /// <summary>Sign in as yourself, in a browser anywhere, by a code that is shown here.</summary>
+    [Parameter(ParameterSetName = Set.DeviceCode, Mandatory = true)]
+    public SwitchParameter DeviceCode { get; set; }
+
+    /// <summary>Credentials from Get-MonitorTokenCredential. Several are tried in turn until one is there.</summary>
+    [Parameter(ParameterSetName = Set.Credential, Mandatory = true, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    public Credential[]? Credential { get; set; }
+
     /// <summary>The tenant to sign in to: its id or one of its domain names.</summary>
-    [Parameter(ParameterSetName = DefaultSet)]
-    [Parameter(ParameterSetName = EnvironmentSet)]
-    [Parameter(ParameterSetName = ClientSecretSet, Mandatory = true)]
-    [Parameter(ParameterSetName = ServicePrincipalSet, Mandatory = true)]
-    [Parameter(ParameterSetName = ManagedIdentitySet)]
-    [Parameter(ParameterSetName = AzureCliSet)]
+    [Parameter(ParameterSetName = Set.Default)]
+    [Parameter(ParameterSetName = Set.Environment)]
+    [Parameter(ParameterSetName = Set.ClientSecret, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.ServicePrincipal, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.Certificate, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.CertificatePath, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.CertificateThumbprint, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.ManagedIdentity)]
+    [Parameter(ParameterSetName = Set.WorkloadIdentity)]
+    [Parameter(ParameterSetName = Set.FederatedToken, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.FederatedTokenScript, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.GitHubActions, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.AzurePipelines, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.AzureCli)]
+    [Parameter(ParameterSetName = Set.AzureDeveloperCli)]
+    [Parameter(ParameterSetName = Set.VisualStudio)]
+    [Parameter(ParameterSetName = Set.AzurePowerShell)]
+    [Parameter(ParameterSetName = Set.Interactive)]
+    [Parameter(ParameterSetName = Set.DeviceCode)]
     public string? TenantId { get; set; }
 
     /// <summary>The application to sign in as; with a managed identity, the client id of a user-assigned one.</summary>
-    [Parameter(ParameterSetName = DefaultSet)]
-    [Parameter(ParameterSetName = ClientSecretSet, Mandatory = true)]
-    [Parameter(ParameterSetName = ManagedIdentitySet)]
+    [Parameter(ParameterSetName = Set.Default)]
+    [Parameter(ParameterSetName = Set.ClientSecret, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.Certificate, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.CertificatePath, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.CertificateThumbprint, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.ManagedIdentity)]
+    [Parameter(ParameterSetName = Set.WorkloadIdentity)]
+    [Parameter(ParameterSetName = Set.FederatedToken, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.FederatedTokenScript, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.GitHubActions, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.AzurePipelines, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.Interactive)]
+    [Parameter(ParameterSetName = Set.DeviceCode)]
     public string? ClientId { get; set; }
 
     /// <summary>The application's secret. A plain string is taken too, with a warning.</summary>
-    [Parameter(ParameterSetName = ClientSecretSet, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.ClientSecret, Mandatory = true)]
     [Secret]
     [ValidateNotNull]
     public SecureString? ClientSecret { get; set; }
 
     /// <summary>The application's id as user name and its secret as password.</summary>
-    [Parameter(ParameterSetName = ServicePrincipalSet, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.ServicePrincipal, Mandatory = true)]
     [Credential]
     [ValidateNotNull]
     public PSCredential? ServicePrincipal { get; set; }
 
     /// <summary>Ask the v1 endpoint, /oauth2/token with a resource, exactly as Microsoft's curl example does.</summary>
-    [Parameter(ParameterSetName = ClientSecretSet)]
-    [Parameter(ParameterSetName = ServicePrincipalSet)]
+    [Parameter(ParameterSetName = Set.ClientSecret)]
+    [Parameter(ParameterSetName = Set.ServicePrincipal)]
     public SwitchParameter UseV1Endpoint { get; set; }
 
+    /// <summary>The application's certificate with its private key, such as one from the drive Cert:.</summary>
+    [Parameter(ParameterSetName = Set.Certificate, Mandatory = true)]
+    [ValidateNotNull]
+    public X509Certificate2? Certificate { get; set; }
+
+    /// <summary>A PEM or PFX file with the application's certificate and private key.</summary>
+    [Parameter(ParameterSetName = Set.CertificatePath, Mandatory = true)]
+    [ValidateNotNullOrEmpty]
+    public string? CertificatePath { get; set; }
+
+    /// <summary>The password of the certificate's file.</summary>
+    [Parameter(ParameterSetName = Set.CertificatePath)]
+    [Secret]
+    public SecureString? CertificatePassword { get; set; }
+
+    /// <summary>The thumbprint of the application's certificate in the store CurrentUser\My or LocalMachine\My.</summary>
+    [Parameter(ParameterSetName = Set.CertificateThumbprint, Mandatory = true)]
+    [ValidateNotNullOrEmpty]
+    public string? CertificateThumbprint { get; set; }
+
+    /// <summary>Send the certificate along (x5c), for applications that trust its subject and issuer rather than the certificate itself.</summary>
+    [Parameter(ParameterSetName = Set.Certificate)]
+    [Parameter(ParameterSetName = Set.CertificatePath)]
+    [Parameter(ParameterSetName = Set.CertificateThumbprint)]
+    public SwitchParameter SendCertificateChain { get; set; }
+
+    /// <summary>The access token with which a user has called your application; it then signs in on behalf of that user.</summary>
+    [Parameter(ParameterSetName = Set.ClientSecret)]
+    [Parameter(ParameterSetName = Set.ServicePrincipal)]
+    [Parameter(ParameterSetName = Set.Certificate)]
+    [Parameter(ParameterSetName = Set.CertificatePath)]
+    [Parameter(ParameterSetName = Set.CertificateThumbprint)]
+    [Secret]
+    public SecureString? UserAssertion { get; set; }
+
     /// <summary>The Azure resource id of a user-assigned managed identity.</summary>
-    [Parameter(ParameterSetName = ManagedIdentitySet)]
+    [Parameter(ParameterSetName = Set.ManagedIdentity)]
     public string? IdentityResourceId { get; set; }
 
     /// <summary>The object id (principal id) of a user-assigned managed identity.</summary>
-    [Parameter(ParameterSetName = ManagedIdentitySet)]
+    [Parameter(ParameterSetName = Set.ManagedIdentity)]
     public string? IdentityObjectId { get; set; }
 
+    /// <summary>The file with the service account's token. Without it, what AZURE_FEDERATED_TOKEN_FILE names. It is read anew for each request.</summary>
+    [Parameter(ParameterSetName = Set.WorkloadIdentity)]
+    [ValidateNotNullOrEmpty]
+    public string? TokenFilePath { get; set; }
+
+    /// <summary>A token of another identity provider that the application trusts. It serves for one request, or as often as that provider allows.</summary>
+    [Parameter(ParameterSetName = Set.FederatedToken, Mandatory = true)]
+    [Secret]
+    [ValidateNotNull]
+    public SecureString? FederatedToken { get; set; }
+
+    /// <summary>A script that gets such a token, as a string or SecureString. It is run anew for each request.</summary>
+    [Parameter(ParameterSetName = Set.FederatedTokenScript, Mandatory = true)]
+    [ValidateNotNull]
+    public ScriptBlock? FederatedTokenScript { get; set; }
+
+    /// <summary>The id of the service connection.</summary>
+    [Parameter(ParameterSetName = Set.AzurePipelines, Mandatory = true)]
+    [ValidateNotNullOrEmpty]
+    public string? ServiceConnectionId { get; set; }
+
+    /// <summary>The job's access token. Without it, what SYSTEM_ACCESSTOKEN holds.</summary>
+    [Parameter(ParameterSetName = Set.AzurePipelines)]
+    [Secret]
+    public SecureString? SystemAccessToken { get; set; }
+
+    /// <summary>The user name to offer in the browser.</summary>
+    [Parameter(ParameterSetName = Set.Interactive)]
+    public string? LoginHint { get; set; }
+
+    /// <summary>The address on localhost to which the browser returns, as registered with -ClientId.</summary>
+    [Parameter(ParameterSetName = Set.Interactive)]
+    public Uri? RedirectUri { get; set; }
+
+    /// <summary>Remember the sign-in under this name, encrypted by the platform, so that later processes need not ask again.</summary>
+    [Parameter(ParameterSetName = Set.Interactive)]
+    [Parameter(ParameterSetName = Set.DeviceCode)]
+    [ValidateNotNullOrEmpty]
+    public string? TokenCacheName { get; set; }
+
+    /// <summary>Where the platform cannot encrypt, keep the cache of -TokenCacheName in a file that anybody with access to it can read.</summary>
+    [Parameter(ParameterSetName = Set.Interactive)]
+    [Parameter(ParameterSetName = Set.DeviceCode)]
+    public SwitchParameter AllowUnencryptedTokenCache { get; set; }
+
     /// <summary>The members of the default chain to try, and no others.</summary>
-    [Parameter(ParameterSetName = DefaultSet)]
+    [Parameter(ParameterSetName = Set.Default)]
     [ArgumentCompleter(typeof(ChainMemberCompleter))]
     public string[]? Include { get; set; }
 
     /// <summary>Members of the default chain not to try.</summary>
-    [Parameter(ParameterSetName = DefaultSet)]
+    [Parameter(ParameterSetName = Set.Default)]
     [ArgumentCompleter(typeof(ChainMemberCompleter))]
     public string[]? Exclude { get; set; }
 
     /// <summary>The cloud, by its name in Az.Accounts. Without it: what AZURE_AUTHORITY_HOST says, else AzureCloud.</summary>
-    /// <value>AzureCloud</value>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    public AzureEnvironment Environment { get; set; }
+    public AzureEnvironment? Environment { get; set; }
 
     /// <summary>The https address of a login host of your own, in place of the cloud's.</summary>
     [Parameter]
@@ -93,40 +230,120 @@ public abstract class CredentialCommand : AsyncCommand
     /// <summary>Warns of secrets that were given as plain text.</summary>
     protected override void BeginProcessing()
     {
-        if (ClientSecret is not null && SecretAttribute.WasPlainText(ClientSecret))
-            WriteWarning("The client secret was given as plain text, which ends up in histories and logs. Give a SecureString, such as one from Read-Host -AsSecureString or Get-Secret.");
+        foreach ((string name, SecureString? secret) in new[]
+        {
+            (nameof(ClientSecret), ClientSecret),
+            (nameof(CertificatePassword), CertificatePassword),
+            (nameof(UserAssertion), UserAssertion),
+            (nameof(FederatedToken), FederatedToken),
+            (nameof(SystemAccessToken), SystemAccessToken),
+        })
+        {
+            if (secret is not null && SecretAttribute.WasPlainText(secret))
+                WriteWarning($"-{name} was given as plain text, which ends up in histories and logs. Give a SecureString, such as one from Read-Host -AsSecureString or Get-Secret.");
+        }
     }
 
     /// <summary>Where to sign in, unless the address to be called says otherwise.</summary>
+    /// <exception cref="TokenException">What was said contradicts itself.</exception>
     private protected Authority SelectAuthority(AzureEnvironment? ofEndpoint)
     {
-        bool isNamed = MyInvocation.BoundParameters.ContainsKey(nameof(Environment));
-        if (isNamed && ofEndpoint is { } cloud && cloud != Environment)
+        if (Environment is { } named && ofEndpoint is { } cloud && cloud != named)
             throw new TokenException(
                 TokenError.InvalidResource,
-                $"The address to be called belongs to {cloud}, but -Environment says {Environment}.",
+                $"The address to be called belongs to {cloud}, but -Environment says {named}.",
                 "Leave -Environment out: -Uri tells the cloud.");
 
         return AuthorityHost is not null ? Authority.For(AuthorityHost)
-            : isNamed ? Authority.For(Environment)
-            : ofEndpoint is { } known ? Authority.For(known)
+            : (Environment ?? ofEndpoint) is { } known ? Authority.For(known)
             : Authority.FromProcess();
     }
 
     /// <summary>The credential that the parameters describe.</summary>
-    private protected Credential CreateCredential(Authority authority) =>
-        CredentialCatalog.Create(new CredentialOptions
+    /// <exception cref="TokenException">They describe none that can be used.</exception>
+    private protected Credential CreateCredential(Authority authority)
+    {
+        if (Credential is { Length: 1 })
+            return Credential[0];
+
+        return CredentialCatalog.Create(new CredentialOptions
         {
-            Name = ParameterSetName == ServicePrincipalSet ? ClientSecretSet : ParameterSetName,
+            Name = CredentialName(),
             Authority = authority,
             DisableInstanceDiscovery = DisableInstanceDiscovery,
             TenantId = TenantId,
             ClientId = ServicePrincipal?.UserName ?? ClientId,
-            ClientSecret = ServicePrincipal?.Password ?? ClientSecret,
+            ClientSecret = (ServicePrincipal?.Password ?? ClientSecret)?.Copy(),
             UseV1Endpoint = UseV1Endpoint,
+            Certificate = Certificate,
+            CertificatePath = FullPath(CertificatePath),
+            CertificatePassword = CertificatePassword?.Copy(),
+            CertificateThumbprint = CertificateThumbprint,
+            SendCertificateChain = SendCertificateChain,
+            UserAssertion = UserAssertion?.Copy(),
             IdentityResourceId = IdentityResourceId,
             IdentityObjectId = IdentityObjectId,
+            TokenFilePath = FullPath(TokenFilePath),
+            FederatedToken = FederatedToken?.Copy(),
+            FederatedTokenScript = FederatedTokenScript is null ? null : Scripts.GetValue(FederatedTokenScript, Runner),
+            ServiceConnectionId = ServiceConnectionId,
+            SystemAccessToken = SystemAccessToken?.Copy(),
+            LoginHint = LoginHint,
+            RedirectUri = RedirectUri,
+            TokenCacheName = TokenCacheName,
+            AllowUnencryptedTokenCache = AllowUnencryptedTokenCache,
+            Chain = Credential,
             Include = Include,
             Exclude = Exclude,
         });
+    }
+
+    /// <summary>Most sets are named after what they describe; these say the same in several ways.</summary>
+    private string CredentialName() => ParameterSetName switch
+    {
+        _ when UserAssertion is not null => "OnBehalfOf",
+        Set.ServicePrincipal => Set.ClientSecret,
+        Set.CertificatePath or Set.CertificateThumbprint => Set.Certificate,
+        Set.FederatedTokenScript => Set.FederatedToken,
+        Set.Credential => "Chain",
+        string name => name,
+    };
+
+    private string? FullPath(string? path) => path is null ? null : GetUnresolvedProviderPathFromPSPath(path);
+
+    private static Func<string> Runner(ScriptBlock script) => () =>
+        script.Invoke().LastOrDefault()?.BaseObject switch
+        {
+            SecureString secret => Secret.PlainText(secret),
+            string text => text.Trim(),
+            _ => throw new TokenException(
+                TokenError.InvalidOption,
+                "The script of -FederatedTokenScript has returned no token.",
+                "Let it return the token as a string or a SecureString."),
+        };
+
+    /// <summary>The parameter sets.</summary>
+    private protected static class Set
+    {
+        public const string Default = nameof(Default);
+        public const string Environment = nameof(Environment);
+        public const string ClientSecret = nameof(ClientSecret);
+        public const string ServicePrincipal = nameof(ServicePrincipal);
+        public const string Certificate = nameof(Certificate);
+        public const string CertificatePath = nameof(CertificatePath);
+        public const string CertificateThumbprint = nameof(CertificateThumbprint);
+        public const string ManagedIdentity = nameof(ManagedIdentity);
+        public const string WorkloadIdentity = nameof(WorkloadIdentity);
+        public const string FederatedToken = nameof(FederatedToken);
+        public const string FederatedTokenScript = nameof(FederatedTokenScript);
+        public const string GitHubActions = nameof(GitHubActions);
+        public const string AzurePipelines = nameof(AzurePipelines);
+        public const string AzureCli = nameof(AzureCli);
+        public const string AzureDeveloperCli = nameof(AzureDeveloperCli);
+        public const string VisualStudio = nameof(VisualStudio);
+        public const string AzurePowerShell = nameof(AzurePowerShell);
+        public const string Interactive = nameof(Interactive);
+        public const string DeviceCode = nameof(DeviceCode);
+        public const string Credential = nameof(Credential);
+    }
 }

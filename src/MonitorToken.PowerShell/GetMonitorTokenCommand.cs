@@ -66,7 +66,7 @@ namespace MonitorToken.Commands;
 /// <code>Get-MonitorToken LogAnalytics -AsRestResponse | ConvertTo-Json</code>
 /// <para>Prints the JSON that the token endpoint's documentation shows, for a program that expects it. The token is in it as plain text.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "MonitorToken", DefaultParameterSetName = DefaultSet)]
+[Cmdlet(VerbsCommon.Get, "MonitorToken", DefaultParameterSetName = Set.Default)]
 [OutputType(typeof(AccessToken))]
 [OutputType(typeof(System.Collections.Hashtable))]
 [OutputType(typeof(System.Security.SecureString))]
@@ -74,8 +74,6 @@ namespace MonitorToken.Commands;
 [OutputType("MonitorToken.RestResponse")]
 public sealed class GetMonitorTokenCommand : CredentialCommand
 {
-    private bool _hasAsked;
-
     /// <summary>The resource that the token is for: a name or alias from Get-MonitorResource, or an absolute https address, which is asked for to the letter. Several give a token each.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(ResourceCompleter))]
@@ -135,32 +133,42 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     /// <summary>Gets a token for each resource, address or set of scopes.</summary>
     protected override void ProcessRecord()
     {
-        if (new object?[] { Resource, Uri, Scope }.Count(ask => ask is not null) > 1)
+        int asks = new object?[] { Resource, Uri, Scope }.Count(ask => ask is not null);
+        if (asks > 1)
             Reject(TokenError.InvalidResource, "More than one of -Resource, -Uri and -Scope was given.", "Give exactly one of them.");
+        if (asks == 0)
+            Reject(
+                TokenError.InvalidResource,
+                "There is no resource to get a token for.",
+                $"Give -Resource with one of {ResourceCatalog.NamesIn(AzureEnvironment.AzureCloud)}, or an absolute https address; or give -Uri or -Scope.");
 
         foreach (string resource in Resource ?? [])
-            WriteToken(() => TokenRequest.ForResource(resource, SelectAuthority(null).Environment));
+            WriteToken(() => TokenRequest.ForResource(resource, Cloud()));
         foreach (Uri uri in Uri ?? [])
             WriteToken(() => TokenRequest.ForEndpoint(uri));
         if (Scope is not null)
             WriteToken(() => TokenRequest.ForScopes(Scope));
     }
 
-    /// <summary>Complains if nothing was asked for.</summary>
-    protected override void EndProcessing()
+    /// <summary>The cloud in which names are looked up: that of the credential, if there is one already.</summary>
+    private AzureEnvironment? Cloud()
     {
-        if (!_hasAsked && !MyInvocation.ExpectingInput)
-            Reject(
-                TokenError.InvalidResource,
-                "There is no resource to get a token for.",
-                $"Give -Resource with one of {ResourceCatalog.NamesIn(AzureEnvironment.AzureCloud)}, or an absolute https address; or give -Uri or -Scope.");
+        if (Credential is null)
+            return Environment ?? SelectAuthority(null).Environment;
+
+        AzureEnvironment? own = Credential[0].Environment;
+        return Credential.All(credential => credential.Environment == own) && (Environment ?? own) == own
+            ? own
+            : throw new TokenException(
+                TokenError.InvalidOption,
+                "The credentials and -Environment do not all name the same cloud.",
+                "Leave -Environment out, and chain only credentials of one cloud.");
     }
 
     private void WriteToken(Func<TokenRequest> ask)
     {
-        _hasAsked = true;
         Credential? credential = null;
-        AccessToken token = Await(() => credential, async (messages, cancellationToken) =>
+        AccessToken token = Await(() => credential, async (caller, cancellationToken) =>
         {
             TokenRequest request = ask() with
             {
@@ -170,7 +178,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
                 Timeout = TimeoutSec > 0 ? TimeSpan.FromSeconds(TimeoutSec) : null,
             };
             credential = CreateCredential(SelectAuthority(request.Environment));
-            return await credential.GetTokenAsync(request, messages, cancellationToken).ConfigureAwait(false);
+            return await credential.GetTokenAsync(request, caller, cancellationToken).ConfigureAwait(false);
         });
 
         WriteObject(
@@ -201,7 +209,4 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
 
         return response;
     }
-
-    private void Reject(TokenError error, string message, string recommendedAction) =>
-        ThrowTerminatingError(ErrorRecords.From(new TokenException(error, message, recommendedAction), target: null));
 }

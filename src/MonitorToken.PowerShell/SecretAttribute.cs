@@ -12,6 +12,8 @@ namespace MonitorToken.Commands;
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class SecretAttribute : ArgumentTransformationAttribute
 {
+    private static readonly object Marked = new();
+
     private static readonly ConditionalWeakTable<SecureString, object> PlainTexts = new();
 
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
@@ -20,7 +22,7 @@ internal sealed class SecretAttribute : ArgumentTransformationAttribute
             return inputData;
 
         SecureString secret = new NetworkCredential(string.Empty, text).SecurePassword;
-        PlainTexts.Add(secret, text.GetType());
+        PlainTexts.Add(secret, Marked);
         return secret;
     }
 

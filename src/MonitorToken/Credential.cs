@@ -26,6 +26,9 @@ public abstract class Credential
     /// <summary>The cloud that the authority belongs to; null for a private one.</summary>
     public AzureEnvironment? Environment { get; }
 
+    /// <summary>When the certificate that it signs in with expires, in UTC; null where there is none.</summary>
+    public DateTimeOffset? CertificateExpiresOn { get; private protected init; }
+
     /// <summary>When the last token that it got expires, in UTC; null before the first one.</summary>
     public DateTimeOffset? TokenExpiresOn { get; private protected set; }
 
@@ -34,5 +37,5 @@ public abstract class Credential
 
     /// <summary>A token, from memory or from the identity service.</summary>
     /// <exception cref="TokenException">There is none to be had; says why.</exception>
-    internal abstract Task<AccessToken> GetTokenAsync(TokenRequest request, IMessages messages, CancellationToken cancellationToken);
+    internal abstract Task<AccessToken> GetTokenAsync(TokenRequest request, ICaller caller, CancellationToken cancellationToken);
 }

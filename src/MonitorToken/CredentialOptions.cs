@@ -1,4 +1,5 @@
 using System.Security;
+using System.Security.Cryptography.X509Certificates;
 
 namespace MonitorToken;
 
@@ -20,9 +21,46 @@ internal sealed record CredentialOptions
 
     public bool UseV1Endpoint { get; init; }
 
+    public X509Certificate2? Certificate { get; init; }
+
+    /// <summary>The full path of a PEM or PFX file.</summary>
+    public string? CertificatePath { get; init; }
+
+    public SecureString? CertificatePassword { get; init; }
+
+    public string? CertificateThumbprint { get; init; }
+
+    public bool SendCertificateChain { get; init; }
+
+    /// <summary>The token of the user on whose behalf an application with a secret or certificate signs in.</summary>
+    public SecureString? UserAssertion { get; init; }
+
     public string? IdentityResourceId { get; init; }
 
     public string? IdentityObjectId { get; init; }
+
+    /// <summary>The full path of a file that somebody else keeps fresh.</summary>
+    public string? TokenFilePath { get; init; }
+
+    public SecureString? FederatedToken { get; init; }
+
+    /// <summary>Gives a fresh assertion each time. To be run by <see cref="ICaller.RunAsync"/> alone.</summary>
+    public Func<string>? FederatedTokenScript { get; init; }
+
+    public string? ServiceConnectionId { get; init; }
+
+    public SecureString? SystemAccessToken { get; init; }
+
+    public string? LoginHint { get; init; }
+
+    public Uri? RedirectUri { get; init; }
+
+    public string? TokenCacheName { get; init; }
+
+    public bool AllowUnencryptedTokenCache { get; init; }
+
+    /// <summary>Credentials to try one after the other.</summary>
+    public IReadOnlyList<Credential>? Chain { get; init; }
 
     public IReadOnlyList<string>? Include { get; init; }
 

@@ -8,11 +8,14 @@ internal enum TokenError
     ResourceNotFound,
     InteractionRequired,
     AuthorityUnreachable,
+    TokenCacheUnavailable,
     Timeout,
     InvalidResource,
     InvalidAuthority,
     InvalidTenant,
+    InvalidCertificate,
     InvalidCredential,
+    InvalidToken,
     InvalidOption,
 }
 

@@ -26,6 +26,11 @@ internal sealed record TokenRequest
 
     public bool ForceRefresh { get; init; }
 
+    /// <summary>
+    /// A token that is in hand already is not good enough, so the memories of other libraries must not give it back.
+    /// </summary>
+    public bool Renews { get; init; }
+
     /// <summary>How long the caller will wait; null for as long as the credential itself takes.</summary>
     public TimeSpan? Timeout { get; init; }
 
@@ -54,8 +59,11 @@ internal sealed record TokenRequest
     }
 
     /// <param name="endpoint">The address that is going to be called with the token.</param>
-    public static TokenRequest ForEndpoint(Uri endpoint)
+    public static TokenRequest ForEndpoint(Uri? endpoint)
     {
+        if (endpoint is null)
+            throw Invalid("The address to be called is empty.");
+
         MonitorResource resource = ResourceCatalog.ByEndpoint(endpoint);
         return ForAudience(resource.Audience!) with { Environment = resource.Environment };
     }

@@ -49,6 +49,8 @@ internal static class AdminEndpoints
             App app = directory.AddApp(tenant, asked.ClientId, asked.Secret);
             app.Roles = asked.Roles ?? app.Roles;
             app.TokenLifetime = asked.TokenLifetimeSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : app.TokenLifetime;
+            app.IsPublicClient = asked.IsPublicClient ?? app.IsPublicClient;
+            app.RedirectUris = asked.RedirectUris ?? app.RedirectUris;
             await context.AnswerAsync(new { Show(app).ClientId, app.ObjectId, TenantId = tenant.Id, app.Secret, app.Roles }, StatusCodes.Status201Created);
         });
         On(HttpMethods.Post, "/apps/{id}/secrets", async context =>
@@ -61,11 +63,34 @@ internal static class AdminEndpoints
             await context.AnswerAsync(directory.AddResource(await ReadAsync<Resource>(context)), StatusCodes.Status201Created));
         On(HttpMethods.Post, "/identities", context => context.AnswerAsync(Show(directory.AddUserIdentity()), StatusCodes.Status201Created));
 
-        void On(string method, string path, RequestDelegate endpoint) =>
-            routes.MapMethods(Prefix + path, [method], context => AnswerAsync(context, endpoint));
+        AdminAssertionEndpoints.Map(routes, emulator);
+        AdminUserEndpoints.Map(routes, emulator);
 
-        App App(HttpContext context) =>
-            directory.FindApp((string)context.Request.RouteValues["id"]!) ?? throw new BadHttpRequestException("No such app.");
+        void On(string method, string path, RequestDelegate endpoint) => routes.MapAdmin(method, path, endpoint);
+
+        App App(HttpContext context) => context.App(directory);
+    }
+
+    public static void MapAdmin(this IEndpointRouteBuilder routes, string method, string path, RequestDelegate endpoint) =>
+        routes.MapMethods(Prefix + path, [method], context => AnswerAsync(context, endpoint));
+
+    /// <summary>The app that the path names.</summary>
+    public static App App(this HttpContext context, EntraDirectory directory) =>
+        directory.FindApp((string)context.Request.RouteValues["id"]!) ?? throw new BadHttpRequestException("No such app.");
+
+    /// <summary>Reads what is asked for; no body at all asks for the defaults.</summary>
+    public static async Task<T> ReadAsync<T>(HttpContext context)
+    {
+        using var reader = new StreamReader(context.Request.Body);
+        string body = await reader.ReadToEndAsync(context.RequestAborted);
+        return JsonSerializer.Deserialize<T>(body.Length == 0 ? "{}" : body, JsonAnswer.Options)!;
+    }
+
+    public static Task DoAsync(HttpContext context, Action action)
+    {
+        action();
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
     }
 
     private static async Task AnswerAsync(HttpContext context, RequestDelegate endpoint)
@@ -88,28 +113,13 @@ internal static class AdminEndpoints
             && request.Path.StartsWith(path, StringComparison.OrdinalIgnoreCase);
     }
 
-    // No body at all asks for the defaults.
-    private static async Task<T> ReadAsync<T>(HttpContext context)
-    {
-        using var reader = new StreamReader(context.Request.Body);
-        string body = await reader.ReadToEndAsync(context.RequestAborted);
-        return JsonSerializer.Deserialize<T>(body.Length == 0 ? "{}" : body, JsonAnswer.Options)!;
-    }
-
-    private static Task DoAsync(HttpContext context, Action action)
-    {
-        action();
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
-        return Task.CompletedTask;
-    }
-
     private static ShownApp Show(App app) => new(app.ClientId, app.ObjectId, app.Tenant.Id, app.Roles);
 
     private static ShownIdentity Show(ManagedIdentity identity) => new(identity.ClientId, identity.ObjectId, identity.Tenant.Id, identity.ResourceId);
 
     private sealed record NewTenant(string? Domain, Guid? Id);
 
-    private sealed record NewApp(string? Tenant, string? ClientId, string? Secret, string[]? Roles, int? TokenLifetimeSeconds);
+    private sealed record NewApp(string? Tenant, string? ClientId, string? Secret, string[]? Roles, int? TokenLifetimeSeconds, bool? IsPublicClient, string[]? RedirectUris);
 
     private sealed record NewSecret(string? Secret);
 

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.IdentityModel.Tokens;
 
 namespace MonitorToken.EntraEmulator;
 
@@ -9,6 +11,9 @@ public sealed class App
     private const string SecretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-";
 
     private readonly ConcurrentDictionary<string, bool> _secrets = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<byte[]> _certificates = new();
+    private readonly ConcurrentQueue<string> _trustedSubjects = new();
+    private readonly ConcurrentQueue<FederatedCredential> _federatedCredentials = new();
 
     internal App(Tenant tenant, string clientId)
     {
@@ -21,6 +26,12 @@ public sealed class App
     public string ClientId { get; }
 
     public Guid ObjectId { get; } = Guid.NewGuid();
+
+    /// <summary>Whether it may act for users without proving itself, as programs on people's machines do.</summary>
+    public bool IsPublicClient { get; set; }
+
+    /// <summary>Where browsers may be sent back to; http://localhost stands for each of its ports.</summary>
+    public IReadOnlyList<string> RedirectUris { get; set; } = ["http://localhost"];
 
     /// <summary>The application roles that its tokens carry.</summary>
     public IReadOnlyList<string> Roles { get; set; } = ["Data.Read"];
@@ -42,5 +53,52 @@ public sealed class App
 
     public void RemoveSecrets() => _secrets.Clear();
 
+    public IReadOnlyCollection<FederatedCredential> FederatedCredentials => [.. _federatedCredentials];
+
+    /// <summary>Registers a certificate; its key is neither needed nor kept.</summary>
+    public void AddCertificate(X509Certificate2 certificate) => _certificates.Enqueue(certificate.RawData);
+
+    /// <summary>Forgets the certificates and the subjects.</summary>
+    public void RemoveCertificates()
+    {
+        _certificates.Clear();
+        _trustedSubjects.Clear();
+    }
+
+    /// <summary>Accepts any certificate of this subject (CN=…), if the client sends it along.</summary>
+    public void TrustSubject(string subject) => _trustedSubjects.Enqueue(subject);
+
+    /// <summary>Takes an issuer's word for this app's.</summary>
+    public FederatedCredential AddFederatedCredential(string issuer, string subject, string audience = FederatedCredential.DefaultAudience)
+    {
+        var credential = new FederatedCredential(issuer, subject, audience);
+        _federatedCredentials.Enqueue(credential);
+        return credential;
+    }
+
+    public void RemoveFederatedCredentials() => _federatedCredentials.Clear();
+
+    internal bool MayRedirectTo(string address) => RedirectUris.Any(registered =>
+        registered == address
+        || (Uri.TryCreate(registered, UriKind.Absolute, out Uri? one) && Uri.TryCreate(address, UriKind.Absolute, out Uri? other)
+            && one is { Scheme: "http", Host: "localhost" } && other is { Scheme: "http", Host: "localhost" }
+            && one.AbsolutePath == other.AbsolutePath));
+
     internal bool Accepts(string secret) => _secrets.ContainsKey(secret);
+
+    internal bool Trusts(X500DistinguishedName subject) =>
+        _trustedSubjects.Any(trusted => trusted.Equals(subject.Name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The registered certificate that a token says it is signed with.</summary>
+    internal X509Certificate2? FindCertificate(Jwt token) => _certificates
+        .Where(certificate => token.Header("x5t#S256") == Base64UrlEncoder.Encode(SHA256.HashData(certificate))
+            || token.Header("x5t") == Thumbprint(certificate)
+            || token.Header("kid") == Thumbprint(certificate))
+        .Select(X509CertificateLoader.LoadCertificate)
+        .FirstOrDefault();
+
+    // SHA-1 is how certificates are named everywhere, and protects nothing here.
+#pragma warning disable CA5350
+    private static string Thumbprint(byte[] certificate) => Base64UrlEncoder.Encode(SHA1.HashData(certificate));
+#pragma warning restore CA5350
 }

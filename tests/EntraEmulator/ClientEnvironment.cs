@@ -59,6 +59,13 @@ public static class ClientEnvironment
             ["EMULATOR_AUTHORITY"] = Origin(emulator.HttpsAddress),
             ["EMULATOR_MSI_ENDPOINT"] = $"{http}{AppServiceEndpoints.Path}",
             ["EMULATOR_MSI_SECRET"] = emulator.AppServiceSecret,
+            // Not by their own names: a client would then take itself for a job or a pod.
+            ["EMULATOR_GITHUB_URL"] = emulator.GitHub.RequestUrl.ToString(),
+            ["EMULATOR_GITHUB_TOKEN"] = emulator.GitHub.RequestToken,
+            ["EMULATOR_PIPELINES_URL"] = emulator.AzurePipelines.RequestUrl.ToString(),
+            ["EMULATOR_PIPELINES_TOKEN"] = emulator.AzurePipelines.AccessToken,
+            ["EMULATOR_SERVICE_CONNECTION_ID"] = emulator.AzurePipelines.ServiceConnectionId.ToString(),
+            ["EMULATOR_FEDERATED_TOKEN_FILE"] = emulator.ServiceAccountToken.Path,
             ["EMULATOR_TENANT_ID"] = directory.Tenant.Id.ToString(),
             ["EMULATOR_CLIENT_ID"] = directory.App.ClientId,
             ["EMULATOR_CLIENT_SECRET"] = directory.App.Secret,

@@ -7,8 +7,6 @@ namespace MonitorToken.EntraEmulator;
 /// <summary>Where clients learn about an authority: which hosts are one cloud, where its endpoints are, which keys sign.</summary>
 internal static class DiscoveryEndpoints
 {
-    private static readonly string[] SharedTenants = ["common", "organizations", "consumers"];
-
     public static void Map(IEndpointRouteBuilder routes, Emulator emulator)
     {
         routes.MapLogin(HttpMethods.Get, "/common/discovery/instance", AnswerInstanceAsync);
@@ -75,16 +73,13 @@ internal static class DiscoveryEndpoints
     private static Task AnswerKeysAsync(HttpContext context, EntraDirectory directory) =>
         context.AnswerAsync(new JsonObject { ["keys"] = new JsonArray(SigningKey.ToJson(Issuer(TenantSegment(context, directory), v2: true))) });
 
-    private static string TenantSegment(HttpContext context, EntraDirectory directory)
-    {
-        string name = context.TenantName();
-        return SharedTenants.Contains(name, StringComparer.OrdinalIgnoreCase) ? name : context.Tenant(directory).Id.ToString();
-    }
+    private static string TenantSegment(HttpContext context, EntraDirectory directory) =>
+        context.IsForSharedTenant() ? context.TenantName() : context.Tenant(directory).Id.ToString();
 
     // For the shared tenants Entra gives a template.
     private static string Issuer(string tenant, bool v2)
     {
-        string id = SharedTenants.Contains(tenant, StringComparer.OrdinalIgnoreCase) ? "{tenantid}" : tenant;
+        string id = Guid.TryParse(tenant, out _) ? tenant : "{tenantid}";
         return v2 ? TokenIssuer.V2Issuer(id) : TokenIssuer.Issuer(id);
     }
 }

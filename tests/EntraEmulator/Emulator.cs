@@ -30,6 +30,10 @@ public sealed class Emulator : IAsyncDisposable
         CertificateAuthority = options.CertificateAuthorityFile is { Length: > 0 } file ? CertificateAuthority.Load(file) : CertificateAuthority.Create();
         CertificateAuthorityFile = Path.Combine(_folder.FullName, "ca.pem");
         File.WriteAllText(CertificateAuthorityFile, CertificateAuthority.ExportPem());
+        ServiceAccountToken = new ServiceAccountToken(Issuers.Kubernetes, Path.Combine(ClientFolder, "service-account-token"));
+        Directory = new EntraDirectory(Issuers);
+        GitHub = new GitHubJob(this);
+        AzurePipelines = new AzurePipelinesJob(this);
         _silent = new LoopbackListener((client, stopping) => SilentHost.ServeAsync(client, Requests, stopping));
         _web = BuildWeb(options);
     }
@@ -37,7 +41,10 @@ public sealed class Emulator : IAsyncDisposable
     /// <summary>What routes a client here; see <see cref="ClientEnvironment"/> for how to give it to a process.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>();
 
-    public EntraDirectory Directory { get; } = new();
+    public EntraDirectory Directory { get; }
+
+    /// <summary>GitHub, Azure DevOps and a Kubernetes cluster, as far as they vouch for workloads.</summary>
+    public OidcIssuers Issuers { get; } = new();
 
     public RequestLog Requests { get; } = new();
 
@@ -50,6 +57,15 @@ public sealed class Emulator : IAsyncDisposable
 
     /// <summary>An empty folder for clients to keep their state in; it goes with the emulator.</summary>
     public string ClientFolder => _folder.CreateSubdirectory("client").FullName;
+
+    /// <summary>A job of GitHub Actions.</summary>
+    public GitHubJob GitHub { get; }
+
+    /// <summary>A job of Azure Pipelines.</summary>
+    public AzurePipelinesJob AzurePipelines { get; }
+
+    /// <summary>The token of a pod, whose word the seeded app takes.</summary>
+    public ServiceAccountToken ServiceAccountToken { get; }
 
     /// <summary>https://localhost:port: the authority, without the proxy.</summary>
     public Uri HttpsAddress { get; private set; } = null!;
@@ -65,6 +81,13 @@ public sealed class Emulator : IAsyncDisposable
 
     /// <summary>What the App Service endpoint expects in X-IDENTITY-HEADER.</summary>
     public string AppServiceSecret { get; } = RandomNumberGenerator.GetHexString(32);
+
+    /// <summary>What users without a browser at hand are asked to enter elsewhere.</summary>
+    public DeviceCodes DeviceCodes { get; } = new();
+
+    internal SignIns SignIns { get; } = new();
+
+    internal Replays Assertions { get; } = new();
 
     /// <summary>Starts one that is ready for requests when it is returned.</summary>
     public static async Task<Emulator> StartAsync(EmulatorOptions options, CancellationToken cancellationToken = default)
@@ -97,6 +120,23 @@ public sealed class Emulator : IAsyncDisposable
         },
     };
 
+    /// <summary>
+    /// A token that a user's app would call an API with: what the API brings to act on that user's behalf. A lifetime
+    /// below zero gives one that is past.
+    /// </summary>
+    public string IssueUserToken(string audience, User? user = null, TimeSpan? lifetime = null)
+    {
+        user ??= Directory.User;
+        App app = Directory.AppOf(user.Tenant, EntraDirectory.AzureCliClientId);
+        var grant = new TokenGrant(user.Tenant, app.ClientId, user.ObjectId, audience, lifetime ?? app.TokenLifetime)
+        {
+            SignIn = new SignIn(user, app, audience),
+            Scope = RequestedScope.ForResource(audience),
+            Authentication = ClientAuthentication.None,
+        };
+        return TokenIssuer.Issue(grant, fault: null).Value;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -119,7 +159,10 @@ public sealed class Emulator : IAsyncDisposable
 
     private async Task ListenAsync(CancellationToken cancellationToken)
     {
+        // The issuer's key takes as long to make as the server to start.
+        Task<string> token = Task.Run(ServiceAccountToken.Renew, cancellationToken);
         await _web.StartAsync(cancellationToken);
+        await token;
         IEnumerable<Uri> addresses = _web.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Select(address => new Uri(address));
         ILookup<string, Uri> byScheme = addresses.ToLookup(address => address.Scheme);
         HttpAddress = byScheme["http"].Single();
@@ -164,8 +207,12 @@ public sealed class Emulator : IAsyncDisposable
         AdminEndpoints.Map(web, this);
         DiscoveryEndpoints.Map(web, this);
         TokenEndpoints.Map(web, this);
+        AuthorizeEndpoints.Map(web, this);
+        DeviceCodeEndpoints.Map(web, this);
         ImdsEndpoints.Map(web, this);
         AppServiceEndpoints.Map(web, this);
+        GitHubEndpoints.Map(web, this);
+        AzurePipelinesEndpoints.Map(web, this);
         ManagementEndpoints.Map(web, this);
         LogAnalyticsEndpoints.Map(web, this);
         return web;

@@ -7,6 +7,8 @@ namespace MonitorToken.EntraEmulator;
 /// <summary>What all endpoints of an authority have in common: their hosts, the tenant in the path, and the form of their errors.</summary>
 internal static class LoginEndpoints
 {
+    private static readonly string[] SharedTenants = ["common", "organizations", "consumers"];
+
     public static void MapLogin(this IEndpointRouteBuilder routes, string method, string path, RequestDelegate endpoint) =>
         routes.MapMethods(path, [method], context => AnswerAsync(context, endpoint)).RequireHost(Hosts.LoginAndLoopback);
 
@@ -17,6 +19,9 @@ internal static class LoginEndpoints
         return directory.FindTenant(name)
             ?? throw new EntraException(IsWellFormed(name) ? EntraError.UnknownTenant(name) : EntraError.MalformedTenant(name));
     }
+
+    /// <summary>Whether the path names no tenant, and so the home of whoever signs in.</summary>
+    public static bool IsForSharedTenant(this HttpContext context) => SharedTenants.Contains(context.TenantName(), StringComparer.OrdinalIgnoreCase);
 
     public static string TenantName(this HttpContext context) => (string)context.Request.RouteValues["tenant"]!;
 

@@ -88,16 +88,24 @@ internal static class Quickstart
             credential.GetTokenAsync(MonitorToken.TokenRequest.ForResource(resource, AzureEnvironment.AzureCloud), new Silent(), cancellationToken);
     }
 
-    private sealed class Silent : IMessages
+    private sealed class Silent : ICaller
     {
+        public string? AzContext => null;
+
         public void Verbose(string text)
         {
         }
 
         public void Warning(string text) => Console.Error.WriteLine(text);
 
-        public void Progress(string activity)
+        public void Progress(string activity, DateTimeOffset? until = null)
         {
         }
+
+        public void Show(string text) => Console.WriteLine(text);
+
+        public Task<string> RunAsync(Func<string> script) => Task.FromResult(script());
+
+        public Task<SessionToken?> AskAzAccountsAsync(string resource, string? tenantId) => Task.FromResult<SessionToken?>(null);
     }
 }

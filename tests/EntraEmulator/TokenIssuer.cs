@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -9,8 +10,14 @@ internal sealed record TokenGrant(Tenant Tenant, string ClientId, Guid ObjectId,
 {
     public IReadOnlyList<string> Roles { get; init; } = [];
 
-    /// <summary>How the app proved itself: 1 for a secret, 2 for a certificate or Azure itself.</summary>
-    public string Authentication { get; init; } = "1";
+    /// <summary>How the app proved itself; managed identities as with a certificate.</summary>
+    public string Authentication { get; init; } = ClientAuthentication.Secret;
+
+    /// <summary>The user whom the app acts for; null if it acts for itself.</summary>
+    public SignIn? SignIn { get; init; }
+
+    /// <summary>What was asked for.</summary>
+    public RequestedScope? Scope { get; init; }
 
     public bool IsV2 { get; init; }
 
@@ -21,11 +28,14 @@ internal sealed record TokenGrant(Tenant Tenant, string ClientId, Guid ObjectId,
 /// <summary>A signed token and the times that the answers of all endpoints repeat.</summary>
 internal sealed record IssuedToken(string Value, DateTimeOffset NotBefore, DateTimeOffset ExpiresOn, long ExpiresIn);
 
-/// <summary>Signs access tokens with the claims that Entra gives an app.</summary>
+/// <summary>Signs access tokens with the claims that Entra gives an app or a user.</summary>
 internal static class TokenIssuer
 {
     // Entra dates its tokens back, for the clocks of others.
     private static readonly TimeSpan Backdating = TimeSpan.FromMinutes(5);
+
+    // How users sign in here.
+    private static readonly string[] Amr = ["pwd"];
 
     private static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };
 
@@ -44,6 +54,16 @@ internal static class TokenIssuer
         return new(token, notBefore, expiresOn, lifetime);
     }
 
+    public static string Sign(Dictionary<string, object> claims) => Handler.CreateToken(new SecurityTokenDescriptor
+    {
+        Claims = claims,
+        SigningCredentials = new SigningCredentials(SigningKey.Current, SecurityAlgorithms.RsaSha256),
+    });
+
+    /// <summary>A user's sub: each app knows them by another.</summary>
+    public static string Pairwise(User user, string clientId) =>
+        Base64UrlEncoder.Encode(SHA256.HashData(Encoding.UTF8.GetBytes($"{user.ObjectId} {clientId}")));
+
     private static string Sign(TokenGrant grant, string tenantId, DateTimeOffset notBefore, DateTimeOffset expiresOn)
     {
         string issuer = grant.IsV2 ? V2Issuer(tenantId) : Issuer(tenantId);
@@ -57,25 +77,46 @@ internal static class TokenIssuer
             ["aio"] = RandomText(30),
             [grant.IsV2 ? "azp" : "appid"] = grant.ClientId,
             [grant.IsV2 ? "azpacr" : "appidacr"] = grant.Authentication,
-            ["idp"] = issuer,
-            ["idtyp"] = "app",
             ["oid"] = grant.ObjectId.ToString(),
             ["rh"] = "1." + RandomText(30),
+            ["tid"] = tenantId,
+            ["uti"] = RandomText(16),
+            ["ver"] = grant.IsV2 ? "2.0" : "1.0",
         };
+        if (grant.SignIn is null)
+            AddApp(claims, grant, issuer);
+        else
+            AddUser(claims, grant, grant.SignIn.User);
+        return Sign(claims);
+    }
+
+    private static void AddApp(Dictionary<string, object> claims, TokenGrant grant, string issuer)
+    {
+        claims["idp"] = issuer;
+        claims["idtyp"] = "app";
+        claims["sub"] = grant.ObjectId.ToString();
         if (grant.Roles.Count > 0)
             claims["roles"] = grant.Roles;
-        claims["sub"] = grant.ObjectId.ToString();
-        claims["tid"] = tenantId;
-        claims["uti"] = RandomText(16);
-        claims["ver"] = grant.IsV2 ? "2.0" : "1.0";
         if (grant.IdentityResourceId is not null)
             claims["xms_mirid"] = grant.IdentityResourceId;
+    }
 
-        return Handler.CreateToken(new SecurityTokenDescriptor
+    private static void AddUser(Dictionary<string, object> claims, TokenGrant grant, User user)
+    {
+        claims["idtyp"] = "user";
+        claims["name"] = user.DisplayName;
+        claims["scp"] = string.Join(' ', grant.Scope!.Permissions);
+        claims["sub"] = Pairwise(user, grant.ClientId);
+        if (grant.IsV2)
         {
-            Claims = claims,
-            SigningCredentials = new SigningCredentials(SigningKey.Current, SecurityAlgorithms.RsaSha256),
-        });
+            claims["preferred_username"] = user.UserPrincipalName;
+            return;
+        }
+
+        claims["acr"] = "1";
+        claims["amr"] = Amr;
+        claims["unique_name"] = user.UserPrincipalName;
+        claims["upn"] = user.UserPrincipalName;
     }
 
     private static string RandomText(int bytes) => Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(bytes));

@@ -15,36 +15,101 @@ BeforeDiscovery {
         AsRestResponse           switch               *
 '@
     $identity = @'
-        Environment              MonitorToken.AzureEnvironment  * .
-        AuthorityHost            uri                  *
-        DisableInstanceDiscovery switch               *
-        TenantId                 string               Default
-        TenantId                 string               Environment
-        TenantId                 string               ClientSecret !
-        TenantId                 string               ServicePrincipal !
-        TenantId                 string               ManagedIdentity
-        TenantId                 string               AzureCli
-        Include                  string[]             Default
-        Exclude                  string[]             Default
-        ClientId                 string               Default
-        ClientId                 string               ClientSecret !
-        ClientId                 string               ManagedIdentity
-        ClientSecret             securestring         ClientSecret !
-        ServicePrincipal         pscredential         ServicePrincipal !
-        UseV1Endpoint            switch               ClientSecret
-        UseV1Endpoint            switch               ServicePrincipal
-        FromEnvironment          switch               Environment !
-        ManagedIdentity          switch               ManagedIdentity !
-        IdentityResourceId       string               ManagedIdentity
-        IdentityObjectId         string               ManagedIdentity
-        AzureCli                 switch               AzureCli !
+        FromEnvironment            switch                 Environment !
+        ManagedIdentity            switch                 ManagedIdentity !
+        WorkloadIdentity           switch                 WorkloadIdentity !
+        GitHubActions              switch                 GitHubActions !
+        AzurePipelines             switch                 AzurePipelines !
+        AzureCli                   switch                 AzureCli !
+        AzureDeveloperCli          switch                 AzureDeveloperCli !
+        VisualStudio               switch                 VisualStudio !
+        AzurePowerShell            switch                 AzurePowerShell !
+        Interactive                switch                 Interactive !
+        DeviceCode                 switch                 DeviceCode !
+        Credential                 MonitorToken.Credential[] Credential ! @
+        TenantId                   string                 Default
+        TenantId                   string                 Environment
+        TenantId                   string                 ClientSecret !
+        TenantId                   string                 ServicePrincipal !
+        TenantId                   string                 Certificate !
+        TenantId                   string                 CertificatePath !
+        TenantId                   string                 CertificateThumbprint !
+        TenantId                   string                 ManagedIdentity
+        TenantId                   string                 WorkloadIdentity
+        TenantId                   string                 FederatedToken !
+        TenantId                   string                 FederatedTokenScript !
+        TenantId                   string                 GitHubActions !
+        TenantId                   string                 AzurePipelines !
+        TenantId                   string                 AzureCli
+        TenantId                   string                 AzureDeveloperCli
+        TenantId                   string                 VisualStudio
+        TenantId                   string                 AzurePowerShell
+        TenantId                   string                 Interactive
+        TenantId                   string                 DeviceCode
+        ClientId                   string                 Default
+        ClientId                   string                 ClientSecret !
+        ClientId                   string                 Certificate !
+        ClientId                   string                 CertificatePath !
+        ClientId                   string                 CertificateThumbprint !
+        ClientId                   string                 ManagedIdentity
+        ClientId                   string                 WorkloadIdentity
+        ClientId                   string                 FederatedToken !
+        ClientId                   string                 FederatedTokenScript !
+        ClientId                   string                 GitHubActions !
+        ClientId                   string                 AzurePipelines !
+        ClientId                   string                 Interactive
+        ClientId                   string                 DeviceCode
+        ClientSecret               securestring           ClientSecret !
+        ServicePrincipal           pscredential           ServicePrincipal !
+        UseV1Endpoint              switch                 ClientSecret
+        UseV1Endpoint              switch                 ServicePrincipal
+        Certificate                System.Security.Cryptography.X509Certificates.X509Certificate2 Certificate !
+        CertificatePath            string                 CertificatePath !
+        CertificatePassword        securestring           CertificatePath
+        CertificateThumbprint      string                 CertificateThumbprint !
+        SendCertificateChain       switch                 Certificate
+        SendCertificateChain       switch                 CertificatePath
+        SendCertificateChain       switch                 CertificateThumbprint
+        UserAssertion              securestring           ClientSecret
+        UserAssertion              securestring           ServicePrincipal
+        UserAssertion              securestring           Certificate
+        UserAssertion              securestring           CertificatePath
+        UserAssertion              securestring           CertificateThumbprint
+        IdentityResourceId         string                 ManagedIdentity
+        IdentityObjectId           string                 ManagedIdentity
+        TokenFilePath              string                 WorkloadIdentity
+        FederatedToken             securestring           FederatedToken !
+        FederatedTokenScript       scriptblock            FederatedTokenScript !
+        ServiceConnectionId        string                 AzurePipelines !
+        SystemAccessToken          securestring           AzurePipelines
+        LoginHint                  string                 Interactive
+        RedirectUri                uri                    Interactive
+        TokenCacheName             string                 Interactive
+        TokenCacheName             string                 DeviceCode
+        AllowUnencryptedTokenCache switch                 Interactive
+        AllowUnencryptedTokenCache switch                 DeviceCode
+        Include                    string[]               Default
+        Exclude                    string[]               Default
+        Environment                Nullable[MonitorToken.AzureEnvironment] * .
+        AuthorityHost              uri                    *
+        DisableInstanceDiscovery   switch                 *
 '@
     $resource = @'
         Name                     string[]             * 0
         Environment              MonitorToken.AzureEnvironment[]  *
 '@
+    $test = @'
+        Resource                   string                 * 0
+        TimeoutSec                 int                    *
+'@
+    $token = @'
+        Token                      object                 * ! 0 @
+'@
     $commands = @(
         @{ Command = 'Get-MonitorToken'; Contract = $request + "`n" + $identity; DefaultSet = 'Default'; Outputs = 'MonitorToken.AccessToken', 'System.Collections.Hashtable', 'System.Security.SecureString', 'System.String', 'MonitorToken.RestResponse' }
+        @{ Command = 'Get-MonitorTokenCredential'; Contract = $identity; DefaultSet = 'Default'; Outputs = 'MonitorToken.Credential' }
+        @{ Command = 'Test-MonitorTokenCredential'; Contract = $test + "`n" + $identity; DefaultSet = 'Default'; Outputs = 'MonitorToken.CredentialTest' }
+        @{ Command = 'ConvertFrom-MonitorToken'; Contract = $token; DefaultSet = ''; Outputs = 'MonitorToken.TokenClaims' }
         @{ Command = 'Get-MonitorResource'; Contract = $resource; DefaultSet = ''; Outputs = 'MonitorToken.MonitorResource' }
     )
 }

@@ -39,8 +39,10 @@ function Add-Fault {
 # Runs a script in a fresh pwsh that has imported nothing; returns its output.
 function Invoke-FreshPowerShell {
     param([Parameter(Mandatory)] [string] $Script)
-    $pwsh = [System.Diagnostics.Process]::GetCurrentProcess().MainModule.FileName
-    & $pwsh -NoProfile -NonInteractive -Command $Script
+    $program = [System.Diagnostics.Process]::GetCurrentProcess().MainModule.FileName
+    # PowerShell as a .NET tool is a library that dotnet runs.
+    $library = if ((Split-Path $program -LeafBase) -eq 'dotnet') { Join-Path $PSHOME 'pwsh.dll' }
+    & $program @library -NoProfile -NonInteractive -Command $Script
 }
 
 # The error of a script block that must fail, as try/catch sees it.

@@ -101,7 +101,7 @@ Describe 'Get-MonitorToken' {
             $found.CompletionText | Should -Be 'LogAnalytics', 'LogsIngestion'
             $found[0].ToolTip | Should -BeExactly 'https://api.loganalytics.io'
             (TabExpansion2 'Get-MonitorToken -Environment AzureUSGovernment -Resource Custom').CompletionMatches.CompletionText | Should -Not -Contain 'CustomMetrics'
-            (TabExpansion2 'Get-MonitorToken LogAnalytics -Exclude Az').CompletionMatches.CompletionText | Should -Be 'AzureCli'
+            (TabExpansion2 'Get-MonitorToken LogAnalytics -Exclude Az').CompletionMatches.CompletionText | Should -Be 'AzureCli', 'AzurePowerShell', 'AzureDeveloperCli'
         }
     }
 

@@ -48,6 +48,24 @@ public sealed class AssemblyReferenceTests
             ["MonitorToken", "MonitorToken.Engine", PowerShell, "netstandard"],
             Staged["MonitorToken.PowerShell"].References.Select(reference => reference.Name).Order());
 
+    [Fact]
+    public void What_PowerShell_loads_by_path_needs_of_the_engine_s_folder_the_engine_alone()
+    {
+        string[] front = ["MonitorToken", "MonitorToken.PowerShell"];
+        foreach (string name in front)
+        {
+            Assert.True(File.Exists(Path.Combine(Folder, name + ".dll")));
+            Assert.All(
+                Staged[name].References.Where(reference => reference.Name != PowerShell),
+                reference => Assert.True(front.Contains(reference.Name) || reference.Name == "MonitorToken.Engine" || Framework.ContainsKey(reference.Name), reference.Name));
+        }
+
+        // The other way round the engine needs one assembly that is not in its folder; EngineAssemblies hands it over.
+        Assert.DoesNotContain(
+            "MonitorToken.PowerShell",
+            Staged.Values.Where(library => !front.Contains(library.Name)).SelectMany(library => library.References).Select(reference => reference.Name));
+    }
+
     [Theory]
     [InlineData("MonitorToken")]
     [InlineData("MonitorToken.Engine")]

@@ -7,7 +7,7 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
 {
     private static readonly TokenRequest Fresh = For("LogAnalytics") with { ForceRefresh = true };
 
-    private void SetApplication(string secret)
+    private void SetApplication(string? secret)
     {
         Set("AZURE_TENANT_ID", Emulator.Directory.Tenant.Id.ToString());
         Set("AZURE_CLIENT_ID", App.ClientId);
@@ -55,15 +55,19 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
 
         Assert.Equal(TokenError.CredentialUnavailable, error.Error);
         string[] lines = error.Message.Split('\n');
-        Assert.Equal(4, lines.Length);
+        Assert.Equal(8, lines.Length);
         Assert.StartsWith("  Environment: ", lines[1], StringComparison.Ordinal);
-        Assert.StartsWith("  ManagedIdentity: There is no managed identity here", lines[2], StringComparison.Ordinal);
-        Assert.StartsWith("  AzureCli: ", lines[3], StringComparison.Ordinal);
+        Assert.StartsWith("  WorkloadIdentity: ", lines[2], StringComparison.Ordinal);
+        Assert.StartsWith("  ManagedIdentity: There is no managed identity here", lines[3], StringComparison.Ordinal);
+        Assert.StartsWith("  VisualStudio: ", lines[4], StringComparison.Ordinal);
+        Assert.StartsWith("  AzureCli: ", lines[5], StringComparison.Ordinal);
+        Assert.StartsWith("  AzurePowerShell: ", lines[6], StringComparison.Ordinal);
+        Assert.StartsWith("  AzureDeveloperCli: ", lines[7], StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("prod", "Environment, ManagedIdentity")]
-    [InlineData("dev", "AzureCli")]
+    [InlineData("prod", "Environment, WorkloadIdentity, ManagedIdentity")]
+    [InlineData("dev", "VisualStudio, AzureCli, AzurePowerShell, AzureDeveloperCli")]
     [InlineData("AzureCliCredential", "AzureCli")]
     [InlineData("managedidentity", "ManagedIdentity")]
     public async Task AZURE_TOKEN_CREDENTIALS_narrows_the_chain(string setting, string members)
@@ -79,7 +83,9 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
     {
         Set("AZURE_POD_IDENTITY_AUTHORITY_HOST", Emulator.Environment["EMULATOR_SILENT"]);
         Assert.Equal("Environment", Tried(await FailAsync(Options("Default") with { Include = ["environment"] })));
-        Assert.Equal("Environment, ManagedIdentity", Tried(await FailAsync(Options("Default") with { Exclude = ["AzureCli"] })));
+        Assert.Equal(
+            "Environment, WorkloadIdentity, ManagedIdentity, VisualStudio, AzurePowerShell",
+            Tried(await FailAsync(Options("Default") with { Exclude = ["AzureCli", "AzureDeveloperCli"] })));
     }
 
     [Fact]
@@ -89,6 +95,49 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
         Assert.Equal(
             TokenError.InvalidOption,
             Assert.Throws<TokenException>(() => Engine.CredentialCatalog.Create(Options("Default") with { Include = ["AzureCli"], Exclude = ["AzureCli"] })).Error);
+    }
+
+    [Fact]
+    public async Task AZURE_CLIENT_ID_names_the_user_assigned_identity()
+    {
+        Set("AZURE_CLIENT_ID", Emulator.Directory.UserIdentity.ClientId.ToString());
+        Assert.Equal(Emulator.Directory.UserIdentity.ClientId.ToString(), (await GetAsync(Options("Default"), Fresh)).Identity);
+    }
+
+    [Theory]
+    [InlineData(401)]
+    [InlineData(403)]
+    [InlineData(503)]
+    public async Task What_answers_in_place_of_the_metadata_service_does_not_end_the_chain(int status)
+    {
+        Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = "/metadata" }, Status = status });
+        TokenException error = await FailAsync(Options("Default") with { Include = ["ManagedIdentity", "VisualStudio"] });
+        Assert.Equal("ManagedIdentity, VisualStudio", Tried(error));
+    }
+
+    [Fact]
+    public async Task A_configured_certificate_that_cannot_be_read_ends_the_chain()
+    {
+        SetApplication(null);
+        Set("AZURE_CLIENT_CERTIFICATE_PATH", Path.Combine(Path.GetTempPath(), "not-there.pem"));
+        Assert.Equal(TokenError.InvalidCertificate, (await FailAsync(Options("Default"))).Error);
+    }
+
+    [Fact]
+    public async Task At_renewal_a_member_that_is_out_of_reach_does_not_change_who_signs_in()
+    {
+        SetApplication(App.Secret);
+        Set("AZURE_CLIENT_SECRET", null);
+        Set("AZURE_TENANT_ID", null);
+        Set("AZURE_CLIENT_ID", Emulator.Directory.AddUserIdentity().ClientId.ToString());
+        Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = "/metadata" }, TokenLifetimeSeconds = 8 });
+        AccessToken held = await GetAsync(Options("Default"));
+        await Task.Delay(held.RefreshOn - DateTimeOffset.UtcNow + TimeSpan.FromMilliseconds(20), Stop);
+        Emulator.Faults.Clear();
+        Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = "/metadata" }, Status = 503 });
+
+        Assert.Equal(held.GetPlainText(), (await GetAsync(Options("Default"))).GetPlainText());
+        Assert.NotEmpty(Caller.Warnings);
     }
 
     private static string Tried(TokenException error) =>

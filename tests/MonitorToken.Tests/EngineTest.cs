@@ -27,7 +27,7 @@ public abstract class EngineTest : IDisposable
     protected IReadOnlyList<RecordedRequest> Requests =>
         [.. Emulator.Requests.Where(request => request.Host != "azure.microsoft.com")];
 
-    private protected RecordingMessages Messages { get; } = new();
+    private protected RecordingCaller Caller { get; } = new();
 
     protected static CancellationToken Stop => Xunit.TestContext.Current.CancellationToken;
 
@@ -62,7 +62,7 @@ public abstract class EngineTest : IDisposable
     private protected static TokenRequest For(string resource) => TokenRequest.ForResource(resource, AzureEnvironment.AzureCloud);
 
     private protected Task<AccessToken> GetAsync(CredentialOptions options, TokenRequest? request = null) =>
-        CredentialCatalog.Create(options).GetTokenAsync(request ?? For("LogAnalytics"), Messages, Stop);
+        CredentialCatalog.Create(options).GetTokenAsync(request ?? For("LogAnalytics"), Caller, Stop);
 
     private protected async Task<TokenException> FailAsync(CredentialOptions options, TokenRequest? request = null) =>
         await Xunit.Assert.ThrowsAsync<TokenException>(() => GetAsync(options, request));

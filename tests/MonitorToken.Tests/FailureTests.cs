@@ -53,11 +53,24 @@ public sealed class FailureTests(EmulatorFixture fixture) : EngineTest(fixture)
     [InlineData("")]
     [InlineData("../evil")]
     [InlineData("contoso?x")]
+    [InlineData("contoso.onmicrosoft.com\n")]
     public void What_cannot_be_a_tenant_is_refused_before_any_request(string tenant)
     {
         TokenException error = Assert.Throws<TokenException>(() => Engine.CredentialCatalog.Create(ClientSecret() with { TenantId = tenant }));
         Assert.Equal(TokenError.InvalidTenant, error.Error);
         Assert.Empty(Requests);
+    }
+
+    [Fact]
+    public void What_cannot_be_a_credential_is_refused_before_any_request()
+    {
+        Assert.Equal(TokenError.InvalidCredential, Refused(ClientSecret("")));
+        Assert.Equal(TokenError.InvalidCredential, Refused(ClientSecret() with { ClientId = "" }));
+        Assert.Equal(TokenError.InvalidOption, Refused(Options("ManagedIdentity") with { ClientId = "x", IdentityObjectId = "y" }));
+        Assert.Equal(TokenError.InvalidOption, Refused(Options("ManagedIdentity") with { IdentityResourceId = "garbage" }));
+
+        static TokenError Refused(CredentialOptions options) =>
+            Assert.Throws<TokenException>(() => Engine.CredentialCatalog.Create(options)).Error;
     }
 
     [Theory]
@@ -94,6 +107,40 @@ public sealed class FailureTests(EmulatorFixture fixture) : EngineTest(fixture)
     }
 
     [Fact]
+    public async Task At_the_deadline_the_token_in_hand_serves_while_it_is_valid()
+    {
+        Emulator.Faults.Add(new Fault { TokenLifetimeSeconds = 6, Times = 1 });
+        AccessToken held = await GetAsync(ClientSecret());
+        await Task.Delay(held.RefreshOn - DateTimeOffset.UtcNow + TimeSpan.FromMilliseconds(20), Stop);
+        Emulator.Faults.Add(new Fault { Hang = true });
+
+        AccessToken token = await GetAsync(ClientSecret(), For("LogAnalytics") with { Timeout = TimeSpan.FromMilliseconds(300) });
+
+        Assert.Equal(held.GetPlainText(), token.GetPlainText());
+        Assert.Contains("was not renewed", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(429, false)]
+    [InlineData(429, true)]
+    public async Task Being_throttled_is_no_refusal_and_is_said(int status, bool v1)
+    {
+        Emulator.Faults.Add(new Fault { Status = status });
+        TokenException error = await FailAsync(ClientSecret() with { UseV1Endpoint = v1 });
+        Assert.Equal(TokenError.AuthorityUnreachable, error.Error);
+        Assert.NotEmpty(error.Message);
+    }
+
+    [Fact]
+    public async Task An_error_of_the_metadata_service_is_one_sentence()
+    {
+        TokenException error = await FailAsync(Options("ManagedIdentity"), For("https://unknown.example"));
+        Assert.Equal(TokenError.ResourceNotFound, error.Error);
+        Assert.DoesNotContain("Headers", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_passing_fault_is_tried_again()
     {
         Emulator.Faults.Add(new Fault { Status = 503, Times = 1 });
@@ -115,7 +162,7 @@ public sealed class FailureTests(EmulatorFixture fixture) : EngineTest(fixture)
         }
 
         errors.Add((await FailAsync(ClientSecret(secret + "x"))).ToString());
-        foreach (string text in errors.Concat(Messages.Verboses).Concat(Messages.Warnings).Append(token.ToString()))
+        foreach (string text in errors.Concat(Caller.Verboses).Concat(Caller.Warnings).Append(token.ToString()))
         {
             Assert.DoesNotContain(secret, text, StringComparison.Ordinal);
             Assert.DoesNotContain(token.GetPlainText(), text, StringComparison.Ordinal);

@@ -67,11 +67,11 @@ public sealed class TokenCacheTests(EmulatorFixture fixture) : EngineTest(fixtur
         await GetAsync(ClientSecret());
         await GetAsync(ClientSecret(), For("LogAnalytics") with { MinimumLifetime = TimeSpan.FromMinutes(50) });
         Assert.Single(Requests);
-        Assert.Empty(Messages.Warnings);
+        Assert.Empty(Caller.Warnings);
 
         await GetAsync(ClientSecret(), For("LogAnalytics") with { MinimumLifetime = TimeSpan.FromHours(2) });
         Assert.Equal(2, Requests.Count);
-        Assert.Contains("02:00:00", Assert.Single(Messages.Warnings), StringComparison.Ordinal);
+        Assert.Contains("02:00:00", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class TokenCacheTests(EmulatorFixture fixture) : EngineTest(fixtur
         AccessToken token = await GetAsync(ClientSecret());
 
         Assert.Equal(held.GetPlainText(), token.GetPlainText());
-        Assert.Contains("could not be renewed", Assert.Single(Messages.Warnings), StringComparison.Ordinal);
+        Assert.Contains("could not be renewed", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class TokenCacheTests(EmulatorFixture fixture) : EngineTest(fixtur
     {
         Emulator.Faults.Add(new Fault { DelayMs = 500 });
         using var impatient = new CancellationTokenSource();
-        Task<AccessToken> first = CredentialCatalog.Create(ClientSecret()).GetTokenAsync(For("LogAnalytics"), Messages, impatient.Token);
+        Task<AccessToken> first = CredentialCatalog.Create(ClientSecret()).GetTokenAsync(For("LogAnalytics"), Caller, impatient.Token);
         Task<AccessToken> second = GetAsync(ClientSecret());
         await impatient.CancelAsync();
 

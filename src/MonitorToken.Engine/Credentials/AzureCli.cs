@@ -7,22 +7,25 @@ namespace MonitorToken.Engine.Credentials;
 /// <summary>Whoever is logged in with <c>az login</c>.</summary>
 internal sealed class AzureCli(CredentialOptions options) : AzureIdentityCredential(options)
 {
-    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
-
     public override string Name => "AzureCli";
 
-    public override bool FailureEndsChain => false;
+    internal override bool FailureEndsChain => false;
 
     /// <summary>The CLI writes its profile at each login, logout and change of subscription.</summary>
     protected override string Fingerprint { get; } =
-        File.GetLastWriteTimeUtc(Path.Combine(ProfileFolder(), "azureProfile.json")).Ticks.ToString(CultureInfo.InvariantCulture);
+        ProfileFolder() + File.GetLastWriteTimeUtc(Path.Combine(ProfileFolder(), "azureProfile.json")).Ticks.ToString(CultureInfo.InvariantCulture);
 
-    protected override TokenCredential Create(TokenRequest request, Wire wire) =>
-        new AzureCliCredential(wire.Configure(new AzureCliCredentialOptions
+    protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)
+    {
+        if (!DeveloperTools.IsOnPath("az"))
+            throw Failure.Unavailable(Name, "The Azure CLI (az) is not installed.", "Install it and run az login, or sign in another way.");
+
+        return new AzureCliCredential(wire.Configure(new AzureCliCredentialOptions
         {
             TenantId = TenantId,
-            ProcessTimeout = request.Timeout ?? DefaultTimeout,
+            ProcessTimeout = DeveloperTools.TimeoutFor(request),
         }));
+    }
 
     private static string ProfileFolder()
     {

@@ -11,15 +11,15 @@ internal sealed class ClientSecret(CredentialOptions options) : AzureIdentityCre
     protected override string Fingerprint { get; } =
         Digest.Of(options.ClientSecret!) + (options.UseV1Endpoint ? "v1" : "v2");
 
-    protected override TokenCredential Create(TokenRequest request, Wire wire) =>
+    protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller) =>
         new ClientSecretCredential(
             TenantId,
             ClientId,
-            Digest.PlainText(Options.ClientSecret!),
+            Secret.PlainText(Options.ClientSecret!),
             wire.Configure(new ClientSecretCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
 
-    protected override async Task<AccessToken> AcquireAsync(TokenRequest request, IMessages messages, CancellationToken cancellationToken) =>
+    protected override async Task<AccessToken> AcquireAsync(TokenRequest request, ICaller caller, CancellationToken cancellationToken) =>
         Options.UseV1Endpoint
-            ? AccessTokens.From(await V1Endpoint.RequestAsync(Options, request, new Wire(Options, messages), cancellationToken).ConfigureAwait(false), request, Name, TenantId)
-            : await base.AcquireAsync(request, messages, cancellationToken).ConfigureAwait(false);
+            ? AccessTokens.From(await V1Endpoint.RequestAsync(Options, request, new Wire(Options, caller), cancellationToken).ConfigureAwait(false), request, this, caller)
+            : await base.AcquireAsync(request, caller, cancellationToken).ConfigureAwait(false);
 }

@@ -1,102 +1,51 @@
 namespace MonitorToken.Engine.Credentials;
 
-/// <summary>
-/// DefaultAzureCredential's members in its documented order. Unlike there, each has a deadline of its own, and
-/// while it is not known whether one is there at all the next already gets going; the order still decides.
-/// </summary>
-internal sealed class DefaultChain : EntraCredential
+/// <summary>DefaultAzureCredential's members in its documented order, each with a deadline of its own.</summary>
+internal sealed class DefaultChain(CredentialOptions options) : Chain(options, Create(options))
 {
-    /// <summary>How long a member that may be silent has to itself.</summary>
-    private static readonly TimeSpan HeadStart = TimeSpan.FromMilliseconds(100);
-
-    private static readonly Member[] Members =
+    private static readonly Entry[] Entries =
     [
-        new("Environment", IsForProduction: true, MayBeSilent: false, TimeSpan.FromSeconds(30), options => new EnvironmentVariables(options)),
-        new("ManagedIdentity", IsForProduction: true, MayBeSilent: true, TimeSpan.FromSeconds(30), options => new ManagedIdentity(options) { ProbeTimeout = TimeSpan.FromMilliseconds(600) }),
-        new("AzureCli", IsForProduction: false, MayBeSilent: false, TimeSpan.FromSeconds(15), options => new AzureCli(options)),
+        new("Environment", IsForProduction: true, 30, options => new EnvironmentVariables(options)),
+        new("WorkloadIdentity", IsForProduction: true, 30, options => new WorkloadIdentity(options)),
+        new("ManagedIdentity", IsForProduction: true, 30, options => new ManagedIdentity(options), MayBeSilent: true),
+        new("VisualStudio", IsForProduction: false, 15, options => new VisualStudio(options)),
+        new("AzureCli", IsForProduction: false, 15, options => new AzureCli(options)),
+        new("AzurePowerShell", IsForProduction: false, 15, options => new AzurePowerShell(options)),
+        new("AzureDeveloperCli", IsForProduction: false, 15, options => new AzureDeveloperCli(options)),
     ];
 
-    private readonly (Member Member, EntraCredential Credential)[] _members;
-
-    public DefaultChain(CredentialOptions options)
-        : base(options)
-    {
-        _members =
-        [
-            .. Select(options).Select(member => (member, member.Create(options with { Name = member.Name }))),
-        ];
-    }
-
-    public static IEnumerable<string> MemberNames => Members.Select(member => member.Name);
+    /// <summary>Not much longer than a developer's tool takes that has been started meanwhile.</summary>
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromMilliseconds(900);
 
     public override string Name => "Default";
 
-    protected override string Fingerprint => string.Join("\n", _members.Select(member => member.Credential.CacheKey));
+    public static IEnumerable<string> MemberNames => Entries.Select(entry => entry.Name);
 
-    protected override async Task<AccessToken> AcquireAsync(TokenRequest request, IMessages messages, CancellationToken cancellationToken)
+    private static ChainMember[] Create(CredentialOptions options)
     {
-        using var rest = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var attempts = new Task<AccessToken>?[_members.Length];
-        var reasons = new List<string>();
-        try
-        {
-            for (int i = 0; i < _members.Length; i++)
-            {
-                Task<AccessToken> attempt = attempts[i] ??= StartAsync(i);
-                if (_members[i].Member.MayBeSilent && i + 1 < _members.Length)
-                {
-                    await Task.WhenAny(attempt, Task.Delay(HeadStart, rest.Token)).ConfigureAwait(false);
-                    if (!attempt.IsCompleted)
-                        attempts[i + 1] ??= StartAsync(i + 1);
-                }
-
-                EntraCredential member = _members[i].Credential;
-                try
-                {
-                    return await attempt.ConfigureAwait(false);
-                }
-                catch (TokenException exception) when (!member.FailureEndsChain || exception.Error is TokenError.CredentialUnavailable or TokenError.Timeout)
-                {
-                    messages.Verbose($"{member.Name}: {exception.Message}");
-                    reasons.Add($"  {member.Name}: {exception.Message}");
-                }
-            }
-        }
-        finally
-        {
-            rest.Cancel();
-            foreach (Task<AccessToken>? attempt in attempts)
-                _ = attempt?.ContinueWith(late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        }
-
-        throw new TokenException(
-            TokenError.CredentialUnavailable,
-            string.Join("\n", reasons.Prepend("None of the ways of signing in that were tried has worked:")),
-            "Sign in with az login, or say how to sign in, such as -ManagedIdentity or -TenantId, -ClientId and -ClientSecret.")
-        {
-            CredentialName = Name,
-        };
-
-        Task<AccessToken> StartAsync(int index)
-        {
-            (Member member, EntraCredential credential) = _members[index];
-            return credential.GetTokenAsync(request with { Timeout = member.Deadline }, messages, rest.Token);
-        }
-    }
-
-    private static Member[] Select(CredentialOptions options)
-    {
-        HashSet<string> preferred = Preferred(System.Environment.GetEnvironmentVariable("AZURE_TOKEN_CREDENTIALS"));
-        HashSet<string> included = Known(options.Include, "-Include") ?? preferred;
+        HashSet<string> included = Known(options.Include, "-Include")
+            ?? Preferred(System.Environment.GetEnvironmentVariable("AZURE_TOKEN_CREDENTIALS"));
         HashSet<string> excluded = Known(options.Exclude, "-Exclude") ?? [];
 
-        Member[] selected = [.. Members.Where(member => included.Contains(member.Name) && !excluded.Contains(member.Name))];
-        return selected.Length > 0
-            ? selected
-            : throw new TokenException(
+        Entry[] selected = [.. Entries.Where(entry => included.Contains(entry.Name) && !excluded.Contains(entry.Name))];
+        if (selected.Length == 0)
+            throw new TokenException(
                 TokenError.InvalidOption,
                 "No way of signing in is left: -Include, -Exclude and AZURE_TOKEN_CREDENTIALS together leave out all of them.",
                 $"Leave in at least one of {string.Join(", ", MemberNames)}.");
+
+        // As for DefaultAzureCredential, the variable names the user-assigned identity too.
+        string? clientId = System.Environment.GetEnvironmentVariable("AZURE_CLIENT_ID");
+        CredentialOptions shared = options with { ClientId = options.ClientId ?? (string.IsNullOrEmpty(clientId) ? null : clientId) };
+        ChainMember[] members =
+        [
+            .. selected.Select(entry => new ChainMember(
+                entry.Create(shared with { Name = entry.Name }), TimeSpan.FromSeconds(entry.Deadline), entry.MayBeSilent)),
+        ];
+        foreach (ManagedIdentity identity in members.Take(members.Length - 1).Select(member => member.Credential).OfType<ManagedIdentity>())
+            identity.ProbeTimeout = ProbeTimeout;
+
+        return members;
     }
 
     /// <summary>Azure.Identity's variable: dev, prod, or the name of one credential.</summary>
@@ -106,8 +55,8 @@ internal sealed class DefaultChain : EntraCredential
         IEnumerable<string> names = value.ToUpperInvariant() switch
         {
             "" => MemberNames,
-            "PROD" => Members.Where(member => member.IsForProduction).Select(member => member.Name),
-            "DEV" => Members.Where(member => !member.IsForProduction).Select(member => member.Name),
+            "PROD" => Entries.Where(entry => entry.IsForProduction).Select(entry => entry.Name),
+            "DEV" => Entries.Where(entry => !entry.IsForProduction).Select(entry => entry.Name),
             _ => [value.EndsWith("Credential", StringComparison.OrdinalIgnoreCase) ? value.Substring(0, value.Length - "Credential".Length) : value],
         };
         return Known([.. names], "the environment variable AZURE_TOKEN_CREDENTIALS")!;
@@ -125,5 +74,10 @@ internal sealed class DefaultChain : EntraCredential
         return names is null ? null : new HashSet<string>(names, StringComparer.OrdinalIgnoreCase);
     }
 
-    private sealed record Member(string Name, bool IsForProduction, bool MayBeSilent, TimeSpan Deadline, Func<CredentialOptions, EntraCredential> Create);
+    /// <param name="Name">As in the parameters.</param>
+    /// <param name="IsForProduction">Whether AZURE_TOKEN_CREDENTIALS=prod keeps it; dev keeps the others.</param>
+    /// <param name="Deadline">How long it may take, in seconds.</param>
+    /// <param name="Create">Makes it.</param>
+    /// <param name="MayBeSilent">Whether it may only be found out by waiting that it is not there.</param>
+    private sealed record Entry(string Name, bool IsForProduction, int Deadline, Func<CredentialOptions, EntraCredential> Create, bool MayBeSilent = false);
 }

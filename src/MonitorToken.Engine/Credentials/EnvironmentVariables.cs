@@ -16,9 +16,9 @@ internal sealed class EnvironmentVariables(CredentialOptions options) : AzureIde
 
     public override string Name => "Environment";
 
-    protected override string Fingerprint { get; } = Digest.OfEnvironment(Variables);
+    protected override string Fingerprint { get; } = Digest.OfEnvironment(Variables) + CertificateAge();
 
-    protected override TokenCredential Create(TokenRequest request, Wire wire)
+    protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)
     {
         string[] missing = [.. Required.Where(IsEmpty)];
         if (missing.Length > 0)
@@ -26,20 +26,32 @@ internal sealed class EnvironmentVariables(CredentialOptions options) : AzureIde
         if (IsEmpty("AZURE_CLIENT_SECRET") && IsEmpty("AZURE_CLIENT_CERTIFICATE_PATH") && (IsEmpty("AZURE_USERNAME") || IsEmpty("AZURE_PASSWORD")))
             throw NotSet("neither AZURE_CLIENT_SECRET nor AZURE_CLIENT_CERTIFICATE_PATH is set");
 
+        if (IsEmpty("AZURE_CLIENT_SECRET") && System.Environment.GetEnvironmentVariable("AZURE_CLIENT_CERTIFICATE_PATH") is { Length: > 0 } path)
+            Check(path);
+
         EnvironmentCredentialOptions identityOptions = wire.Configure(
             new EnvironmentCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery });
         identityOptions.AdditionallyAllowedTenants.Add("*");
         return new EnvironmentCredential(identityOptions);
     }
 
+    /// <summary>The library would call a certificate that cannot be read unavailable, and a chain would pass over it in silence.</summary>
+    private void Check(string path) =>
+        SigningCertificate.From(Options with
+        {
+            CertificatePath = path,
+            CertificatePassword = System.Environment.GetEnvironmentVariable("AZURE_CLIENT_CERTIFICATE_PASSWORD") is { Length: > 0 } password ? Secret.Of(password) : null,
+        });
+
+    /// <summary>A file that was replaced holds another certificate.</summary>
+    private static long CertificateAge() =>
+        System.Environment.GetEnvironmentVariable("AZURE_CLIENT_CERTIFICATE_PATH") is { Length: > 0 } path ? File.GetLastWriteTimeUtc(path).Ticks : 0;
+
     private static bool IsEmpty(string variable) => string.IsNullOrEmpty(System.Environment.GetEnvironmentVariable(variable));
 
     private static TokenException NotSet(string reason) =>
-        new(
-            TokenError.CredentialUnavailable,
+        Failure.Unavailable(
+            "Environment",
             $"The environment describes no application: {reason}.",
-            "Set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH.")
-        {
-            CredentialName = "Environment",
-        };
+            "Set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH.");
 }

@@ -22,24 +22,42 @@ internal sealed class ManagedIdentity(CredentialOptions options) : AzureIdentity
     /// How long the metadata service may take to show that it is there. On Azure it takes milliseconds; elsewhere
     /// the address often swallows what is sent to it, and Azure.Identity alone would wait 100 seconds.
     /// </summary>
-    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(3);
+    internal TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>A user-assigned identity is told by one id.</summary>
+    internal static void Validate(CredentialOptions options)
+    {
+        if (new[] { options.ClientId, options.IdentityResourceId, options.IdentityObjectId }.Count(id => id is not null) > 1)
+            throw new TokenException(
+                TokenError.InvalidOption,
+                "More than one id of a managed identity was given.",
+                "Give one of -ClientId, -IdentityResourceId and -IdentityObjectId.");
+
+        if (options.IdentityResourceId is { } id && !id.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase))
+            throw new TokenException(
+                TokenError.InvalidOption,
+                $"'{id}' is not the resource id of a managed identity.",
+                "Give it as /subscriptions/…/providers/Microsoft.ManagedIdentity/userAssignedIdentities/…");
+    }
 
     protected override string Fingerprint { get; } =
         Digest.OfEnvironment([.. HostVariables, "AZURE_POD_IDENTITY_AUTHORITY_HOST"]) + options.IdentityResourceId + options.IdentityObjectId;
 
-    protected override TokenCredential Create(TokenRequest request, Wire wire) =>
-        new ManagedIdentityCredential(wire.Configure(new ManagedIdentityCredentialOptions(Id())));
+    protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller) =>
+        new ManagedIdentityCredential(wire.Configure(
+            new ManagedIdentityCredentialOptions(Id()),
+            isTraced: string.IsNullOrEmpty(System.Environment.GetEnvironmentVariable("IDENTITY_SERVER_THUMBPRINT"))));
 
-    protected override async Task<AccessToken> AcquireAsync(TokenRequest request, IMessages messages, CancellationToken cancellationToken)
+    protected override async Task<AccessToken> AcquireAsync(TokenRequest request, ICaller caller, CancellationToken cancellationToken)
     {
         if (NeedsMetadataService())
-            await ProbeAsync(new Wire(Options, messages), cancellationToken).ConfigureAwait(false);
+            await ProbeAsync(new Wire(Options, caller), cancellationToken).ConfigureAwait(false);
 
-        return await base.AcquireAsync(request, messages, cancellationToken).ConfigureAwait(false);
+        return await base.AcquireAsync(request, caller, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The library keeps managed identity tokens for the whole process; claims are the one thing that makes it ask again.</summary>
-    protected override string? ClaimsFor(TokenRequest request) => request.Claims ?? (request.ForceRefresh ? "{}" : null);
+    protected override string? ClaimsFor(TokenRequest request) => request.Claims ?? (request.Renews ? "{}" : null);
 
     private ManagedIdentityId Id() =>
         Options.IdentityResourceId is { } resourceId ? ManagedIdentityId.FromUserAssignedResourceId(new ResourceIdentifier(resourceId))
@@ -75,17 +93,14 @@ internal sealed class ManagedIdentity(CredentialOptions options) : AzureIdentity
                 : NotHere($"the metadata service at {service.Host} cannot be reached");
         }
 
-        // Other clouds have a metadata service at the same address; it knows no such path.
-        if (message.Response.Status is 404 or >= 500)
-            throw NotHere($"what answers at {service.Host} is not Azure's metadata service");
+        // Other clouds, containers and proxies answer at the same address too, each in its own way.
+        if (message.Response.Status != 400)
+            throw NotHere($"what answers at {service.Host} (HTTP {message.Response.Status}) is not Azure's metadata service, or it is not ready");
     }
 
     private TokenException NotHere(string reason) =>
-        new(
-            TokenError.CredentialUnavailable,
+        Failure.Unavailable(
+            Name,
             $"There is no managed identity here: {reason}.",
-            "Run this on an Azure resource that has a managed identity, or sign in another way, such as -AzureCli.")
-        {
-            CredentialName = Name,
-        };
+            "Run this on an Azure resource that has a managed identity, or sign in another way, such as -AzureCli.");
 }

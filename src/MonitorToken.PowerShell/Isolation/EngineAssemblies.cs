@@ -20,6 +20,10 @@ internal static class EngineAssemblies
         if (!isOurs)
             return null;
 
+        // PowerShell loads it from its path, and such assemblies are not found for others by themselves.
+        if (name.Name == "MonitorToken")
+            return typeof(AccessToken).Assembly;
+
         string path = Path.Combine(folder, name.Name + ".dll");
         return File.Exists(path) ? Loaded.GetOrAdd(name.Name!, _ => Assembly.LoadFile(path)) : BuiltIn(name);
     }

@@ -28,6 +28,11 @@ public sealed class EngineHost : IModuleAssemblyInitializer
         System.Runtime.Loader.AssemblyLoadContext.Default.Resolving += (_, name) =>
             name.Name == Engine ? engine.LoadFromAssemblyName(name) : null;
 #else
+        // Entra takes nothing older, which is all that Windows PowerShell speaks by itself on older servers.
+        const System.Net.SecurityProtocolType SystemDefault = 0;
+        if (System.Net.ServicePointManager.SecurityProtocol != SystemDefault)
+            System.Net.ServicePointManager.SecurityProtocol |= System.Net.SecurityProtocolType.Tls12;
+
         AppDomain.CurrentDomain.AssemblyResolve += (_, request) => EngineAssemblies.Resolve(EngineFolder, Engine, request);
 #endif
     }

@@ -1,0 +1,74 @@
+namespace MonitorToken.Engine;
+
+/// <summary>
+/// Credentials that are tried one after the other until one is there. One that is there but fails ends the chain,
+/// as with Azure.Identity's.
+/// </summary>
+internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> members) : EntraCredential(options)
+{
+    /// <summary>How long a member that may be silent has to itself before the next one gets going as well.</summary>
+    private static readonly TimeSpan HeadStart = TimeSpan.FromMilliseconds(100);
+
+    public override string Name => "Chain";
+
+    internal IReadOnlyList<ChainMember> Members { get; } = members;
+
+    protected override string Fingerprint => string.Empty;
+
+    internal override string KeyFor(ICaller caller) =>
+        string.Join("\n\n", Members.Select(member => member.Credential.KeyFor(caller)).Prepend(Name));
+
+    protected sealed override async Task<AccessToken> AcquireAsync(TokenRequest request, ICaller caller, CancellationToken cancellationToken)
+    {
+        using var rest = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var attempts = new Task<AccessToken>?[Members.Count];
+        var reasons = new List<string>();
+        try
+        {
+            for (int i = 0; i < Members.Count; i++)
+            {
+                ChainMember member = Members[i];
+                Task<AccessToken> attempt = attempts[i] ??= StartAsync(member);
+                if (member.MayBeSilent && i + 1 < Members.Count)
+                {
+                    await Task.WhenAny(attempt, Task.Delay(HeadStart, rest.Token)).ConfigureAwait(false);
+                    if (!attempt.IsCompleted)
+                        attempts[i + 1] ??= StartAsync(Members[i + 1]);
+                }
+
+                try
+                {
+                    return await attempt.ConfigureAwait(false);
+                }
+                catch (TokenException exception) when (
+                    !member.Credential.FailureEndsChain || exception.Error is TokenError.CredentialUnavailable or TokenError.Timeout)
+                {
+                    caller.Verbose($"{member.Credential.Name}: {exception.Message}");
+                    reasons.Add($"  {member.Credential.Name}: {exception.Message}");
+                }
+            }
+        }
+        finally
+        {
+            rest.Cancel();
+            foreach (Task<AccessToken>? attempt in attempts)
+                attempt?.Forget();
+        }
+
+        throw Failure.Unavailable(
+            Name,
+            string.Join("\n", reasons.Prepend("None of the ways of signing in that were tried has worked:")),
+            "Sign in with az login or Connect-AzAccount, or say how to sign in, such as -ManagedIdentity or -Interactive. Test-MonitorTokenCredential tells more.");
+
+        // Who is ready to wait longer is ready to wait longer for each; the deadline for all of it is kept above.
+        static TimeSpan? Longer(TimeSpan? deadline, TimeSpan? timeout) => timeout > deadline ? timeout : deadline;
+
+        Task<AccessToken> StartAsync(ChainMember member) =>
+            member.Credential.GetTokenAsync(request with { Timeout = Longer(member.Deadline, request.Timeout), Renews = false }, caller, rest.Token);
+    }
+}
+
+/// <param name="Credential">What to try.</param>
+/// <param name="Deadline">How long it may take; null for as long as the caller waits.</param>
+/// <param name="MayBeSilent">Whether it may only be found out by waiting that it is not there.</param>
+internal sealed record ChainMember(EntraCredential Credential, TimeSpan? Deadline = null, bool MayBeSilent = false);

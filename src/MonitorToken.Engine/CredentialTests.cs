@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using MonitorToken.Engine.Credentials;
+
+namespace MonitorToken.Engine;
+
+/// <summary>Tries ways of signing in, side by side.</summary>
+internal static class CredentialTests
+{
+    /// <param name="credential">A chain is tried member by member.</param>
+    /// <param name="request">What to ask for; its timeout is for all of it.</param>
+    /// <param name="caller">Who waits.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    public static async Task<IReadOnlyList<CredentialTest>> RunAsync(
+        Credential credential, TokenRequest request, ICaller caller, CancellationToken cancellationToken)
+    {
+        IEnumerable<ChainMember> members = credential is Chain chain ? chain.Members : [new ChainMember((EntraCredential)credential)];
+        CredentialTest[] tests = await Task.WhenAll([.. members.Select(member => TryAsync(member, request, caller, cancellationToken))]).ConfigureAwait(false);
+        if (credential is not DefaultChain)
+            return tests;
+
+        // All seven in their order, so that a row that is missing is no riddle.
+        return
+        [
+            .. DefaultChain.MemberNames.Select(name => tests.FirstOrDefault(test => test.CredentialName == name) ?? new CredentialTest
+            {
+                CredentialName = name,
+                Status = CredentialTestStatus.NotTried,
+                Reason = "It was left out by -Include, -Exclude or the environment variable AZURE_TOKEN_CREDENTIALS.",
+            }),
+        ];
+    }
+
+    private static async Task<CredentialTest> TryAsync(ChainMember member, TokenRequest request, ICaller caller, CancellationToken cancellationToken)
+    {
+        TimeSpan? timeout = member.Deadline < request.Timeout ? member.Deadline : request.Timeout;
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            AccessToken token = await member.Credential
+                .GetTokenAsync(request with { ForceRefresh = true, Timeout = timeout }, caller, cancellationToken).ConfigureAwait(false);
+            return new CredentialTest
+            {
+                CredentialName = member.Credential.Name,
+                Status = CredentialTestStatus.Succeeded,
+                Elapsed = clock.Elapsed,
+                Identity = token.Identity,
+                IdentityType = JsonWebToken.TryRead(token.GetPlainText())?.IdentityType,
+                TenantId = token.TenantId,
+                ExpiresOn = token.ExpiresOn,
+            };
+        }
+        catch (TokenException exception)
+        {
+            return new CredentialTest
+            {
+                CredentialName = member.Credential.Name,
+                Status = exception.Error == TokenError.CredentialUnavailable ? CredentialTestStatus.Unavailable : CredentialTestStatus.Failed,
+                Elapsed = clock.Elapsed,
+                Reason = exception.Message,
+                RecommendedAction = exception.RecommendedAction,
+            };
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using Azure.Core;
+using Azure.Identity;
+
+namespace MonitorToken.Engine.Credentials;
+
+/// <summary>Whoever is logged in with <c>azd auth login</c>.</summary>
+internal sealed class AzureDeveloperCli(CredentialOptions options) : AzureIdentityCredential(options)
+{
+    public override string Name => "AzureDeveloperCli";
+
+    internal override bool FailureEndsChain => false;
+
+    protected override string Fingerprint { get; } = Digest.OfEnvironment("AZD_CONFIG_DIR");
+
+    protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)
+    {
+        if (!DeveloperTools.IsOnPath("azd"))
+            throw Failure.Unavailable(Name, "The Azure Developer CLI (azd) is not installed.", "Install it and run azd auth login, or sign in another way.");
+
+        return new AzureDeveloperCliCredential(wire.Configure(new AzureDeveloperCliCredentialOptions
+        {
+            TenantId = TenantId,
+            ProcessTimeout = DeveloperTools.TimeoutFor(request),
+        }));
+    }
+}

@@ -1,0 +1,34 @@
+using Azure.Core;
+using Azure.Identity;
+
+namespace MonitorToken.Engine.Credentials;
+
+/// <summary>A person, in a browser anywhere, by a code that is entered there.</summary>
+internal sealed class DeviceCode(CredentialOptions options) : UserCredential(options)
+{
+    public override string Name => "DeviceCode";
+
+    protected override TokenCredential Create(AuthenticationRecord? user, TokenCachePersistenceOptions? cache, ICaller caller)
+    {
+        var wire = new Wire(Options, caller);
+        DeviceCodeCredentialOptions identityOptions = wire.Configure(new DeviceCodeCredentialOptions
+        {
+            DisableInstanceDiscovery = wire.DisableInstanceDiscovery,
+            TenantId = TenantId,
+            AuthenticationRecord = user,
+            TokenCachePersistenceOptions = cache,
+            DeviceCodeCallback = (code, _) =>
+            {
+                caller.Show(code.Message);
+                caller.Progress($"Waiting for the code {code.UserCode} to be entered at {code.VerificationUri}", code.ExpiresOn);
+                return Task.CompletedTask;
+            },
+        });
+        if (ClientId is not null)
+            identityOptions.ClientId = ClientId;
+        return new DeviceCodeCredential(identityOptions);
+    }
+
+    protected override Task<AuthenticationRecord> SignInAsync(TokenCredential credential, TokenRequestContext context, CancellationToken cancellationToken) =>
+        ((DeviceCodeCredential)credential).AuthenticateAsync(context, cancellationToken);
+}

@@ -1,0 +1,31 @@
+using Azure.Core;
+using Azure.Identity;
+
+namespace MonitorToken.Engine.Credentials;
+
+/// <summary>A person, in the browser of this machine.</summary>
+internal sealed class Interactive(CredentialOptions options) : UserCredential(options)
+{
+    public override string Name => "Interactive";
+
+    protected override TokenCredential Create(AuthenticationRecord? user, TokenCachePersistenceOptions? cache, ICaller caller)
+    {
+        var wire = new Wire(Options, caller);
+        InteractiveBrowserCredentialOptions identityOptions = wire.Configure(new InteractiveBrowserCredentialOptions
+        {
+            DisableInstanceDiscovery = wire.DisableInstanceDiscovery,
+            TenantId = TenantId,
+            LoginHint = Options.LoginHint,
+            AuthenticationRecord = user,
+            TokenCachePersistenceOptions = cache,
+        });
+        if (ClientId is not null)
+            identityOptions.ClientId = ClientId;
+        if (Options.RedirectUri is not null)
+            identityOptions.RedirectUri = Options.RedirectUri;
+        return new InteractiveBrowserCredential(identityOptions);
+    }
+
+    protected override Task<AuthenticationRecord> SignInAsync(TokenCredential credential, TokenRequestContext context, CancellationToken cancellationToken) =>
+        ((InteractiveBrowserCredential)credential).AuthenticateAsync(context, cancellationToken);
+}

@@ -1,0 +1,21 @@
+using Azure.Core;
+using Azure.Identity;
+
+namespace MonitorToken.Engine.Credentials;
+
+/// <summary>Whoever is signed in to Visual Studio on Windows.</summary>
+internal sealed class VisualStudio(CredentialOptions options) : AzureIdentityCredential(options)
+{
+    public override string Name => "VisualStudio";
+
+    internal override bool FailureEndsChain => false;
+
+    protected override string Fingerprint => string.Empty;
+
+    protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller) =>
+        new VisualStudioCredential(wire.Configure(new VisualStudioCredentialOptions
+        {
+            TenantId = TenantId,
+            ProcessTimeout = DeveloperTools.TimeoutFor(request),
+        }));
+}

@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+using Azure.Identity;
+
+namespace MonitorToken.Engine;
+
+/// <summary>
+/// Who has signed in with a named cache, for later processes: user name and ids, no secret. The tokens themselves
+/// are in the library's cache, which the platform encrypts.
+/// </summary>
+internal sealed class RememberedUser
+{
+    private readonly string _path;
+
+    public RememberedUser(CredentialOptions options)
+    {
+        if (!Regex.IsMatch(options.TokenCacheName!, @"^[A-Za-z0-9][A-Za-z0-9._-]*\z"))
+            throw new TokenException(
+                TokenError.InvalidOption,
+                $"'{options.TokenCacheName}' is no name for a token cache.",
+                "Give -TokenCacheName a name of letters, digits, dots, dashes and underscores.");
+
+        string who = string.Join("\n", options.Authority.Host.Host, options.TenantId, options.ClientId, options.LoginHint);
+        string digest = Convert.ToBase64String(Hash(Encoding.UTF8.GetBytes(who)), 0, 9).Replace('/', '-').Replace('+', '_');
+        _path = Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+            "MonitorToken",
+            $"{options.TokenCacheName}.{digest}.json");
+    }
+
+    private static byte[] Hash(byte[] content)
+    {
+#if NET
+        return SHA256.HashData(content);
+#else
+        using var sha = SHA256.Create();
+        return sha.ComputeHash(content);
+#endif
+    }
+
+    /// <summary>Null if nobody is known, or what is there cannot be read.</summary>
+    public AuthenticationRecord? Read()
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(_path);
+            return AuthenticationRecord.Deserialize(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or System.Text.Json.JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    public void Write(AuthenticationRecord user)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+        using FileStream file = File.Create(_path);
+        user.Serialize(file);
+    }
+}

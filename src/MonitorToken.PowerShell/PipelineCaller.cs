@@ -1,0 +1,119 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Management.Automation;
+
+namespace MonitorToken.Commands;
+
+/// <summary>Carries what other threads have to tell, or have to have done, to the pipeline thread while that one waits.</summary>
+internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
+{
+    private static readonly TimeSpan ProgressAfter = TimeSpan.FromSeconds(1);
+
+    private readonly BlockingCollection<Errand> _errands = [];
+    private readonly Lazy<AzAccounts?> _azAccounts = new(() => AzAccounts.Find(command));
+    private volatile Activity _activity = new("Getting a token", null);
+
+    public string? AzContext => _azAccounts.Value?.Context;
+
+    public void Verbose(string text) => Post(() => command.WriteVerbose(text));
+
+    public void Warning(string text) => Post(() => command.WriteWarning(text));
+
+    public void Progress(string activity, DateTimeOffset? until = null) => _activity = new Activity(activity, until);
+
+    public void Show(string text) => Post(() =>
+    {
+        // To the host itself: whoever has redirected the streams must read it all the same.
+        command.Host.UI.WriteLine(text);
+        command.WriteInformation(text, ["MonitorToken"]);
+    });
+
+    public Task<string> RunAsync(Func<string> script) => OnPipelineThread(script);
+
+    public Task<SessionToken?> AskAzAccountsAsync(string resource, string? tenantId) =>
+        OnPipelineThread(() => _azAccounts.Value?.GetToken(resource, tenantId));
+
+    /// <summary>Runs errands until the task is done.</summary>
+    public void WaitFor(Task task, CancellationToken stop)
+    {
+        task.ContinueWith(_ => Post(() => { }), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+        var clock = Stopwatch.StartNew();
+        bool showsProgress = false;
+        while (!task.IsCompleted)
+        {
+            stop.ThrowIfCancellationRequested();
+            if (_errands.TryTake(out Errand errand, 250, stop))
+                errand.Run();
+
+            if (clock.Elapsed >= ProgressAfter && !task.IsCompleted)
+            {
+                showsProgress = true;
+                command.WriteProgress(Record(ProgressRecordType.Processing, clock.Elapsed));
+            }
+        }
+
+        while (_errands.TryTake(out Errand errand))
+            errand.Run();
+        if (showsProgress)
+            command.WriteProgress(Record(ProgressRecordType.Completed, clock.Elapsed));
+    }
+
+    /// <summary>From here on nobody runs errands; who waits for one is told.</summary>
+    public void Dispose()
+    {
+        _errands.CompleteAdding();
+        while (_errands.TryTake(out Errand errand))
+            errand.Drop?.Invoke();
+    }
+
+    private ProgressRecord Record(ProgressRecordType type, TimeSpan elapsed)
+    {
+        Activity activity = _activity;
+        var record = new ProgressRecord(0, "MonitorToken", $"{activity.Text} ({elapsed.TotalSeconds:0} s)") { RecordType = type };
+        if (activity.Until is { } until)
+            record.SecondsRemaining = Math.Max(0, (int)(until - DateTimeOffset.UtcNow).TotalSeconds);
+        return record;
+    }
+
+    private Task<T> OnPipelineThread<T>(Func<T> work)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(Run, () => done.TrySetException(new InvalidOperationException("The command that was to run this has ended.")));
+        return done.Task;
+
+        void Run()
+        {
+            try
+            {
+                done.TrySetResult(work());
+            }
+            catch (PipelineStoppedException)
+            {
+                done.TrySetCanceled();
+                throw;
+            }
+            catch (Exception exception)
+            {
+                done.TrySetException(exception);
+            }
+        }
+    }
+
+    private void Post(Action run, Action? drop = null)
+    {
+        try
+        {
+            _errands.Add(new Errand(run, drop));
+        }
+        catch (InvalidOperationException)
+        {
+            // Nobody waits any more; it comes from work that was left behind.
+            drop?.Invoke();
+        }
+    }
+
+    private readonly record struct Errand(Action Run, Action? Drop);
+
+    private sealed record Activity(string Text, DateTimeOffset? Until);
+}

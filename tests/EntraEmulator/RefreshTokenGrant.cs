@@ -1,0 +1,13 @@
+namespace MonitorToken.EntraEmulator;
+
+/// <summary>An app goes on acting for a user, for the same resource or another. Each answer brings a new refresh token; the old one stays good, as in Entra.</summary>
+internal static class RefreshTokenGrant
+{
+    public static TokenGrant Redeem(TokenRequest request)
+    {
+        App app = request.FindApp();
+        string authentication = request.AuthenticateForUser(app);
+        SignIn signIn = request.Emulator.SignIns.FindRefreshToken(request.Required("refresh_token"));
+        return signIn.App == app ? request.GrantTo(signIn, authentication) : throw new EntraException(EntraError.InvalidRefreshToken());
+    }
+}

@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Microsoft.IdentityModel.Tokens;
+
+namespace MonitorToken.EntraEmulator;
+
+/// <summary>An authorization code's sign-in, and what else the one who redeems it must know.</summary>
+internal sealed record AuthorizationCode(SignIn SignIn, string RedirectUri, string? Challenge)
+{
+    public DateTimeOffset ExpiresOn { get; } = DateTimeOffset.UtcNow.AddMinutes(10);
+}
+
+/// <summary>The codes and refresh tokens that are out there. A code works once; a refresh token until the emulator ends, as in Entra for months.</summary>
+internal sealed class SignIns
+{
+    private readonly ConcurrentDictionary<string, AuthorizationCode?> _codes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SignIn> _refreshTokens = new(StringComparer.Ordinal);
+
+    public string AddCode(AuthorizationCode code)
+    {
+        string value = "1." + RandomText(90);
+        _codes[value] = code;
+        return value;
+    }
+
+    /// <summary>Uses a code up.</summary>
+    public AuthorizationCode TakeCode(string value)
+    {
+        if (!_codes.TryGetValue(value, out AuthorizationCode? code))
+            throw new EntraException(EntraError.InvalidCode());
+        if (code is null || !_codes.TryUpdate(value, null, code))
+            throw new EntraException(EntraError.RedeemedCode());
+        return code.ExpiresOn > DateTimeOffset.UtcNow ? code : throw new EntraException(EntraError.ExpiredCode());
+    }
+
+    public string AddRefreshToken(SignIn signIn)
+    {
+        string value = "1." + RandomText(120);
+        _refreshTokens[value] = signIn;
+        return value;
+    }
+
+    public SignIn FindRefreshToken(string value) =>
+        _refreshTokens.GetValueOrDefault(value) ?? throw new EntraException(EntraError.InvalidRefreshToken());
+
+    private static string RandomText(int bytes) => Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(bytes));
+}
