@@ -6,8 +6,6 @@ namespace MonitorToken.Engine;
 /// </summary>
 internal abstract class EntraCredential(CredentialOptions options) : Credential(options)
 {
-    private string? _cacheKey;
-
     /// <summary>
     /// Whether a chain must stop when this way of signing in is set up but fails. What someone configured
     /// on purpose must not be passed over in silence; a developer's tool that is merely logged out may be.
@@ -15,12 +13,15 @@ internal abstract class EntraCredential(CredentialOptions options) : Credential(
     internal virtual bool FailureEndsChain => true;
 
     /// <summary>Everything that changes who signs in and where, as far as the credential itself knows.</summary>
-    internal string CacheKey => _cacheKey ??=
+    internal string CacheKey =>
         string.Join("\n", Name, AuthorityHost.OriginalString, TenantId, ClientId, Fingerprint);
 
     protected CredentialOptions Options { get; } = options;
 
-    /// <summary>A digest of what changes who signs in, beyond tenant and client id; never the secret itself.</summary>
+    /// <summary>
+    /// A digest of what changes who signs in, beyond tenant and client id; never the secret itself. What is looked up
+    /// anew for each request, such as a variable, has to be looked up anew for this too.
+    /// </summary>
     protected abstract string Fingerprint { get; }
 
     /// <summary>Everything that changes who signs in and where, with what only the session knows.</summary>

@@ -22,6 +22,9 @@ internal static class Failure
         ["AADSTS90002"] = (TokenError.AuthenticationFailed, "Check -TenantId, and the cloud that -Environment names."),
         ["AADSTS900023"] = (TokenError.InvalidTenant, "Give the tenant's id (a GUID) or one of its domain names to -TenantId."),
         ["AADSTS7000112"] = (TokenError.AuthenticationFailed, "The application is disabled: enable it under Enterprise applications > Properties."),
+        ["AADSTS70021"] = (TokenError.AuthenticationFailed, "Add a federated credential with this issuer, subject and audience to the application."),
+        ["AADSTS700211"] = (TokenError.AuthenticationFailed, "Add a federated credential with this issuer to the application."),
+        ["AADSTS700213"] = (TokenError.AuthenticationFailed, "Add a federated credential with this subject to the application."),
         ["AADSTS700024"] = (TokenError.AuthenticationFailed, "The assertion is not valid now: check this machine's clock, and use a fresh assertion."),
         ["AADSTS700027"] = (TokenError.AuthenticationFailed, "Upload this certificate to the application under App registrations > Certificates & secrets."),
         ["AADSTS53003"] = (TokenError.AuthenticationFailed, "A Conditional Access policy blocks this sign-in: see the sign-in log for which one."),
@@ -29,6 +32,7 @@ internal static class Failure
         ["AADSTS500014"] = (TokenError.ResourceNotFound, "The resource is disabled in this tenant: an administrator must enable its service principal."),
         ["AADSTS650057"] = (TokenError.ResourceNotFound, "Add the resource to the application under App registrations > API permissions."),
         ["AADSTS1002012"] = (TokenError.InvalidResource, "Without a user the scope must be a resource and /.default: give -Resource in place of -Scope."),
+        ["AADSTS65004"] = (TokenError.AuthenticationFailed, "The person has declined: run the command again and accept."),
         ["AADSTS65001"] = (TokenError.InteractionRequired, "Nobody has consented to this application's use of the resource: an administrator can, under Enterprise applications > Permissions."),
         ["AADSTS50076"] = (TokenError.InteractionRequired, "Multifactor authentication is needed: sign in interactively."),
         ["AADSTS50079"] = (TokenError.InteractionRequired, "Multifactor authentication must be set up: sign in interactively."),
@@ -55,6 +59,9 @@ internal static class Failure
         Exception[] chain = [.. Unfold(exception)];
         if (chain.OfType<TokenException>().FirstOrDefault() is { } explained)
             return explained;
+
+        if (chain.OfType<MsalException>().Select(msal => Told(msal.ErrorCode, credentialName)).FirstOrDefault(told => told is not null) is { } ended)
+            return ended;
 
         if (chain.OfType<MsalServiceException>().FirstOrDefault(msal => FindCode(msal.Message) is not null || msal is MsalUiRequiredException) is { } service)
             return FromEntra(service.ErrorCode, service.Message, service.Claims, service.CorrelationId, credentialName, request);
@@ -149,6 +156,20 @@ internal static class Failure
             Claims = string.IsNullOrEmpty(claims) ? null : claims,
             CredentialName = credentialName,
         };
+    }
+
+    /// <summary>How a sign-in in the browser has ended; the library's word for it says it better than a code of Entra's.</summary>
+    private static TokenException? Told(string? code, string credentialName)
+    {
+        (TokenError Error, string Message, string Action)? told = code switch
+        {
+            MsalError.CodeExpired => (TokenError.Timeout, "The code has expired before it was entered.", "Run the command again for a new code."),
+            "authorization_declined" or MsalError.AuthenticationCanceledError =>
+                (TokenError.AuthenticationFailed, "The sign-in was declined.", "Run the command again and accept, or ask an administrator to consent to the application."),
+            MsalError.LinuxXdgOpen => (TokenError.CredentialUnavailable, "No browser can be opened here.", "Sign in with -DeviceCode and a browser elsewhere."),
+            _ => null,
+        };
+        return told is { } known ? new TokenException(known.Error, known.Message, known.Action) { CredentialName = credentialName } : null;
     }
 
     private static IEnumerable<Exception> Unfold(Exception exception)

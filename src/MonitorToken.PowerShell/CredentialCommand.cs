@@ -312,15 +312,27 @@ public abstract class CredentialCommand : AsyncCommand
     private string? FullPath(string? path) => path is null ? null : GetUnresolvedProviderPathFromPSPath(path);
 
     private static Func<string> Runner(ScriptBlock script) => () =>
-        script.Invoke().LastOrDefault()?.BaseObject switch
+    {
+        try
         {
-            SecureString secret => Secret.PlainText(secret),
-            string text => text.Trim(),
-            _ => throw new TokenException(
-                TokenError.InvalidOption,
-                "The script of -FederatedTokenScript has returned no token.",
-                "Let it return the token as a string or a SecureString."),
-        };
+            return script.Invoke().LastOrDefault()?.BaseObject switch
+            {
+                SecureString secret => Secret.PlainText(secret),
+                string text => text.Trim(),
+                _ => throw new TokenException(
+                    TokenError.InvalidOption,
+                    "The script of -FederatedTokenScript has returned no token.",
+                    "Let it return the token as a string or a SecureString."),
+            };
+        }
+        catch (RuntimeException exception) when (exception is not PipelineStoppedException)
+        {
+            throw new TokenException(
+                TokenError.AuthenticationFailed,
+                $"The script of -FederatedTokenScript has failed: {exception.Message}",
+                "Run the script by itself to see what it needs.");
+        }
+    };
 
     /// <summary>The parameter sets.</summary>
     private protected static class Set

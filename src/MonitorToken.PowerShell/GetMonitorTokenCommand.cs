@@ -10,11 +10,17 @@ namespace MonitorToken.Commands;
 /// address that you are going to call) or -Scope. Give exactly one of them. Get-MonitorResource lists the names.
 /// </para>
 /// <para>
-/// Say as whom to sign in with -ManagedIdentity, -AzureCli or -FromEnvironment, or with an application's tenant, id
-/// and secret. If you say nothing, the default chain is tried in its order: the application that the environment
-/// variables AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET describe, then the managed identity of the
-/// machine, then whoever is logged in with az login. The first that is there is used; the token's property
-/// CredentialName tells which one it was. -Include and -Exclude narrow the chain.
+/// Say as whom to sign in: with an application's -TenantId, -ClientId and -ClientSecret or certificate, with a switch
+/// such as -ManagedIdentity, -GitHubActions, -AzureCli or -Interactive, or with -Credential. If you say nothing, the
+/// default chain is tried in its order: Environment (the variables AZURE_TENANT_ID, AZURE_CLIENT_ID and
+/// AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH), WorkloadIdentity, ManagedIdentity, VisualStudio, AzureCli,
+/// AzurePowerShell, AzureDeveloperCli. The first that is there is used; the token's property CredentialName tells which
+/// one it was. One of the first three that is set up but fails ends the search with its error. -Include, -Exclude and
+/// the variable AZURE_TOKEN_CREDENTIALS narrow the chain. Test-MonitorTokenCredential tells which members work here.
+/// </para>
+/// <para>
+/// about_MonitorToken_Credentials describes each way of signing in: when to use it, what it needs, an example, and its
+/// errors.
 /// </para>
 /// <para>
 /// The token itself is never displayed. The object that you get shows the resource, the expiry and the identity, and
@@ -51,8 +57,26 @@ namespace MonitorToken.Commands;
 /// <para>On a server, as an application whose secret is in a vault of the module SecretManagement. At a prompt, take it from Read-Host -AsSecureString.</para>
 /// </example>
 /// <example>
+/// <code>
+/// $app = @{ TenantId = 'contoso.onmicrosoft.com'; ClientId = $appId; CertificateThumbprint = $thumbprint }
+/// Get-MonitorToken LogAnalytics @app
+/// </code>
+/// <para>On a server, as an application with a certificate of the store. Its private key never leaves the machine.</para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorToken LogAnalytics -GitHubActions -TenantId $env:AZURE_TENANT_ID -ClientId $env:AZURE_CLIENT_ID</code>
+/// <para>In a workflow of GitHub Actions, without any secret. Its job needs the permission id-token: write.</para>
+/// </example>
+/// <example>
 /// <code>Get-MonitorToken LogAnalytics, ResourceManager -AzureCli</code>
 /// <para>Two tokens for whoever is logged in with az login.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Connect-AzAccount
+/// Get-MonitorToken LogAnalytics -AzurePowerShell
+/// </code>
+/// <para>A token for whoever is logged in to Az.Accounts, from this very session.</para>
 /// </example>
 /// <example>
 /// <code>

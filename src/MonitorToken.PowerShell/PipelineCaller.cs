@@ -19,7 +19,12 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
 
     public void Warning(string text) => Post(() => command.WriteWarning(text));
 
-    public void Progress(string activity, DateTimeOffset? until = null) => _activity = new Activity(activity, until);
+    public void Progress(string activity, DateTimeOffset? until = null)
+    {
+        // While a person is being waited for, the requests that look whether they are done are no news.
+        if (until is not null || !(_activity.Until > DateTimeOffset.UtcNow))
+            _activity = new Activity(activity, until);
+    }
 
     public void Show(string text) => Post(() =>
     {

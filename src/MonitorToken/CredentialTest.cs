@@ -12,7 +12,7 @@ public enum CredentialTestStatus
     /// <summary>It is set up, but gave no token.</summary>
     Failed,
 
-    /// <summary>It was left out, or there was no time left for it.</summary>
+    /// <summary>It was left out.</summary>
     NotTried,
 }
 

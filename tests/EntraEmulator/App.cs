@@ -90,12 +90,16 @@ public sealed class App
         _trustedSubjects.Any(trusted => trusted.Equals(subject.Name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The registered certificate that a token says it is signed with.</summary>
-    internal X509Certificate2? FindCertificate(Jwt token) => _certificates
-        .Where(certificate => token.Header("x5t#S256") == Base64UrlEncoder.Encode(SHA256.HashData(certificate))
-            || token.Header("x5t") == Thumbprint(certificate)
-            || token.Header("kid") == Thumbprint(certificate))
-        .Select(X509CertificateLoader.LoadCertificate)
-        .FirstOrDefault();
+    internal X509Certificate2? FindCertificate(Jwt token)
+    {
+        // MSAL for Python leaves the padding on.
+        string? sha256 = token.Header("x5t#S256")?.TrimEnd('=');
+        string? sha1 = (token.Header("x5t") ?? token.Header("kid"))?.TrimEnd('=');
+        return _certificates
+            .Where(certificate => sha256 is null ? sha1 == Thumbprint(certificate) : sha256 == Base64UrlEncoder.Encode(SHA256.HashData(certificate)))
+            .Select(X509CertificateLoader.LoadCertificate)
+            .FirstOrDefault();
+    }
 
     // SHA-1 is how certificates are named everywhere, and protects nothing here.
 #pragma warning disable CA5350

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -23,6 +24,7 @@ public sealed class Emulator : IAsyncDisposable
     private readonly DirectoryInfo _folder = System.IO.Directory.CreateTempSubdirectory("entra-emulator-");
     private readonly WebApplication _web;
     private readonly LoopbackListener _silent;
+    private readonly X509Certificate2 _serviceFabricCertificate = SelfSignedCertificate.Create();
     private LoopbackListener? _proxy;
 
     private Emulator(EmulatorOptions options)
@@ -55,7 +57,7 @@ public sealed class Emulator : IAsyncDisposable
     /// <summary>The CA's certificate as PEM, without its key.</summary>
     public string CertificateAuthorityFile { get; }
 
-    /// <summary>An empty folder for clients to keep their state in; it goes with the emulator.</summary>
+    /// <summary>A folder for clients to keep their state in, empty but for a pod's token; it goes with the emulator.</summary>
     public string ClientFolder => _folder.CreateSubdirectory("client").FullName;
 
     /// <summary>A job of GitHub Actions.</summary>
@@ -82,8 +84,28 @@ public sealed class Emulator : IAsyncDisposable
     /// <summary>What the App Service endpoint expects in X-IDENTITY-HEADER.</summary>
     public string AppServiceSecret { get; } = RandomNumberGenerator.GetHexString(32);
 
+    /// <summary>What the Automation endpoint expects in X-IDENTITY-HEADER.</summary>
+    public string AutomationSecret { get; } = RandomNumberGenerator.GetHexString(32);
+
+    /// <summary>What the Service Fabric endpoint expects in secret.</summary>
+    public string ServiceFabricSecret { get; } = RandomNumberGenerator.GetHexString(32);
+
+    /// <summary>What the Machine Learning endpoint expects in secret.</summary>
+    public string MachineLearningSecret { get; } = RandomNumberGenerator.GetHexString(32);
+
+    /// <summary>https://localhost:port: a node of Service Fabric, with the certificate of <see cref="ServiceFabricThumbprint"/>.</summary>
+    public Uri ServiceFabricAddress { get; private set; } = null!;
+
+    /// <summary>By which alone a client can know the node: no CA vouches for it.</summary>
+    public string ServiceFabricThumbprint => _serviceFabricCertificate.Thumbprint;
+
+    /// <summary>Whether this user may write the files that clients of Azure Arc read.</summary>
+    public bool HasArc { get; private set; }
+
     /// <summary>What users without a browser at hand are asked to enter elsewhere.</summary>
     public DeviceCodes DeviceCodes { get; } = new();
+
+    internal ArcKeys ArcKeys { get; } = new();
 
     internal SignIns SignIns { get; } = new();
 
@@ -113,9 +135,9 @@ public sealed class Emulator : IAsyncDisposable
         {
             CertificateChainPolicy = new()
             {
-                TrustMode = System.Security.Cryptography.X509Certificates.X509ChainTrustMode.CustomRootTrust,
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
                 CustomTrustStore = { CertificateAuthority.Certificate },
-                RevocationMode = System.Security.Cryptography.X509Certificates.X509RevocationMode.NoCheck,
+                RevocationMode = X509RevocationMode.NoCheck,
             },
         },
     };
@@ -124,18 +146,8 @@ public sealed class Emulator : IAsyncDisposable
     /// A token that a user's app would call an API with: what the API brings to act on that user's behalf. A lifetime
     /// below zero gives one that is past.
     /// </summary>
-    public string IssueUserToken(string audience, User? user = null, TimeSpan? lifetime = null)
-    {
-        user ??= Directory.User;
-        App app = Directory.AppOf(user.Tenant, EntraDirectory.AzureCliClientId);
-        var grant = new TokenGrant(user.Tenant, app.ClientId, user.ObjectId, audience, lifetime ?? app.TokenLifetime)
-        {
-            SignIn = new SignIn(user, app, audience),
-            Scope = RequestedScope.ForResource(audience),
-            Authentication = ClientAuthentication.None,
-        };
-        return TokenIssuer.Issue(grant, fault: null).Value;
-    }
+    public string IssueUserToken(string audience, User? user = null, TimeSpan? lifetime = null) =>
+        UserTokens.Issue(Directory, user ?? Directory.User, audience, lifetime, fault: null).Value;
 
     public async ValueTask DisposeAsync()
     {
@@ -146,6 +158,8 @@ public sealed class Emulator : IAsyncDisposable
         await _web.StopAsync();
         await _web.DisposeAsync();
         CertificateAuthority.Dispose();
+        _serviceFabricCertificate.Dispose();
+        ArcKeys.Dispose();
         _stopping.Dispose();
         try
         {
@@ -166,8 +180,10 @@ public sealed class Emulator : IAsyncDisposable
         IEnumerable<Uri> addresses = _web.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Select(address => new Uri(address));
         ILookup<string, Uri> byScheme = addresses.ToLookup(address => address.Scheme);
         HttpAddress = byScheme["http"].Single();
-        // By name, because that is what certificates are for.
-        HttpsAddress = new UriBuilder(byScheme["https"].Single()) { Host = "localhost" }.Uri;
+        // By name, because that is what certificates are for; and in the order in which they are listened to.
+        Uri[] https = [.. byScheme["https"].Select(address => new UriBuilder(address) { Host = "localhost" }.Uri)];
+        (HttpsAddress, ServiceFabricAddress) = (https[0], https[1]);
+        HasArc = ArcKeys.MayWrite();
         _proxy = new LoopbackListener((client, stopping) => ConnectProxy.ServeAsync(client, HttpsAddress.Port, Requests, stopping));
         Environment = ClientEnvironment.For(this);
     }
@@ -193,6 +209,11 @@ public sealed class Emulator : IAsyncDisposable
                     }),
                 });
             });
+            kestrel.Listen(IPAddress.Loopback, 0, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                listen.UseHttps(_serviceFabricCertificate);
+            });
         });
 
         WebApplication web = builder.Build();
@@ -211,6 +232,11 @@ public sealed class Emulator : IAsyncDisposable
         DeviceCodeEndpoints.Map(web, this);
         ImdsEndpoints.Map(web, this);
         AppServiceEndpoints.Map(web, this);
+        AutomationEndpoints.Map(web, this);
+        ArcEndpoints.Map(web, this);
+        CloudShellEndpoints.Map(web, this);
+        ServiceFabricEndpoints.Map(web, this);
+        MachineLearningEndpoints.Map(web, this);
         GitHubEndpoints.Map(web, this);
         AzurePipelinesEndpoints.Map(web, this);
         ManagementEndpoints.Map(web, this);

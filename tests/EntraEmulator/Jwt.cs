@@ -60,9 +60,11 @@ internal sealed class Jwt
 
     public string? Claim(string name) => Text(_payload, name);
 
-    /// <summary>A point in time. MSAL writes these as strings, all others as numbers.</summary>
+    /// <summary>A point in time. MSAL.NET writes these as strings, MSAL for Python with fractions.</summary>
     public DateTimeOffset? Time(string name) =>
-        long.TryParse(Claim(name), NumberStyles.None, CultureInfo.InvariantCulture, out long seconds) ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+        double.TryParse(Claim(name), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds < uint.MaxValue
+            ? DateTimeOffset.UnixEpoch.AddSeconds(seconds)
+            : null;
 
     public bool IsSignedBy(RSA key)
     {

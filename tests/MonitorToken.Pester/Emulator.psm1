@@ -21,6 +21,17 @@ function New-Application {
     }
 }
 
+# Something that the emulator's admin API makes, such as apps/<id>/certificates.
+function New-EmulatorItem {
+    param([Parameter(Mandatory)] [string] $Path, [hashtable] $Body = @{})
+    Invoke-RestMethod -Method Post -Uri $admin/$Path -Body ($Body | ConvertTo-Json) -ContentType application/json
+}
+
+function ConvertTo-Secret {
+    param([Parameter(Mandatory)] [string] $Text)
+    ConvertTo-SecureString -String $Text -AsPlainText -Force
+}
+
 # An az that an earlier test has left behind may still look whether it is online.
 function Get-Request {
     Invoke-RestMethod -Uri $admin/requests | ForEach-Object { $_ } | Where-Object host -ne 'azure.microsoft.com'

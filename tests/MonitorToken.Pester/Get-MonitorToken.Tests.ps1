@@ -364,8 +364,7 @@ Describe 'Get-MonitorToken' {
         It 'stops at once at Ctrl+C' {
             Add-Fault @{ hang = $true }
             $shell = [powershell]::Create()
-            $null = $shell.AddCommand('Import-Module').AddArgument($env:MONITORTOKEN_MODULE).AddStatement().AddCommand('Get-MonitorToken').AddParameters($application).AddParameter('Resource', 'LogAnalytics')
-            $null = $shell.BeginInvoke()
+            $null = $shell.AddScript('param($application) Import-Module $env:MONITORTOKEN_MODULE; Get-MonitorToken LogAnalytics @application').AddArgument($application).BeginInvoke()
             for ($i = 0; $i -lt 200 -and -not (Get-Request); $i++) { Start-Sleep -Milliseconds 50 }
             Get-Request | Should -HaveCount 1
             $stop = $shell.BeginStop($null, $null)

@@ -2,7 +2,7 @@
 BeforeDiscovery {
     $readme = Get-Content (Join-Path $PSScriptRoot '../../README.md') -Raw
     $blocks = [regex]::Matches($readme, '(?s)```powershell\r?\n(.*?)```') | ForEach-Object { $_.Groups[1].Value }
-    $lines = [regex]::Matches($readme, '`(Get-Monitor[^`]+)`') | ForEach-Object { $_.Groups[1].Value.Replace('\|', '|') }
+    $lines = [regex]::Matches($readme, '`((?:Get|Test|ConvertFrom)-Monitor[^`]+)`') | ForEach-Object { $_.Groups[1].Value.Replace('\|', '|') }
     $snippets = @($blocks) + @($lines) | ForEach-Object { @{ Snippet = $_ } }
 }
 
@@ -13,7 +13,7 @@ BeforeAll {
 Describe 'The README' {
     It 'shows a command for each method of Microsoft''s page' {
         $snippets = Get-Content (Join-Path $PSScriptRoot '../../README.md') -Raw
-        foreach ($method in '-UseV1Endpoint', '-AsRestResponse \\\| ConvertTo-Json', '-AzureCli', '-ManagedIdentity -ClientId', '-ClientSecret') {
+        foreach ($method in '-UseV1Endpoint', '-AsRestResponse \\\| ConvertTo-Json', '-AzureCli', '-ManagedIdentity -ClientId', '-ClientSecret', '-Interactive') {
             $snippets | Should -Match $method
         }
     }
@@ -32,6 +32,21 @@ Describe 'The README' {
     }
 }
 
+Describe 'The ways of signing in' {
+    It 'are those that exist, all of them' {
+        $readme = Get-Content (Join-Path $PSScriptRoot '../../README.md') -Raw
+        $table = $readme.Substring($readme.IndexOf('| Parameters | When to use it |'))
+        $table = $table.Substring(0, $table.IndexOf('```'))
+        $shown = [regex]::Matches($table, '(?<=[` ])-([A-Z]\w+)') | ForEach-Object { $_.Groups[1].Value } | Sort-Object -Unique
+        $command = Get-Command Get-MonitorToken
+        foreach ($name in $shown) { $command.Parameters.Keys | Should -Contain $name }
+        foreach ($set in $command.ParameterSets | Where-Object Name -ne 'Default') {
+            $own = $set.Parameters | Where-Object { $_.IsMandatory -and $_.Name -notin 'TenantId', 'ClientId' }
+            foreach ($parameter in $own) { $shown | Should -Contain $parameter.Name }
+        }
+    }
+}
+
 Describe 'The one-liners' {
     BeforeEach {
         Clear-Emulator
@@ -44,7 +59,7 @@ Describe 'The one-liners' {
         $readme = Get-Content (Join-Path $PSScriptRoot '../../README.md') -Raw
         $table = $readme.Substring($readme.IndexOf('| There | Here |'))
         $table = $table.Substring(0, $table.IndexOf('## Resources'))
-        [regex]::Matches($table, '`(Get-MonitorToken[^`]+)`') | ForEach-Object { @{ Line = $_.Groups[1].Value.Replace('\|', '|') } } | Where-Object { $_.Line -notmatch 'AzureCli' }
+        [regex]::Matches($table, '`(Get-MonitorToken[^`]+)`') | ForEach-Object { @{ Line = $_.Groups[1].Value.Replace('\|', '|') } } | Where-Object { $_.Line -notmatch 'AzureCli|AzurePowerShell|Interactive' }
     ) {
         Invoke-Expression $line | Should -Not -BeNullOrEmpty
     }

@@ -111,7 +111,7 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
     public async Task What_answers_in_place_of_the_metadata_service_does_not_end_the_chain(int status)
     {
         Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = "/metadata" }, Status = status });
-        TokenException error = await FailAsync(Options("Default") with { Include = ["ManagedIdentity", "VisualStudio"] });
+        TokenException error = await FailAsync(Options("Default") with { Include = ["ManagedIdentity", "VisualStudio"] }, Fresh);
         Assert.Equal("ManagedIdentity, VisualStudio", Tried(error));
     }
 

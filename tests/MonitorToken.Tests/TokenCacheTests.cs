@@ -113,6 +113,25 @@ public sealed class TokenCacheTests(EmulatorFixture fixture) : EngineTest(fixtur
     }
 
     [Fact]
+    public async Task A_credential_made_before_the_environment_changed_does_not_answer_for_what_it_was()
+    {
+        App other = Emulator.Directory.AddApp();
+        Set("AZURE_TENANT_ID", Emulator.Directory.Tenant.Id.ToString());
+        SetApplication(App);
+        Credential early = CredentialCatalog.Create(Options("Environment"));
+        SetApplication(other);
+        Assert.Equal(other.ClientId, (await early.GetTokenAsync(For("LogAnalytics"), Caller, Stop)).Identity);
+        SetApplication(App);
+        Assert.Equal(App.ClientId, (await GetAsync(Options("Environment"))).Identity);
+
+        void SetApplication(App app)
+        {
+            Set("AZURE_CLIENT_ID", app.ClientId);
+            Set("AZURE_CLIENT_SECRET", app.Secret);
+        }
+    }
+
+    [Fact]
     public async Task A_failure_is_not_remembered()
     {
         Emulator.Faults.Add(new Fault { Error = "AADSTS7000222", Times = 1 });

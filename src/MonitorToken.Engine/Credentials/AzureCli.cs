@@ -12,7 +12,7 @@ internal sealed class AzureCli(CredentialOptions options) : AzureIdentityCredent
     internal override bool FailureEndsChain => false;
 
     /// <summary>The CLI writes its profile at each login, logout and change of subscription.</summary>
-    protected override string Fingerprint { get; } =
+    protected override string Fingerprint =>
         ProfileFolder() + File.GetLastWriteTimeUtc(Path.Combine(ProfileFolder(), "azureProfile.json")).Ticks.ToString(CultureInfo.InvariantCulture);
 
     protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)

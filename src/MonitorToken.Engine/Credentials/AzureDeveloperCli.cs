@@ -10,7 +10,7 @@ internal sealed class AzureDeveloperCli(CredentialOptions options) : AzureIdenti
 
     internal override bool FailureEndsChain => false;
 
-    protected override string Fingerprint { get; } = Digest.OfEnvironment("AZD_CONFIG_DIR");
+    protected override string Fingerprint => Digest.OfEnvironment("AZD_CONFIG_DIR");
 
     protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)
     {

@@ -11,11 +11,11 @@ internal sealed class AzurePipelines(CredentialOptions options) : AzureIdentityC
 
     public override string Name => "AzurePipelines";
 
-    protected override string Fingerprint { get; } = string.Join(
+    protected override string Fingerprint => string.Join(
         "\n",
-        options.ServiceConnectionId,
+        Options.ServiceConnectionId,
         Digest.OfEnvironment(RequestVariable),
-        options.SystemAccessToken is { } token ? Digest.Of(token) : Digest.OfEnvironment(TokenVariable));
+        Options.SystemAccessToken is { } token ? Digest.Of(token) : Digest.OfEnvironment(TokenVariable));
 
     protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)
     {

@@ -16,7 +16,7 @@ internal sealed class EnvironmentVariables(CredentialOptions options) : AzureIde
 
     public override string Name => "Environment";
 
-    protected override string Fingerprint { get; } = Digest.OfEnvironment(Variables) + CertificateAge();
+    protected override string Fingerprint => Digest.OfEnvironment(Variables) + CertificateAge();
 
     protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)
     {

@@ -13,7 +13,7 @@ internal sealed class GitHubActions(CredentialOptions options) : AzureIdentityCr
 
     public override string Name => "GitHubActions";
 
-    protected override string Fingerprint { get; } = Digest.OfEnvironment(UrlVariable, TokenVariable);
+    protected override string Fingerprint => Digest.OfEnvironment(UrlVariable, TokenVariable);
 
     protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)
     {

@@ -40,8 +40,8 @@ internal sealed class ManagedIdentity(CredentialOptions options) : AzureIdentity
                 "Give it as /subscriptions/…/providers/Microsoft.ManagedIdentity/userAssignedIdentities/…");
     }
 
-    protected override string Fingerprint { get; } =
-        Digest.OfEnvironment([.. HostVariables, "AZURE_POD_IDENTITY_AUTHORITY_HOST"]) + options.IdentityResourceId + options.IdentityObjectId;
+    protected override string Fingerprint =>
+        Digest.OfEnvironment([.. HostVariables, "AZURE_POD_IDENTITY_AUTHORITY_HOST"]) + Options.IdentityResourceId + Options.IdentityObjectId;
 
     protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller) =>
         new ManagedIdentityCredential(wire.Configure(

@@ -11,6 +11,12 @@ internal sealed class OnBehalfOf : AzureIdentityCredential
     public OnBehalfOf(CredentialOptions options)
         : base(options)
     {
+        if (options.UseV1Endpoint)
+            throw new TokenException(
+                TokenError.InvalidOption,
+                "On behalf of a user there is no v1 request.",
+                "Leave -UseV1Endpoint or -UserAssertion out.");
+
         if (options.ClientSecret is null)
         {
             _certificate = SigningCertificate.From(options);

@@ -12,10 +12,15 @@ internal sealed class VisualStudio(CredentialOptions options) : AzureIdentityCre
 
     protected override string Fingerprint => string.Empty;
 
-    protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller) =>
-        new VisualStudioCredential(wire.Configure(new VisualStudioCredentialOptions
+    protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)
+    {
+        if (Path.DirectorySeparatorChar != '\\')
+            throw Failure.Unavailable(Name, "Visual Studio signs in on Windows only.", "Sign in another way, such as -AzureCli.");
+
+        return new VisualStudioCredential(wire.Configure(new VisualStudioCredentialOptions
         {
             TenantId = TenantId,
             ProcessTimeout = DeveloperTools.TimeoutFor(request),
         }));
+    }
 }

@@ -11,7 +11,7 @@ internal sealed class WorkloadIdentity(CredentialOptions options) : AzureIdentit
     public override string Name => "WorkloadIdentity";
 
     /// <summary>The file's content changes all the time for the same identity, so it is no part of this.</summary>
-    protected override string Fingerprint { get; } = Digest.OfEnvironment(Variables) + options.TokenFilePath;
+    protected override string Fingerprint => Digest.OfEnvironment(Variables) + Options.TokenFilePath;
 
     protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)
     {
@@ -23,7 +23,7 @@ internal sealed class WorkloadIdentity(CredentialOptions options) : AzureIdentit
         if (missing.Length > 0)
             throw Failure.Unavailable(
                 Name,
-                $"No workload identity is set up: {string.Join(" and ", missing)} {(missing.Length > 1 ? "are" : "is")} not set.",
+                $"No workload identity is set up: of {string.Join(", ", Variables)}, not set {(missing.Length > 1 ? "are" : "is")} {string.Join(", ", missing)}.",
                 "Run this in a pod that the workload identity webhook has prepared, or give -TenantId, -ClientId and -TokenFilePath.");
 
         string file = Options.TokenFilePath ?? System.Environment.GetEnvironmentVariable(Variables[2])!;
