@@ -51,6 +51,7 @@ $results = @(
         $laptop = '$env:AZURE_POD_IDENTITY_AUTHORITY_HOST = $env:EMULATOR_SILENT'
         $az = Measure-Fresh '' 'az account get-access-token --resource https://api.loganalytics.io --output json'
         Write-Ratio 'Default chain on a laptop, first token' (Measure-Fresh "$laptop; $import" 'Get-MonitorToken LogAnalytics') 'az account get-access-token' $az ms
+        Write-Ratio 'Test-MonitorTokenCredential on a laptop' (Measure-Fresh "$laptop; $import" 'Test-MonitorTokenCredential') 'az account get-access-token' $az ms
         Write-Ratio '-ManagedIdentity where there is none' (Measure-Fresh "$laptop; $import" '$(try { Get-MonitorToken LogAnalytics -ManagedIdentity } catch { })') 'az account get-access-token' $az ms
     }
 )

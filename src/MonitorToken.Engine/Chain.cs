@@ -6,7 +6,7 @@ namespace MonitorToken.Engine;
 /// </summary>
 internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> members) : EntraCredential(options)
 {
-    /// <summary>How long a member that may be silent has to itself before the next one gets going as well.</summary>
+    /// <summary>How long a member that may be silent has to itself before the rest gets going as well; the order still decides.</summary>
     private static readonly TimeSpan HeadStart = TimeSpan.FromMilliseconds(100);
 
     public override string Name => "Chain";
@@ -20,51 +20,53 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
 
     protected sealed override async Task<AccessToken> AcquireAsync(TokenRequest request, ICaller caller, CancellationToken cancellationToken)
     {
-        using var rest = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var attempts = new Task<AccessToken>?[Members.Count];
-        var reasons = new List<string>();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        string[] reasons = new string[Members.Count];
         try
         {
-            for (int i = 0; i < Members.Count; i++)
-            {
-                ChainMember member = Members[i];
-                Task<AccessToken> attempt = attempts[i] ??= StartAsync(member);
-                if (member.MayBeSilent && i + 1 < Members.Count)
-                {
-                    await Task.WhenAny(attempt, Task.Delay(HeadStart, rest.Token)).ConfigureAwait(false);
-                    if (!attempt.IsCompleted)
-                        attempts[i + 1] ??= StartAsync(Members[i + 1]);
-                }
-
-                try
-                {
-                    return await attempt.ConfigureAwait(false);
-                }
-                catch (TokenException exception) when (
-                    !member.Credential.FailureEndsChain || exception.Error is TokenError.CredentialUnavailable or TokenError.Timeout)
-                {
-                    caller.Verbose($"{member.Credential.Name}: {exception.Message}");
-                    reasons.Add($"  {member.Credential.Name}: {exception.Message}");
-                }
-            }
+            return await FromAsync(0).ConfigureAwait(false) ?? throw Failure.Unavailable(
+                Name,
+                string.Join("\n", reasons.Prepend("None of the ways of signing in that were tried has worked:")),
+                "Sign in with az login or Connect-AzAccount, or say how to sign in, such as -ManagedIdentity or -Interactive. Test-MonitorTokenCredential tells more.");
         }
         finally
         {
-            rest.Cancel();
-            foreach (Task<AccessToken>? attempt in attempts)
-                attempt?.Forget();
+            // Whoever was started ahead and is not needed.
+            over.Cancel();
         }
 
-        throw Failure.Unavailable(
-            Name,
-            string.Join("\n", reasons.Prepend("None of the ways of signing in that were tried has worked:")),
-            "Sign in with az login or Connect-AzAccount, or say how to sign in, such as -ManagedIdentity or -Interactive. Test-MonitorTokenCredential tells more.");
+        async Task<AccessToken?> FromAsync(int index)
+        {
+            if (index == Members.Count)
+                return null;
+
+            ChainMember member = Members[index];
+            Task<AccessToken> attempt = member.Credential.GetTokenAsync(
+                request with { Timeout = Longer(member.Deadline, request.Timeout), Renews = false }, caller, over.Token);
+            Task<AccessToken?>? rest = null;
+            if (member.MayBeSilent)
+            {
+                await Task.WhenAny(attempt, Task.Delay(HeadStart, over.Token)).ConfigureAwait(false);
+                rest = attempt.IsCompleted ? null : FromAsync(index + 1);
+                rest?.Forget();
+            }
+
+            try
+            {
+                return await attempt.ConfigureAwait(false);
+            }
+            catch (TokenException exception) when (
+                !member.Credential.FailureEndsChain || exception.Error is TokenError.CredentialUnavailable or TokenError.Timeout)
+            {
+                caller.Verbose($"{member.Credential.Name}: {exception.Message}");
+                reasons[index] = $"  {member.Credential.Name}: {exception.Message}";
+            }
+
+            return await (rest ?? FromAsync(index + 1)).ConfigureAwait(false);
+        }
 
         // Who is ready to wait longer is ready to wait longer for each; the deadline for all of it is kept above.
         static TimeSpan? Longer(TimeSpan? deadline, TimeSpan? timeout) => timeout > deadline ? timeout : deadline;
-
-        Task<AccessToken> StartAsync(ChainMember member) =>
-            member.Credential.GetTokenAsync(request with { Timeout = Longer(member.Deadline, request.Timeout), Renews = false }, caller, rest.Token);
     }
 }
 
