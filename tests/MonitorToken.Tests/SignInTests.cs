@@ -408,6 +408,30 @@ public sealed class SignInTests : EngineTest
         Assert.Equal("AADSTS7000215", error.ErrorCode);
     }
 
+    [Fact]
+    public async Task While_a_member_is_silent_the_whole_rest_gets_going()
+    {
+        Set("AZURE_POD_IDENTITY_AUTHORITY_HOST", Emulator.Environment["EMULATOR_SILENT"]);
+        Set("PATH", "");
+        static Engine.EntraCredential Create(CredentialOptions options) => (Engine.EntraCredential)Engine.CredentialCatalog.Create(options);
+        var chain = new Engine.Chain(
+            Options("Chain"),
+            [
+                new Engine.ChainMember(Create(Options("ManagedIdentity")), MayBeSilent: true),
+                new Engine.ChainMember(Create(Options("AzureDeveloperCli"))),
+                new Engine.ChainMember(Create(ClientSecret())),
+            ]);
+
+        AccessToken token = await chain.GetTokenAsync(For("LogAnalytics") with { ForceRefresh = true }, Caller, Stop);
+
+        Assert.Equal("ClientSecret", token.CredentialName);
+        string[] told = [.. Caller.Verboses];
+        Assert.True(
+            Array.FindIndex(told, line => line.StartsWith("ClientSecret got a token", StringComparison.Ordinal))
+                < Array.FindIndex(told, line => line.StartsWith("ManagedIdentity: There is no managed identity here", StringComparison.Ordinal)),
+            string.Join("\n", told));
+    }
+
     private static System.Security.SecureString Secure(string text) => new NetworkCredential("", text).SecurePassword;
 
     private static X509Certificate2 CreateCertificate()
