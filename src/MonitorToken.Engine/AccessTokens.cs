@@ -28,7 +28,7 @@ internal static class AccessTokens
     private static void WarnOfSurprises(TokenClaims claims, TokenRequest request, Credential credential, ICaller caller)
     {
         // Resources that take v2 tokens have their application's id for an audience; that cannot be compared.
-        if (claims.Audience is { } audience && audience.Contains("://") && !Same(audience, request.Resource))
+        if (claims.Audience is { } audience && audience.Contains("://") && request.Resource.Contains("://") && !Same(audience, request.Resource))
             caller.Warning($"{credential.Name} was asked for a token for {request.Resource} and got one for {audience}. The service will most likely refuse it; whoever issued it may not know the resource that was asked for.");
 
         if (Guid.TryParse(credential.TenantId, out Guid asked) && Guid.TryParse(claims.TenantId, out Guid got) && asked != got)

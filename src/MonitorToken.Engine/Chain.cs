@@ -42,9 +42,14 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
 
             ChainMember member = Members[index];
             Task<AccessToken> attempt = member.Credential.GetTokenAsync(
-                request with { Timeout = Longer(member.Deadline, request.Timeout), Renews = false }, caller, over.Token);
+                request with
+                {
+                    Timeout = Longer(member.Deadline, request.Timeout),
+                    HasAlternatives = request.HasAlternatives || index + 1 < Members.Count,
+                    Renews = false,
+                }, caller, over.Token);
             Task<AccessToken?>? rest = null;
-            if (member.MayBeSilent)
+            if (member.Credential.MayBeSilent)
             {
                 await Task.WhenAny(attempt, Task.Delay(HeadStart, over.Token)).ConfigureAwait(false);
                 rest = attempt.IsCompleted ? null : FromAsync(index + 1);
@@ -72,5 +77,4 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
 
 /// <param name="Credential">What to try.</param>
 /// <param name="Deadline">How long it may take; null for as long as the caller waits.</param>
-/// <param name="MayBeSilent">Whether it may only be found out by waiting that it is not there.</param>
-internal sealed record ChainMember(EntraCredential Credential, TimeSpan? Deadline = null, bool MayBeSilent = false);
+internal sealed record ChainMember(EntraCredential Credential, TimeSpan? Deadline = null);

@@ -10,6 +10,15 @@ internal static class DeveloperTools
     public static TimeSpan TimeoutFor(TokenRequest request) =>
         request.Timeout + TimeSpan.FromSeconds(5) is { } longer && longer > Patience ? longer : Patience;
 
+    /// <summary>A folder of the user's, unless a variable names another.</summary>
+    public static string Folder(string? variable, string nameInHome)
+    {
+        string? folder = variable is null ? null : Environment.GetEnvironmentVariable(variable);
+        return string.IsNullOrEmpty(folder)
+            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), nameInHome)
+            : folder!;
+    }
+
     /// <summary>Whether there is such a program; a look spares a shell that would only find out the same.</summary>
     public static bool IsOnPath(string program)
     {

@@ -20,6 +20,10 @@ internal static class Digest
     public static string OfEnvironment(params IEnumerable<string> variables) =>
         Of(variables.Select(Environment.GetEnvironmentVariable));
 
+    /// <summary>When the files were last written, which tools do at each login; nothing for those that are not there.</summary>
+    public static string OfFiles(params IEnumerable<string> paths) =>
+        string.Join("\n", paths.Select(path => path + File.GetLastWriteTimeUtc(path).Ticks));
+
     private static byte[] CreateKey()
     {
         byte[] key = new byte[32];

@@ -12,6 +12,9 @@ internal abstract class EntraCredential(CredentialOptions options) : Credential(
     /// </summary>
     internal virtual bool FailureEndsChain => true;
 
+    /// <summary>Whether it may only be found out by waiting that this way of signing in is not set up here.</summary>
+    internal virtual bool MayBeSilent => false;
+
     /// <summary>Everything that changes who signs in and where, as far as the credential itself knows.</summary>
     internal string CacheKey =>
         string.Join("\n", Name, AuthorityHost.OriginalString, TenantId, ClientId, Fingerprint);
@@ -83,6 +86,9 @@ internal abstract class EntraCredential(CredentialOptions options) : Credential(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
+            if (Failure.Unfold(exception).OfType<CallerGoneException>().Any())
+                throw new CallerGoneException();
+
             throw Failure.Explain(exception, Name, request);
         }
     }

@@ -103,7 +103,7 @@ internal static class Failure
         if (exception.Message.Contains("authentication timed out"))
             return new TokenException(TokenError.Timeout, $"{credentialName} had no answer in time: {message}", "Run the tool by hand once to see what it waits for.") { CredentialName = credentialName };
 
-        if (message.Length == 0 || chain.OfType<JsonException>().Any())
+        if (message.Length == 0 || chain.Any(inner => inner is JsonException or FormatException))
             message = $"{credentialName} got an answer that is no token.";
 
         return new TokenException(TokenError.AuthenticationFailed, message, "Run the command again with -Verbose to see each request.") { CredentialName = credentialName };
@@ -172,14 +172,15 @@ internal static class Failure
         return told is { } known ? new TokenException(known.Error, known.Message, known.Action) { CredentialName = credentialName } : null;
     }
 
-    private static IEnumerable<Exception> Unfold(Exception exception)
+    /// <summary>The exception and what is inside it.</summary>
+    public static IEnumerable<Exception> Unfold(Exception exception)
     {
         for (Exception? current = exception; current is not null; current = (current as AggregateException)?.InnerExceptions.LastOrDefault() ?? current.InnerException)
             yield return current;
     }
 
     private static bool IsUnreachable(Exception exception) =>
-        exception is HttpRequestException or System.Net.Sockets.SocketException or IOException or RequestFailedException { Status: 0 or 408 or 429 or >= 500 }
+        exception is HttpRequestException or System.Net.Sockets.SocketException or RequestFailedException { Status: 0 or 408 or 429 or >= 500 }
             or MsalServiceException { StatusCode: 408 or 429 or >= 500 }
         || exception is OperationCanceledException;
 
@@ -198,7 +199,7 @@ internal static class Failure
     /// <summary>The part meant for people: without the library's prefix, trace ids, raw answers, links to guides and line breaks.</summary>
     private static string Sentence(string message)
     {
-        string text = Regex.Replace(message, @"^\w+Credential authentication (failed|unavailable)[:.]\s*", string.Empty);
+        string text = Regex.Replace(Secret.Mask(message), @"^\w+Credential authentication (failed|unavailable)[:.]\s*", string.Empty);
         text = Regex.Replace(text, @"\s*(Trace ID:|See the troubleshooting guide|To troubleshoot|For more information).*$", string.Empty, RegexOptions.Singleline);
         text = Regex.Replace(text, "(\"\\s*[,}]|\\sHeaders:|\\sStatus: \\d).*$", string.Empty, RegexOptions.Singleline);
         text = Regex.Replace(text, @"\s+", " ").Trim();

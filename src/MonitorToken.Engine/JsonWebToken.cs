@@ -20,7 +20,7 @@ internal static class JsonWebToken
                 ? From(payload.RootElement.EnumerateObject().GroupBy(claim => claim.Name).ToDictionary(claim => claim.Key, claim => Value(claim.Last().Value)))
                 : null;
         }
-        catch (Exception exception) when (exception is FormatException or JsonException)
+        catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException)
         {
             return null;
         }

@@ -53,10 +53,27 @@ internal sealed class RememberedUser
         }
     }
 
-    public void Write(AuthenticationRecord user)
+    public void Write(AuthenticationRecord user, ICaller caller)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-        using FileStream file = File.Create(_path);
-        user.Serialize(file);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+            using FileStream file = CreateFile(_path);
+            user.Serialize(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            caller.Warning($"Who has signed in could not be written down, so the next process will ask again. {exception.Message}");
+        }
+    }
+
+    /// <summary>For this user's eyes only.</summary>
+    private static FileStream CreateFile(string path)
+    {
+#if NET
+        if (!OperatingSystem.IsWindows())
+            return new FileStream(path, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+#endif
+        return File.Create(path);
     }
 }

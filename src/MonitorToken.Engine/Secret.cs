@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security;
+using System.Text.RegularExpressions;
 
 namespace MonitorToken.Engine;
 
@@ -7,6 +8,9 @@ namespace MonitorToken.Engine;
 internal static class Secret
 {
     public static SecureString Of(string plainText) => new NetworkCredential(string.Empty, plainText).SecurePassword;
+
+    /// <summary>Takes out of a text, such as what a tool or a script has said, what looks like a token.</summary>
+    public static string Mask(string text) => Regex.Replace(text, @"eyJ[\w-]+\.[\w-]*(\.[\w-]*)?", "(a token)");
 
     public static string PlainText(SecureString secret) => new NetworkCredential(string.Empty, secret).Password;
 }

@@ -11,13 +11,19 @@ internal sealed class SigningCertificate
 {
     private SigningCertificate(X509Certificate2 certificate, string source)
     {
-        if (!certificate.HasPrivateKey)
-            throw Invalid($"{source} has no private key.", "Give the certificate together with its key; the .cer or .crt file alone is what Entra has.");
+        try
+        {
+            if (!certificate.HasPrivateKey)
+                throw Invalid($"{source} has no private key.", "Give the certificate together with its key; the .cer or .crt file alone is what Entra has.");
 
-        // The library signs with RSA keys only, and so does Entra's documentation.
-        using RSA? key = certificate.GetRSAPrivateKey();
-        if (key is null)
-            throw Invalid($"{source} has a key that is not RSA.", "Use a certificate with an RSA key, and upload it to the application.");
+            using RSA? key = certificate.GetRSAPrivateKey();
+            if (key is null)
+                throw Invalid($"{source} has a key that is not RSA, and Entra takes no other.", "Use a certificate with an RSA key, and upload it to the application.");
+        }
+        catch (CryptographicException exception)
+        {
+            throw Invalid($"{source} cannot be used: {exception.Message}", "Check that this user may use its private key, and that the certificate was not disposed of.");
+        }
 
         Certificate = certificate;
     }
@@ -33,7 +39,7 @@ internal sealed class SigningCertificate
 
     /// <exception cref="TokenException">It cannot be found, read or signed with.</exception>
     public static SigningCertificate From(CredentialOptions options) =>
-        options.Certificate is { } certificate ? new SigningCertificate(certificate, $"The certificate '{certificate.Subject}'")
+        options.Certificate is { } certificate ? new SigningCertificate(certificate, "The certificate")
         : options.CertificatePath is { } path ? FromFile(path, options.CertificatePassword is { } password ? Secret.PlainText(password) : null)
         : FromStore(options.CertificateThumbprint!);
 
@@ -67,8 +73,9 @@ internal sealed class SigningCertificate
 
     private static X509Certificate2 FromPfx(byte[] content, string? password)
     {
-#if NET9_0_OR_GREATER
-        return X509CertificateLoader.LoadPkcs12(content, password);
+#if NET
+        // The key stays in memory where that is possible; else Windows writes it to a file for each certificate opened.
+        return new X509Certificate2(content, password, OperatingSystem.IsMacOS() ? X509KeyStorageFlags.DefaultKeySet : X509KeyStorageFlags.EphemeralKeySet);
 #else
         return new X509Certificate2(content, password);
 #endif

@@ -72,17 +72,25 @@ internal sealed class TokenCache
             {
                 return await flight.Answer.UnlessCanceled(cancellationToken).ConfigureAwait(false);
             }
+            catch (CallerGoneException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // It needed the session of the one who began it, and that one has left; ours is still here.
+            }
             finally
             {
+                bool isLast;
                 lock (_gate)
                 {
-                    if (--flight.Waiting == 0)
-                    {
-                        flight.Abandon.Cancel();
+                    isLast = --flight.Waiting == 0;
+                    if (isLast)
                         Land(flight);
-                    }
                 }
+
+                if (isLast)
+                    flight.Abandon.Cancel();
             }
+
+            return await GetAsync(request, acquire, caller, cancellationToken).ConfigureAwait(false);
         }
 
         private async Task<AccessToken> FlyAsync(Flight flight, TokenRequest request, Acquire acquire, ICaller caller)

@@ -43,21 +43,33 @@ internal abstract class UserCredential : EntraCredential
             session.Now = caller;
             session.User ??= _remembered?.Read();
             session.Credential ??= Create(session.User, Cache(), session);
-            bool isKnown = session.User is not null;
-            if (!isKnown)
+            // The library has a memory of its own; claims are the one thing that makes it ask again.
+            string? claims = request.Claims ?? (request.Renews && session.User is not null ? "{}" : null);
+            if (session.User is null)
+                await SignInAsync().ConfigureAwait(false);
+
+            Azure.Core.AccessToken token;
+            try
             {
-                session.User = await SignInAsync(session.Credential, Context(request, request.Claims), cancellationToken).ConfigureAwait(false);
-                _remembered?.Write(session.User);
+                token = await session.Credential.GetTokenAsync(Context(request, claims), cancellationToken).ConfigureAwait(false);
+            }
+            catch (AuthenticationRequiredException)
+            {
+                await SignInAsync().ConfigureAwait(false);
+                token = await session.Credential.GetTokenAsync(Context(request, request.Claims), cancellationToken).ConfigureAwait(false);
             }
 
-            // The library has a memory of its own; claims are the one thing that makes it ask again.
-            string? claims = request.Claims ?? (request.Renews && isKnown ? "{}" : null);
-            Azure.Core.AccessToken token = await session.Credential.GetTokenAsync(Context(request, claims), cancellationToken).ConfigureAwait(false);
             return AccessTokens.From(token, request, this, caller);
         }
         finally
         {
             session.Gate.Release();
+        }
+
+        async Task SignInAsync()
+        {
+            session.User = await this.SignInAsync(session.Credential!, Context(request, request.Claims), cancellationToken).ConfigureAwait(false);
+            _remembered?.Write(session.User, caller);
         }
     }
 

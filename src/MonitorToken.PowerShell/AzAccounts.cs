@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Net;
 using System.Security;
+using MonitorToken.Engine;
 
 namespace MonitorToken.Commands;
 
@@ -73,7 +74,7 @@ internal sealed class AzAccounts
     private static TokenException Failed(string reason) =>
         new(
             TokenError.CredentialUnavailable,
-            $"This session's Get-AzAccessToken gave no token: {reason.Trim()}",
+            $"This session's Get-AzAccessToken gave no token: {Secret.Mask(reason.Trim())}",
             "Run Connect-AzAccount, or sign in another way.")
         {
             CredentialName = "AzurePowerShell",

@@ -259,17 +259,39 @@ public abstract class CredentialCommand : AsyncCommand
             : Authority.FromProcess();
     }
 
+    /// <summary>The cloud in which names are looked up: that of the credential, if there is one already.</summary>
+    /// <exception cref="TokenException">There are several clouds.</exception>
+    private protected AzureEnvironment? Cloud()
+    {
+        if (Credential is null)
+            return Environment ?? SelectAuthority(null).Environment;
+
+        AzureEnvironment? own = Credential[0].Environment;
+        return Credential.All(credential => credential.Environment == own) && (Environment ?? own) == own
+            ? own
+            : throw new TokenException(
+                TokenError.InvalidOption,
+                "The credentials and -Environment do not all name the same cloud.",
+                "Leave -Environment out, and chain only credentials of one cloud.");
+    }
+
     /// <summary>The credential that the parameters describe.</summary>
     /// <exception cref="TokenException">They describe none that can be used.</exception>
     private protected Credential CreateCredential(Authority authority)
     {
+        if (Credential is not null && (AuthorityHost is not null || DisableInstanceDiscovery))
+            throw new TokenException(
+                TokenError.InvalidOption,
+                "A credential has its authority already.",
+                "Give -AuthorityHost and -DisableInstanceDiscovery to Get-MonitorTokenCredential.");
+
         if (Credential is { Length: 1 })
             return Credential[0];
 
         return CredentialCatalog.Create(new CredentialOptions
         {
             Name = CredentialName(),
-            Authority = authority,
+            Authority = Credential is null ? authority : Authority.For(Credential[0].AuthorityHost),
             DisableInstanceDiscovery = DisableInstanceDiscovery,
             TenantId = TenantId,
             ClientId = ServicePrincipal?.UserName ?? ClientId,
@@ -309,7 +331,17 @@ public abstract class CredentialCommand : AsyncCommand
         string name => name,
     };
 
-    private string? FullPath(string? path) => path is null ? null : GetUnresolvedProviderPathFromPSPath(path);
+    private string? FullPath(string? path)
+    {
+        try
+        {
+            return path is null ? null : GetUnresolvedProviderPathFromPSPath(path);
+        }
+        catch (Exception exception) when (exception is SessionStateException or NotSupportedException or ArgumentException)
+        {
+            throw new TokenException(TokenError.InvalidOption, $"'{path}' is no path to a file: {exception.Message}", "Give the path of a file, relative to the current folder or absolute.");
+        }
+    }
 
     private static Func<string> Runner(ScriptBlock script) => () =>
     {
@@ -318,7 +350,7 @@ public abstract class CredentialCommand : AsyncCommand
             return script.Invoke().LastOrDefault()?.BaseObject switch
             {
                 SecureString secret => Secret.PlainText(secret),
-                string text => text.Trim(),
+                string text when !string.IsNullOrWhiteSpace(text) => text.Trim(),
                 _ => throw new TokenException(
                     TokenError.InvalidOption,
                     "The script of -FederatedTokenScript has returned no token.",
@@ -329,7 +361,7 @@ public abstract class CredentialCommand : AsyncCommand
         {
             throw new TokenException(
                 TokenError.AuthenticationFailed,
-                $"The script of -FederatedTokenScript has failed: {exception.Message}",
+                $"The script of -FederatedTokenScript has failed: {Secret.Mask(exception.Message)}",
                 "Run the script by itself to see what it needs.");
         }
     };

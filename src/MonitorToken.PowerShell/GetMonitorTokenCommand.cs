@@ -101,6 +101,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     /// <summary>The resource that the token is for: a name or alias from Get-MonitorResource, or an absolute https address, which is asked for to the letter. Several give a token each.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(ResourceCompleter))]
+    [NoCredential]
     [AllowEmptyString]
     public string[]? Resource { get; set; }
 
@@ -174,21 +175,6 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
             WriteToken(() => TokenRequest.ForScopes(Scope));
     }
 
-    /// <summary>The cloud in which names are looked up: that of the credential, if there is one already.</summary>
-    private AzureEnvironment? Cloud()
-    {
-        if (Credential is null)
-            return Environment ?? SelectAuthority(null).Environment;
-
-        AzureEnvironment? own = Credential[0].Environment;
-        return Credential.All(credential => credential.Environment == own) && (Environment ?? own) == own
-            ? own
-            : throw new TokenException(
-                TokenError.InvalidOption,
-                "The credentials and -Environment do not all name the same cloud.",
-                "Leave -Environment out, and chain only credentials of one cloud.");
-    }
-
     private void WriteToken(Func<TokenRequest> ask)
     {
         Credential? credential = null;
@@ -202,6 +188,12 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
                 Timeout = TimeoutSec > 0 ? TimeSpan.FromSeconds(TimeoutSec) : null,
             };
             credential = CreateCredential(SelectAuthority(request.Environment));
+            if (request.Environment is { } cloud && credential.Environment is { } own && cloud != own)
+                throw new TokenException(
+                    TokenError.InvalidResource,
+                    $"The address to be called belongs to {cloud}, but the credential to {own}.",
+                    "Make the credential for that cloud, with -Environment.");
+
             return await credential.GetTokenAsync(request, caller, cancellationToken).ConfigureAwait(false);
         });
 

@@ -84,7 +84,7 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
     private Task<T> OnPipelineThread<T>(Func<T> work)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(Run, () => done.TrySetException(new InvalidOperationException("The command that was to run this has ended.")));
+        Post(Run, () => done.TrySetException(new CallerGoneException()));
         return done.Task;
 
         void Run()
@@ -95,7 +95,7 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
             }
             catch (PipelineStoppedException)
             {
-                done.TrySetCanceled();
+                done.TrySetException(new CallerGoneException());
                 throw;
             }
             catch (Exception exception)

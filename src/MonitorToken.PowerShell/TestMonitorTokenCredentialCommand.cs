@@ -28,11 +28,12 @@ namespace MonitorToken.Commands;
 [OutputType(typeof(CredentialTest))]
 public sealed class TestMonitorTokenCredentialCommand : CredentialCommand
 {
+    private readonly List<Credential> _piped = [];
+
     /// <summary>What to ask a token for: a name or alias from Get-MonitorResource, or an absolute https address. Without it: ResourceManager, which every tenant has.</summary>
-    /// <value>ResourceManager</value>
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(ResourceCompleter))]
-    public string Resource { get; set; } = "ResourceManager";
+    public string? Resource { get; set; }
 
     /// <summary>How many seconds all of it may take.</summary>
     /// <value>20</value>
@@ -40,13 +41,27 @@ public sealed class TestMonitorTokenCredentialCommand : CredentialCommand
     [ValidateRange(1, int.MaxValue / 1000)]
     public int TimeoutSec { get; set; } = 20;
 
+    /// <summary>Gathers the credentials: all are tried side by side.</summary>
+    protected override void ProcessRecord() => _piped.AddRange(Credential ?? []);
+
     /// <summary>Tries each way of signing in.</summary>
-    protected override void ProcessRecord()
+    protected override void EndProcessing()
     {
+        if (_piped.Count == 0 && MyInvocation.ExpectingInput)
+            return;
+
         IReadOnlyList<CredentialTest> tests = Await(() => null, (caller, cancellationToken) =>
         {
+            Credential = _piped.Count > 0 ? [.. _piped] : null;
             Credential credential = CreateCredential(SelectAuthority(ofEndpoint: null));
-            TokenRequest request = TokenRequest.ForResource(Resource, credential.Environment) with { Timeout = TimeSpan.FromSeconds(TimeoutSec) };
+            AzureEnvironment? cloud = Cloud();
+            if (Resource is null && cloud is null)
+                throw new TokenException(
+                    TokenError.InvalidResource,
+                    "It is not known what to ask a private authority host for.",
+                    "Give -Resource with an audience that it knows, as an absolute https address.");
+
+            TokenRequest request = TokenRequest.ForResource(Resource ?? "ResourceManager", cloud) with { Timeout = TimeSpan.FromSeconds(TimeoutSec) };
             return CredentialTests.RunAsync(credential, request, caller, cancellationToken);
         });
         WriteObject(tests, enumerateCollection: true);

@@ -34,6 +34,9 @@ internal sealed record TokenRequest
     /// <summary>How long the caller will wait; null for as long as the credential itself takes.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>Others can sign in if this one cannot, so that it is absent has to be found out quickly.</summary>
+    public bool HasAlternatives { get; init; }
+
     /// <param name="nameOrAudience">A resource's name, or an absolute https address that is passed on as it is.</param>
     /// <param name="environment">The cloud in which a name is looked up; null for a private one, where only addresses are known.</param>
     public static TokenRequest ForResource(string nameOrAudience, AzureEnvironment? environment)
@@ -76,8 +79,10 @@ internal sealed record TokenRequest
                 "A scope is empty or has white space in it.",
                 "Give each scope as a string of its own, such as -Scope https://api.loganalytics.io/Data.Read, offline_access.");
 
-        int end = scopes[0].LastIndexOf('/');
-        return new TokenRequest(end > 0 ? scopes[0].Substring(0, end) : scopes[0], [.. scopes]);
+        // Scopes such as offline_access belong to no resource.
+        string named = scopes.FirstOrDefault(scope => scope.Contains("://")) ?? scopes[0];
+        int end = named.LastIndexOf('/');
+        return new TokenRequest(end > 0 ? named.Substring(0, end) : named, [.. scopes]);
     }
 
     private static TokenRequest ForAudience(string audience) =>

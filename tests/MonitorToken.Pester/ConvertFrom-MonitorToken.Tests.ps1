@@ -48,6 +48,7 @@ Describe 'ConvertFrom-MonitorToken' {
     It 'has a clear error for <what>, without repeating it' -ForEach @(
         @{ What = 'an opaque token'; Value = 'opaque-canary-1'; Says = 'no JWT' }
         @{ What = 'a damaged token'; Value = 'eyJh.canary!!.x'; Says = 'damaged' }
+        @{ What = 'a payload with half a character'; Value = 'a.eyJjYW5hcnkiOiJcdWQ4MDAifQ.x'; Says = 'damaged' }
         @{ What = 'a payload that is no object'; Value = 'a.WzFd.canary'; Says = 'damaged' }
         @{ What = 'a header without authorization'; Value = @{ Accept = 'canary' }; Says = 'neither a token' }
         @{ What = 'a number'; Value = 42; Says = 'neither a token' }

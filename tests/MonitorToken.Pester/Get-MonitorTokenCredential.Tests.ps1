@@ -45,6 +45,17 @@ Describe 'Get-MonitorTokenCredential' {
         (Get-Request).host | Should -BeExactly 'localhost'
     }
 
+    It 'is not taken for a resource' {
+        "$(Get-ThrownError { Get-MonitorTokenCredential @application | Get-MonitorToken })" | Should -Match 'A credential is no resource: say what the token is for'
+    }
+
+    It 'keeps its authority, and refuses an address of another cloud' {
+        $credential = Get-MonitorTokenCredential @application
+        (Get-ThrownError { Get-MonitorToken LogAnalytics -Credential $credential -AuthorityHost https://login.private.example }).FullyQualifiedErrorId | Should -Match '^InvalidOption,'
+        (Get-ThrownError { Get-MonitorToken -Uri https://api.loganalytics.us/v1 -Credential $credential }).FullyQualifiedErrorId | Should -Match '^InvalidResource,'
+        Get-Request | Should -BeNullOrEmpty
+    }
+
     It 'makes a chain of several' {
         $absent = Get-MonitorTokenCredential -AzureDeveloperCli
         $good = Get-MonitorTokenCredential @application

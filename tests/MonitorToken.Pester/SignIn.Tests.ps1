@@ -95,7 +95,10 @@ Describe 'Signing in' {
 
         It 'tells what a script has done wrong' {
             "$(Get-ThrownError { Get-MonitorToken LogAnalytics @app -FederatedTokenScript { throw 'no vault today' } })" | Should -Match 'no vault today'
-            "$(Get-ThrownError { Get-MonitorToken LogAnalytics @app -FederatedTokenScript { } })" | Should -Match 'returned no token'
+            "$(Get-ThrownError { Get-MonitorToken LogAnalytics @app -FederatedTokenScript { '' } })" | Should -Match 'returned no token'
+            $assertion = (New-EmulatorItem assertions).token
+            $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics @app -FederatedTokenScript { [int] $assertion } }
+            "$thrown" | Should -Not -Match $assertion.Split('.')[1]
         }
 
         It 'asks GitHub Actions' {

@@ -44,6 +44,9 @@ Describe 'Test-MonitorTokenCredential' {
         $cli.Identity, $cli.IdentityType | Should -Be $env:EMULATOR_CLIENT_ID, 'ServicePrincipal'
         ($rows | Where-Object CredentialName -eq ManagedIdentity).Reason | Should -Match 'There is no managed identity here'
         ($rows | Where-Object CredentialName -eq Environment).Reason | Should -Match 'AZURE_TENANT_ID and AZURE_CLIENT_ID are not set'
+        ($rows | Where-Object CredentialName -eq WorkloadIdentity).Reason | Should -Match 'This is no pod with a workload identity'
+        ($rows | Where-Object CredentialName -eq AzurePowerShell).Reason | Should -Match 'Az.Accounts is neither loaded in this session nor installed'
+        ($rows | Where-Object CredentialName -eq AzureDeveloperCli).Reason | Should -Match 'azd\) is not installed'
     }
 
     It 'tells what was left out' {
@@ -66,6 +69,22 @@ Describe 'Test-MonitorTokenCredential' {
         $row.Status | Should -Be 'Succeeded'
         (Get-Request).form.scope | Should -Be 'https://api.loganalytics.io/.default', 'https://api.loganalytics.io/.default'
         (Test-MonitorTokenCredential @application -Resource https://unknown.example).Reason | Should -Match 'AADSTS500011'
+    }
+
+    It 'asks in the cloud of the credentials, all of them side by side' {
+        $one = Get-MonitorTokenCredential @application -Environment AzureUSGovernment
+        $application = New-Application
+        $two = Get-MonitorTokenCredential @application -Environment AzureUSGovernment
+        ($one, $two | Test-MonitorTokenCredential).Status | Should -Be 'Succeeded', 'Succeeded'
+        (Test-MonitorTokenCredential -Credential $one, $two).Status | Should -Be 'Succeeded', 'Succeeded'
+        (Get-Request).host | Select-Object -Unique | Should -Be 'login.microsoftonline.us'
+        (Get-Request).form.scope | Select-Object -Unique | Should -Be 'https://management.usgovcloudapi.net/.default'
+    }
+
+    It 'asks a private authority for what is named, and nothing else' {
+        $private = Get-MonitorTokenCredential @application -AuthorityHost $env:EMULATOR_AUTHORITY -DisableInstanceDiscovery
+        "$(Get-ThrownError { $private | Test-MonitorTokenCredential })" | Should -Match 'private authority'
+        ($private | Test-MonitorTokenCredential https://management.azure.com).Status | Should -Be 'Succeeded'
     }
 
     It 'ends within its deadline' {

@@ -82,6 +82,18 @@ public sealed class ManagedIdentityTests(EmulatorFixture fixture) : EngineTest(f
     }
 
     [Theory]
+    [InlineData("IDENTITY_HEADER")]
+    [InlineData("IMDS_ENDPOINT")]
+    [InlineData("AZURE_FEDERATED_TOKEN_FILE")]
+    public async Task A_variable_left_over_from_elsewhere_does_not_make_a_host(string variable)
+    {
+        Set(variable, "http://127.0.0.1:1");
+        Set("AZURE_POD_IDENTITY_AUTHORITY_HOST", Emulator.Environment["EMULATOR_SILENT"]);
+        TokenException error = await FailAsync(Options("ManagedIdentity"), Fresh);
+        Assert.Contains("did not answer within 3 seconds", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(404)]
     [InlineData(502)]
     public async Task Another_cloud_at_the_metadata_address_is_not_taken_for_Azure(int status)

@@ -19,6 +19,8 @@ internal sealed class RecordingCaller : ICaller
 
     public Func<string, string?, SessionToken?> AzAccounts { get; set; } = (_, _) => null;
 
+    public TimeSpan AzAccountsDelay { get; set; }
+
     public void Verbose(string text) => Verboses.Enqueue(text);
 
     public void Warning(string text) => Warnings.Enqueue(text);
@@ -37,5 +39,9 @@ internal sealed class RecordingCaller : ICaller
 
     public Task<string> RunAsync(Func<string> script) => Task.FromResult(script());
 
-    public Task<SessionToken?> AskAzAccountsAsync(string resource, string? tenantId) => Task.FromResult(AzAccounts(resource, tenantId));
+    public async Task<SessionToken?> AskAzAccountsAsync(string resource, string? tenantId)
+    {
+        await Task.Delay(AzAccountsDelay);
+        return AzAccounts(resource, tenantId);
+    }
 }

@@ -377,7 +377,62 @@ public sealed class SignInTests : EngineTest
         Assert.NotEmpty(error.RecommendedAction);
     }
 
+    [Fact]
+    public async Task Another_login_of_azd_is_never_answered_with_the_earlier_token()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The stand-in is a shell script.");
+        string config = Path.Combine(_folder, "config");
+        Directory.CreateDirectory(config);
+        Set("AZD_CONFIG_DIR", config);
+
+        foreach (User user in new[] { Emulator.Directory.AddUser(), Emulator.Directory.AddUser() })
+        {
+            InstallAzd($$"""echo '{"token":"{{Emulator.IssueUserToken(LogAnalytics, user)}}","expiresOn":"{{DateTime.UtcNow.AddHours(1):yyyy-MM-ddTHH:mm:ssZ}}"}'""");
+            File.WriteAllText(Path.Combine(config, "auth.json"), user.UserPrincipalName);
+            Assert.Equal(user.UserPrincipalName, (await GetAsync(Options("AzureDeveloperCli"))).Identity);
+        }
+    }
+
+    [Fact]
+    public async Task A_session_s_login_takes_no_claims_and_says_so()
+    {
+        Caller.AzAccounts = (_, _) => throw new InvalidOperationException("Must not be asked.");
+        TokenException error = await FailAsync(Options("AzurePowerShell"), For("LogAnalytics") with { Claims = "{}" });
+        Assert.Equal(TokenError.InteractionRequired, error.Error);
+        Assert.Contains("-ClaimsChallenge", error.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task When_the_one_whose_session_was_asked_leaves_the_others_ask_theirs()
+    {
+        var left = new RecordingCaller { AzContext = "shared", AzAccounts = (_, _) => throw new CallerGoneException() };
+        var stays = new RecordingCaller
+        {
+            AzContext = "shared",
+            AzAccounts = (_, _) => new SessionToken(Secure(Emulator.IssueUserToken(LogAnalytics)), DateTimeOffset.UtcNow.AddHours(1)),
+        };
+        left.AzAccountsDelay = TimeSpan.FromMilliseconds(300);
+        Credential credential = Engine.CredentialCatalog.Create(Options("AzurePowerShell"));
+        using var leaving = new CancellationTokenSource();
+        Task<AccessToken> first = credential.GetTokenAsync(For(LogAnalytics), left, leaving.Token);
+        Task<AccessToken> second = credential.GetTokenAsync(For(LogAnalytics), stays, Stop);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        Assert.Equal("AzurePowerShell", (await second).CredentialName);
+    }
+
     // ---- what was not asked for
+
+    [Fact]
+    public async Task What_looks_like_a_token_in_a_tool_s_words_is_not_repeated()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The stand-in is a shell script.");
+        string token = Emulator.IssueUserToken(LogAnalytics);
+        InstallAzd($"echo 'it went wrong with {token}' >&2; exit 1");
+        TokenException error = await FailAsync(Options("AzureDeveloperCli") with { TenantId = "organizations" });
+        Assert.Contains("it went wrong", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(token.Split('.')[1], error.ToString(), StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task A_token_for_another_audience_or_tenant_than_asked_gives_a_warning()
@@ -409,6 +464,15 @@ public sealed class SignInTests : EngineTest
     }
 
     [Fact]
+    public async Task An_own_chain_loses_no_more_time_over_an_absent_managed_identity_than_the_default_one()
+    {
+        Set("AZURE_POD_IDENTITY_AUTHORITY_HOST", Emulator.Environment["EMULATOR_SILENT"]);
+        Credential[] chain = [Engine.CredentialCatalog.Create(Options("ManagedIdentity")), Engine.CredentialCatalog.Create(ClientSecret())];
+        Assert.Equal("ClientSecret", (await GetAsync(Options("Chain") with { Chain = chain })).CredentialName);
+        Assert.Contains(Caller.Verboses, line => line.Contains("did not answer within 0.9 seconds", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task While_a_member_is_silent_the_whole_rest_gets_going()
     {
         Set("AZURE_POD_IDENTITY_AUTHORITY_HOST", Emulator.Environment["EMULATOR_SILENT"]);
@@ -417,7 +481,7 @@ public sealed class SignInTests : EngineTest
         var chain = new Engine.Chain(
             Options("Chain"),
             [
-                new Engine.ChainMember(Create(Options("ManagedIdentity")), MayBeSilent: true),
+                new Engine.ChainMember(Create(Options("ManagedIdentity"))),
                 new Engine.ChainMember(Create(Options("AzureDeveloperCli"))),
                 new Engine.ChainMember(Create(ClientSecret())),
             ]);
@@ -430,6 +494,16 @@ public sealed class SignInTests : EngineTest
             Array.FindIndex(told, line => line.StartsWith("ClientSecret got a token", StringComparison.Ordinal))
                 < Array.FindIndex(told, line => line.StartsWith("ManagedIdentity: There is no managed identity here", StringComparison.Ordinal)),
             string.Join("\n", told));
+    }
+
+    /// <summary>A shell script that stands in for azd, which needs a cloud.</summary>
+    private void InstallAzd(string script)
+    {
+        string path = Path.Combine(_folder, "azd");
+        File.WriteAllText(path, "#!/bin/sh\n" + script + "\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Set("PATH", _folder + Path.PathSeparator + Environment.GetEnvironmentVariable("PATH"));
     }
 
     private static System.Security.SecureString Secure(string text) => new NetworkCredential("", text).SecurePassword;

@@ -44,6 +44,10 @@ public sealed class TokenRequestTests
         Assert.Equal(["https://api.loganalytics.io/Data.Read", "offline_access"], request.Scopes);
     }
 
+    [Fact]
+    public void The_resource_of_scopes_is_that_of_the_first_that_has_one() =>
+        Assert.Equal("https://api.loganalytics.io", TokenRequest.ForScopes(["offline_access", "https://api.loganalytics.io/Data.Read"]).Resource);
+
     [Theory]
     [InlineData("")]
     [InlineData("a b")]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Azure.Core;
 using Azure.Identity;
 
@@ -13,7 +12,7 @@ internal sealed class AzureCli(CredentialOptions options) : AzureIdentityCredent
 
     /// <summary>The CLI writes its profile at each login, logout and change of subscription.</summary>
     protected override string Fingerprint =>
-        ProfileFolder() + File.GetLastWriteTimeUtc(Path.Combine(ProfileFolder(), "azureProfile.json")).Ticks.ToString(CultureInfo.InvariantCulture);
+        Digest.OfFiles(Path.Combine(DeveloperTools.Folder("AZURE_CONFIG_DIR", ".azure"), "azureProfile.json"));
 
     protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)
     {
@@ -25,13 +24,5 @@ internal sealed class AzureCli(CredentialOptions options) : AzureIdentityCredent
             TenantId = TenantId,
             ProcessTimeout = DeveloperTools.TimeoutFor(request),
         }));
-    }
-
-    private static string ProfileFolder()
-    {
-        string? folder = System.Environment.GetEnvironmentVariable("AZURE_CONFIG_DIR");
-        return string.IsNullOrEmpty(folder)
-            ? Path.Combine(System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile), ".azure")
-            : folder!;
     }
 }

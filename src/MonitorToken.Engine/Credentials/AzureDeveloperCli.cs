@@ -10,7 +10,14 @@ internal sealed class AzureDeveloperCli(CredentialOptions options) : AzureIdenti
 
     internal override bool FailureEndsChain => false;
 
-    protected override string Fingerprint => Digest.OfEnvironment("AZD_CONFIG_DIR");
+    protected override string Fingerprint
+    {
+        get
+        {
+            string folder = DeveloperTools.Folder("AZD_CONFIG_DIR", ".azd");
+            return Digest.OfFiles(Path.Combine(folder, "config.json"), Path.Combine(folder, "auth.json"), Path.Combine(folder, "auth"));
+        }
+    }
 
     protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)
     {

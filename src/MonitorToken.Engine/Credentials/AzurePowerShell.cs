@@ -13,13 +13,25 @@ internal sealed class AzurePowerShell(CredentialOptions options) : AzureIdentity
 
     internal override bool FailureEndsChain => false;
 
-    protected override string Fingerprint => string.Empty;
+    protected override string Fingerprint => Digest.OfFiles(Path.Combine(DeveloperTools.Folder(null, ".Azure"), "AzureRmContext.json"));
 
     internal override string KeyFor(ICaller caller) => CacheKey + caller.AzContext;
 
     protected override async Task<AccessToken> AcquireAsync(TokenRequest request, ICaller caller, CancellationToken cancellationToken)
     {
+        if (request.Claims is not null)
+            throw new TokenException(
+                TokenError.InteractionRequired,
+                "Az.Accounts takes no claims for a token; it must log in with them.",
+                "Run Connect-AzAccount -ClaimsChallenge with these claims, encoded in Base64, and leave -Claims out.")
+            {
+                CredentialName = Name,
+            };
+
         SessionToken? answer = await caller.AskAzAccountsAsync(request.Resource, TenantId).UnlessCanceled(cancellationToken).ConfigureAwait(false);
+        if (answer is not null && request.ForceRefresh)
+            caller.Verbose("Az.Accounts has a memory of its own and may answer from it; Connect-AzAccount empties it.");
+
         return answer is not null
             ? AccessTokens.From(new Azure.Core.AccessToken(Secret.PlainText(answer.Token), answer.ExpiresOn), request, this, caller)
             : await base.AcquireAsync(request, caller, cancellationToken).ConfigureAwait(false);

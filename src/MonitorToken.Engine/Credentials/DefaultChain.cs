@@ -7,15 +7,12 @@ internal sealed class DefaultChain(CredentialOptions options) : Chain(options, C
     [
         new("Environment", IsForProduction: true, 30, options => new EnvironmentVariables(options)),
         new("WorkloadIdentity", IsForProduction: true, 30, options => new WorkloadIdentity(options)),
-        new("ManagedIdentity", IsForProduction: true, 30, options => new ManagedIdentity(options), MayBeSilent: true),
+        new("ManagedIdentity", IsForProduction: true, 30, options => new ManagedIdentity(options)),
         new("VisualStudio", IsForProduction: false, 15, options => new VisualStudio(options)),
         new("AzureCli", IsForProduction: false, 15, options => new AzureCli(options)),
         new("AzurePowerShell", IsForProduction: false, 15, options => new AzurePowerShell(options)),
         new("AzureDeveloperCli", IsForProduction: false, 15, options => new AzureDeveloperCli(options)),
     ];
-
-    /// <summary>Not much longer than a developer's tool takes that has been started meanwhile.</summary>
-    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromMilliseconds(900);
 
     public override string Name => "Default";
 
@@ -37,15 +34,7 @@ internal sealed class DefaultChain(CredentialOptions options) : Chain(options, C
         // As for DefaultAzureCredential, the variable names the user-assigned identity too.
         string? clientId = System.Environment.GetEnvironmentVariable("AZURE_CLIENT_ID");
         CredentialOptions shared = options with { ClientId = options.ClientId ?? (string.IsNullOrEmpty(clientId) ? null : clientId) };
-        ChainMember[] members =
-        [
-            .. selected.Select(entry => new ChainMember(
-                entry.Create(shared with { Name = entry.Name }), TimeSpan.FromSeconds(entry.Deadline), entry.MayBeSilent)),
-        ];
-        foreach (ManagedIdentity identity in members.Take(members.Length - 1).Select(member => member.Credential).OfType<ManagedIdentity>())
-            identity.ProbeTimeout = ProbeTimeout;
-
-        return members;
+        return [.. selected.Select(entry => new ChainMember(entry.Create(shared with { Name = entry.Name }), TimeSpan.FromSeconds(entry.Deadline)))];
     }
 
     /// <summary>Azure.Identity's variable: dev, prod, or the name of one credential.</summary>
@@ -78,6 +67,5 @@ internal sealed class DefaultChain(CredentialOptions options) : Chain(options, C
     /// <param name="IsForProduction">Whether AZURE_TOKEN_CREDENTIALS=prod keeps it; dev keeps the others.</param>
     /// <param name="Deadline">How long it may take, in seconds.</param>
     /// <param name="Create">Makes it.</param>
-    /// <param name="MayBeSilent">Whether it may only be found out by waiting that it is not there.</param>
-    private sealed record Entry(string Name, bool IsForProduction, int Deadline, Func<CredentialOptions, EntraCredential> Create, bool MayBeSilent = false);
+    private sealed record Entry(string Name, bool IsForProduction, int Deadline, Func<CredentialOptions, EntraCredential> Create);
 }

@@ -16,6 +16,7 @@ internal sealed class DeviceCode(CredentialOptions options) : UserCredential(opt
             DisableInstanceDiscovery = wire.DisableInstanceDiscovery,
             TenantId = TenantId,
             AuthenticationRecord = user,
+            DisableAutomaticAuthentication = true,
             TokenCachePersistenceOptions = cache,
             DeviceCodeCallback = (code, _) =>
             {

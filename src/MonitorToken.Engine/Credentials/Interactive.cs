@@ -17,6 +17,7 @@ internal sealed class Interactive(CredentialOptions options) : UserCredential(op
             TenantId = TenantId,
             LoginHint = Options.LoginHint,
             AuthenticationRecord = user,
+            DisableAutomaticAuthentication = true,
             TokenCachePersistenceOptions = cache,
         });
         if (ClientId is not null)

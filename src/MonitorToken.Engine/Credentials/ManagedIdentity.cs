@@ -7,6 +7,15 @@ namespace MonitorToken.Engine.Credentials;
 /// <summary>The identity that Azure gives to the machine, app, runbook or cluster that this runs on.</summary>
 internal sealed class ManagedIdentity(CredentialOptions options) : AzureIdentityCredential(options)
 {
+    /// <summary>
+    /// How long the metadata service may take to show that it is there. On Azure it takes milliseconds; elsewhere
+    /// the address often swallows what is sent to it, and Azure.Identity alone would wait 100 seconds.
+    /// </summary>
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(3);
+
+    /// <summary>The same where others follow: not much longer than a developer's tool takes that has been started meanwhile.</summary>
+    private static readonly TimeSpan ShortProbeTimeout = TimeSpan.FromMilliseconds(900);
+
     private static readonly Uri DefaultMetadataService = new("http://169.254.169.254");
 
     /// <summary>Variables by which hosts other than virtual machines tell where their identity endpoint is.</summary>
@@ -18,11 +27,7 @@ internal sealed class ManagedIdentity(CredentialOptions options) : AzureIdentity
 
     public override string Name => "ManagedIdentity";
 
-    /// <summary>
-    /// How long the metadata service may take to show that it is there. On Azure it takes milliseconds; elsewhere
-    /// the address often swallows what is sent to it, and Azure.Identity alone would wait 100 seconds.
-    /// </summary>
-    internal TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromSeconds(3);
+    internal override bool MayBeSilent => true;
 
     /// <summary>A user-assigned identity is told by one id.</summary>
     internal static void Validate(CredentialOptions options)
@@ -51,7 +56,7 @@ internal sealed class ManagedIdentity(CredentialOptions options) : AzureIdentity
     protected override async Task<AccessToken> AcquireAsync(TokenRequest request, ICaller caller, CancellationToken cancellationToken)
     {
         if (NeedsMetadataService())
-            await ProbeAsync(new Wire(Options, caller), cancellationToken).ConfigureAwait(false);
+            await ProbeAsync(new Wire(Options, caller), request.HasAlternatives ? ShortProbeTimeout : ProbeTimeout, cancellationToken).ConfigureAwait(false);
 
         return await base.AcquireAsync(request, caller, cancellationToken).ConfigureAwait(false);
     }
@@ -65,12 +70,19 @@ internal sealed class ManagedIdentity(CredentialOptions options) : AzureIdentity
         : ClientId is { } clientId ? ManagedIdentityId.FromUserAssignedClientId(clientId)
         : ManagedIdentityId.SystemAssigned;
 
-    private static bool NeedsMetadataService() =>
-        HostVariables.All(variable => string.IsNullOrEmpty(System.Environment.GetEnvironmentVariable(variable)))
-        && !ArcAgents.Any(path => File.Exists(System.Environment.ExpandEnvironmentVariables(path)));
+    /// <summary>Whether nothing else tells where the identity endpoint is; in the combinations that the library goes by.</summary>
+    private static bool NeedsMetadataService()
+    {
+        bool isHost = IsSet("IDENTITY_ENDPOINT") && (IsSet("IDENTITY_HEADER") || IsSet("IMDS_ENDPOINT"));
+        bool isPod = IsSet("AZURE_FEDERATED_TOKEN_FILE") && IsSet("AZURE_TENANT_ID") && IsSet("AZURE_CLIENT_ID");
+        return !isHost && !isPod && !IsSet("MSI_ENDPOINT")
+            && !ArcAgents.Any(path => File.Exists(System.Environment.ExpandEnvironmentVariables(path)));
+
+        static bool IsSet(string variable) => !string.IsNullOrEmpty(System.Environment.GetEnvironmentVariable(variable));
+    }
 
     /// <summary>Azure's metadata service refuses a request without its header at once; that it answers is all there is to know.</summary>
-    private async Task ProbeAsync(Wire wire, CancellationToken cancellationToken)
+    private async Task ProbeAsync(Wire wire, TimeSpan timeout, CancellationToken cancellationToken)
     {
         string? moved = System.Environment.GetEnvironmentVariable("AZURE_POD_IDENTITY_AUTHORITY_HOST");
         Uri service = string.IsNullOrEmpty(moved) ? DefaultMetadataService : new Uri(moved);
@@ -81,7 +93,7 @@ internal sealed class ManagedIdentity(CredentialOptions options) : AzureIdentity
         message.Request.Uri.Reset(new Uri(service, "/metadata/identity/oauth2/token?api-version=2018-02-01"));
 
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(ProbeTimeout);
+        deadline.CancelAfter(timeout);
         try
         {
             await pipeline.SendAsync(message, deadline.Token).ConfigureAwait(false);
@@ -89,7 +101,7 @@ internal sealed class ManagedIdentity(CredentialOptions options) : AzureIdentity
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw exception is OperationCanceledException
-                ? NotHere($"the metadata service at {service.Host} did not answer within {ProbeTimeout.TotalSeconds:0.#} seconds")
+                ? NotHere($"the metadata service at {service.Host} did not answer within {timeout.TotalSeconds:0.#} seconds")
                 : NotHere($"the metadata service at {service.Host} cannot be reached");
         }
 

@@ -10,7 +10,8 @@ internal sealed class VisualStudio(CredentialOptions options) : AzureIdentityCre
 
     internal override bool FailureEndsChain => false;
 
-    protected override string Fingerprint => string.Empty;
+    protected override string Fingerprint => Digest.OfFiles(Path.Combine(
+        System.Environment.GetFolderPath(System.Environment.SpecialFolder.LocalApplicationData), ".IdentityService", "AzureServiceAuth", "tokenprovider.json"));
 
     protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)
     {

@@ -23,7 +23,7 @@ internal sealed class WorkloadIdentity(CredentialOptions options) : AzureIdentit
         if (missing.Length > 0)
             throw Failure.Unavailable(
                 Name,
-                $"No workload identity is set up: of {string.Join(", ", Variables)}, not set {(missing.Length > 1 ? "are" : "is")} {string.Join(", ", missing)}.",
+                $"This is no pod with a workload identity: {string.Join(", ", missing)} {(missing.Length > 1 ? "are" : "is")} not set.",
                 "Run this in a pod that the workload identity webhook has prepared, or give -TenantId, -ClientId and -TokenFilePath.");
 
         string file = Options.TokenFilePath ?? System.Environment.GetEnvironmentVariable(Variables[2])!;
