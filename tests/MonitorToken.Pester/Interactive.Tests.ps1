@@ -110,6 +110,28 @@ Describe 'Get-MonitorToken -Interactive' -Skip:(-not $IsLinux) {
         (Receive-SignIn $signIn).CredentialName | Should -Be 'Interactive'
     }
 
+    It 'remembers the person by name of a cache for the next process' {
+        $userHome, $data, $bus = $env:HOME, $env:XDG_DATA_HOME, $env:DBUS_SESSION_BUS_ADDRESS
+        try {
+            # A home of its own, without a keyring.
+            $env:HOME = $env:XDG_DATA_HOME = "$TestDrive"
+            $env:DBUS_SESSION_BUS_ADDRESS = 'unix:path=/nonexistent'
+            $script = 'Import-Module $env:MONITORTOKEN_MODULE; (Get-MonitorToken LogAnalytics -Interactive -TenantId $env:EMULATOR_TENANT_ID -TokenCacheName pester -AllowUnencryptedTokenCache).Identity'
+            Remove-Item $env:OPENED_ADDRESS -ErrorAction Ignore
+            $job = Start-ThreadJob { Import-Module "$using:PSScriptRoot/Emulator.psm1"; Invoke-FreshPowerShell $using:script }
+            $null = Send-Decision (Wait-Address) accept
+            $first = $job | Receive-Job -Wait -AutoRemoveJob
+            $first | Should -Match '@'
+            Remove-Item $env:OPENED_ADDRESS
+            Invoke-FreshPowerShell $script | Should -Be $first
+            $env:OPENED_ADDRESS | Should -Not -Exist
+            if (-not $IsWindows) { (Get-Item "$TestDrive/MonitorToken/*.json").UnixMode | Should -Be '-rw-------' }
+        }
+        finally {
+            $env:HOME, $env:XDG_DATA_HOME, $env:DBUS_SESSION_BUS_ADDRESS = $userHome, $data, $bus
+        }
+    }
+
     It 'says so when the person declines' {
         $signIn = Start-SignIn '-ClientId 04b07795-8ddb-461a-bbee-02f9e1bf7b46 -LoginHint decline@contoso.onmicrosoft.com'
         $null = Send-Decision (Wait-Address) cancel
