@@ -486,12 +486,15 @@ public sealed class SignInTests : EngineTest
                 new Engine.ChainMember(Create(ClientSecret())),
             ]);
 
+        // The first request of a process takes its time; it is not what this is about.
+        await GetAsync(ClientSecret(), For("ResourceManager"));
+
         AccessToken token = await chain.GetTokenAsync(For("LogAnalytics") with { ForceRefresh = true }, Caller, Stop);
 
         Assert.Equal("ClientSecret", token.CredentialName);
         string[] told = [.. Caller.Verboses];
         Assert.True(
-            Array.FindIndex(told, line => line.StartsWith("ClientSecret got a token", StringComparison.Ordinal))
+            Array.FindLastIndex(told, line => line.StartsWith("ClientSecret got a token", StringComparison.Ordinal))
                 < Array.FindIndex(told, line => line.StartsWith("ManagedIdentity: There is no managed identity here", StringComparison.Ordinal)),
             string.Join("\n", told));
     }
