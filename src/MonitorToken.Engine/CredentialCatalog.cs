@@ -43,7 +43,6 @@ internal static class CredentialCatalog
                 options.ClientId is { Length: 0 } ? "The client id is empty." : "The client secret is empty.",
                 "Check the variable that it was taken from.");
 
-        ManagedIdentity.Validate(options);
         return Known[options.Name](options);
     }
 }

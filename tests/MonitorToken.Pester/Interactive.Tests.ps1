@@ -46,7 +46,7 @@ BeforeAll {
         (Invoke-RestMethod -Method $Method -Uri "http://127.0.0.1:$driverPort$Path" @arguments).value
     }
 
-    function Invoke-Browser([string] $Address, [string] $Button) {
+    function Invoke-Browser([string] $Address, [string] $Button, $SignIn) {
         $listener = [System.Net.Sockets.TcpListener]::new([ipaddress]::Loopback, 0)
         $listener.Start(); $driverPort = $listener.LocalEndpoint.Port; $listener.Stop()
         $driver = Start-Process chromedriver -ArgumentList "--port=$driverPort" -PassThru -RedirectStandardOutput "$TestDrive/driver.log"
@@ -65,7 +65,8 @@ BeforeAll {
                 $null = Invoke-Driver POST "/session/$session/url" @{ url = $Address }
                 $element = (Invoke-Driver POST "/session/$session/element" @{ using = 'css selector'; value = "#$Button" }).psobject.Properties.Value
                 $null = Invoke-Driver POST "/session/$session/element/$element/click" @{}
-                Start-Sleep -Milliseconds 300
+                # What comes back goes on to localhost by itself; until then the browser must stay.
+                $null = $SignIn.Run.AsyncWaitHandle.WaitOne(20000)
             }
             finally { $null = Invoke-Driver DELETE "/session/$session" }
         }
@@ -152,7 +153,7 @@ Describe 'Get-MonitorToken -Interactive' -Skip:(-not $IsLinux) {
 
     It 'is completed in a real browser' -Skip:(-not $hasBrowser) {
         $signIn = Start-SignIn '-LoginHint browser@contoso.onmicrosoft.com'
-        Invoke-Browser (Wait-Address) accept
+        Invoke-Browser (Wait-Address) accept $signIn
         (Receive-SignIn $signIn).CredentialName | Should -Be 'Interactive'
     }
 }

@@ -83,6 +83,54 @@ Describe 'Secrets' {
         }
     }
 
+    It 'of <parameter> are in no stream and no error, whether it works or not' -ForEach @(
+        @{ Parameter = 'FederatedToken'; More = @{} }
+        @{ Parameter = 'FederatedTokenScript'; More = @{} }
+        @{ Parameter = 'UserAssertion'; More = @{ ClientSecret = $true } }
+        @{ Parameter = 'CertificatePassword'; More = @{ CertificatePath = $true } }
+        @{ Parameter = 'SystemAccessToken'; More = @{ AzurePipelines = $true; ServiceConnectionId = $env:EMULATOR_SERVICE_CONNECTION_ID } }
+    ) {
+        Clear-Emulator
+        $app = @{ TenantId = $application.TenantId; ClientId = $application.ClientId }
+        foreach ($issuer in (Invoke-RestMethod $env:EMULATOR_ADMIN/issuers).psobject.Properties.Value) {
+            $null = New-EmulatorItem "apps/$($app.ClientId)/federated-credentials" @{ issuer = $issuer.url; subject = $issuer.subject }
+        }
+        $good = switch ($parameter) {
+            UserAssertion { (New-EmulatorItem user-tokens @{ audience = $app.ClientId }).token }
+            SystemAccessToken { $env:EMULATOR_PIPELINES_TOKEN }
+            CertificatePassword { 'canary-password-' + [guid]::NewGuid().ToString('n') }
+            default { (New-EmulatorItem assertions).token }
+        }
+        if ($more.ClientSecret) { $more.ClientSecret = $application.ClientSecret }
+        if ($more.CertificatePath) {
+            $certificate = [System.Security.Cryptography.X509Certificates.CertificateRequest]::new('CN=canary', [System.Security.Cryptography.RSA]::Create(2048), 'SHA256', [System.Security.Cryptography.RSASignaturePadding]::Pkcs1).CreateSelfSigned([DateTimeOffset]::UtcNow.AddDays(-1), [DateTimeOffset]::UtcNow.AddDays(1))
+            $null = New-EmulatorItem "apps/$($app.ClientId)/certificates" @{ pem = $certificate.ExportCertificatePem() }
+            $more.CertificatePath = "$TestDrive/canary.pfx"
+            [IO.File]::WriteAllBytes($more.CertificatePath, $certificate.Export('Pfx', $good))
+        }
+        $env:SYSTEM_OIDCREQUESTURI = $env:EMULATOR_PIPELINES_URL
+        $Error.Clear()
+        try {
+            $output = foreach ($value in $good, "$($good)x") {
+                $given = if ($parameter -eq 'FederatedTokenScript') { { $value }.GetNewClosure() } else { ConvertTo-Secret $value }
+                & {
+                    $VerbosePreference = $DebugPreference = $InformationPreference = 'Continue'
+                    $signIn = @{ $parameter = $given }
+                    try { Get-MonitorToken LogAnalytics @app @more @signIn -Verbose -Debug } catch { $_ | Format-List * -Force; $_.TargetObject | Format-List * -Force; Get-Error $_ }
+                } *>&1
+            }
+        }
+        finally { $env:SYSTEM_OIDCREQUESTURI = $null }
+        $text = ($output | Out-String -Width 9999) + ($Error | Format-List * -Force | Out-String -Width 9999)
+        # The right one worked, the wrong one did not: both have had their say.
+        $text | Should -Match 'got a token for https://api.loganalytics.io'
+        $text | Should -Match 'TokenException'
+        foreach ($trace in $good, $good.Split('.')[-1], [Convert]::ToHexString([Text.Encoding]::Unicode.GetBytes($good))) {
+            $text.Contains($trace, 'OrdinalIgnoreCase') | Should -BeFalse
+        }
+        $text | Should -Not -Match 'eyJ[A-Za-z0-9_-]{10,}\.'
+    }
+
     It 'are in no transcript' {
         Clear-Emulator
         $script = @'

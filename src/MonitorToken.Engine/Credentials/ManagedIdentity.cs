@@ -5,7 +5,7 @@ using Azure.Identity;
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>The identity that Azure gives to the machine, app, runbook or cluster that this runs on.</summary>
-internal sealed class ManagedIdentity(CredentialOptions options) : AzureIdentityCredential(options)
+internal sealed class ManagedIdentity : AzureIdentityCredential
 {
     /// <summary>
     /// How long the metadata service may take to show that it is there. On Azure it takes milliseconds; elsewhere
@@ -25,12 +25,9 @@ internal sealed class ManagedIdentity(CredentialOptions options) : AzureIdentity
     private static readonly string[] ArcAgents =
         [@"%ProgramFiles%\AzureConnectedMachineAgent\himds.exe", "/opt/azcmagent/bin/himds"];
 
-    public override string Name => "ManagedIdentity";
-
-    internal override bool MayBeSilent => true;
-
-    /// <summary>A user-assigned identity is told by one id.</summary>
-    internal static void Validate(CredentialOptions options)
+    /// <exception cref="TokenException">A user-assigned identity is told by one id, and this is not it.</exception>
+    public ManagedIdentity(CredentialOptions options)
+        : base(options)
     {
         if (new[] { options.ClientId, options.IdentityResourceId, options.IdentityObjectId }.Count(id => id is not null) > 1)
             throw new TokenException(
@@ -44,6 +41,10 @@ internal sealed class ManagedIdentity(CredentialOptions options) : AzureIdentity
                 $"'{id}' is not the resource id of a managed identity.",
                 "Give it as /subscriptions/…/providers/Microsoft.ManagedIdentity/userAssignedIdentities/…");
     }
+
+    public override string Name => "ManagedIdentity";
+
+    internal override bool MayBeSilent => true;
 
     protected override string Fingerprint =>
         Digest.OfEnvironment([.. HostVariables, "AZURE_POD_IDENTITY_AUTHORITY_HOST"]) + Options.IdentityResourceId + Options.IdentityObjectId;
@@ -85,7 +86,8 @@ internal sealed class ManagedIdentity(CredentialOptions options) : AzureIdentity
     private async Task ProbeAsync(Wire wire, TimeSpan timeout, CancellationToken cancellationToken)
     {
         string? moved = System.Environment.GetEnvironmentVariable("AZURE_POD_IDENTITY_AUTHORITY_HOST");
-        Uri service = string.IsNullOrEmpty(moved) ? DefaultMetadataService : new Uri(moved);
+        if (!System.Uri.TryCreate(moved, UriKind.Absolute, out Uri? service))
+            service = string.IsNullOrEmpty(moved) ? DefaultMetadataService : throw NotHere($"AZURE_POD_IDENTITY_AUTHORITY_HOST holds '{moved}', which is no address");
 
         HttpPipeline pipeline = wire.CreatePipeline(maxRetries: 0);
         using HttpMessage message = pipeline.CreateMessage();
