@@ -1,23 +1,40 @@
 using Azure.Core;
+using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Http;
+using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Engine;
 
 /// <summary>A way of signing in that one of Azure.Identity's credentials knows.</summary>
-internal abstract class AzureIdentityCredential(CredentialOptions options) : EntraCredential(options)
+internal abstract class AzureIdentityCredential(CredentialOptions options) : SingleCredential(options)
 {
     /// <summary>
     /// Made anew for each request to the identity service: Azure.Identity keeps tokens for as long as its
     /// object lives, and those must not outlive a change of secret or answer a forced refresh.
     /// </summary>
-    protected abstract TokenCredential Create(TokenRequest request, Wire wire, ICaller caller);
+    protected abstract TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party);
 
-    protected override async Task<AccessToken> AcquireAsync(TokenRequest request, ICaller caller, CancellationToken cancellationToken)
-    {
-        TokenCredential credential = Create(request, new Wire(Options, caller), caller);
-        var context = new TokenRequestContext([.. request.Scopes], claims: ClaimsFor(request), tenantId: TenantId);
-        Azure.Core.AccessToken token = await credential.GetTokenAsync(context, cancellationToken).ConfigureAwait(false);
-        return AccessTokens.From(token, request, this, caller);
-    }
+    protected virtual Wire CreateWire(TokenRequest request, Surroundings seen, Party party) =>
+        Wire.ToAuthority(Options, Name, party);
 
     protected virtual string? ClaimsFor(TokenRequest request) => request.Claims;
+
+    protected override async Task<AccessToken> AcquireAsync(
+        TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
+    {
+        Wire wire = CreateWire(request, seen, party);
+        TokenCredential credential = Create(request, seen, wire, party);
+        var context = new TokenRequestContext([.. request.Scopes], claims: ClaimsFor(request), tenantId: TenantId);
+        Azure.Core.AccessToken token;
+        try
+        {
+            token = await credential.GetTokenAsync(context, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (wire.Problem is not null && !cancellationToken.IsCancellationRequested)
+        {
+            throw wire.Problem;
+        }
+
+        return AccessTokens.From(token.Token, wire.ExpiresOn ?? token.ExpiresOn, token.RefreshOn, request, this, party);
+    }
 }

@@ -21,6 +21,18 @@ internal static class Cancellation
         return await task.ConfigureAwait(false);
     }
 
+    /// <summary>The same for one that brings nothing.</summary>
+    public static Task UnlessCanceled(this Task task, CancellationToken cancellationToken)
+    {
+        return DoneAsync().UnlessCanceled(cancellationToken);
+
+        async Task<bool> DoneAsync()
+        {
+            await task.ConfigureAwait(false);
+            return true;
+        }
+    }
+
     /// <summary>Nobody will look at the outcome any more; a failure is no news to anybody.</summary>
     public static void Forget(this Task task) =>
         task.ContinueWith(late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);

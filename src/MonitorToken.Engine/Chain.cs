@@ -1,77 +1,154 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
 namespace MonitorToken.Engine;
 
 /// <summary>
 /// Credentials that are tried one after the other until one is there. One that is there but fails ends the chain,
-/// as with Azure.Identity's.
+/// as with Azure.Identity's. It keeps no token: its members do.
 /// </summary>
 internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> members) : EntraCredential(options)
 {
     /// <summary>How long a member that may be silent has to itself before the rest gets going as well; the order still decides.</summary>
     private static readonly TimeSpan HeadStart = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>More different chains than this are no sign of anything but of a memory that must be emptied.</summary>
+    private const int MostAnswers = 1000;
+
+    /// <summary>Which member has answered, while nothing has changed since that the members go by.</summary>
+    private static readonly ConcurrentDictionary<string, int> LastAnswers = new(StringComparer.Ordinal);
+
     public override string Name => "Chain";
 
     internal IReadOnlyList<ChainMember> Members { get; } = members;
 
-    protected override string Fingerprint => string.Empty;
+    internal override bool InvolvesCaller => Members.Any(member => member.Credential.InvolvesCaller);
 
-    internal override string KeyFor(ICaller caller) =>
-        string.Join("\n\n", Members.Select(member => member.Credential.KeyFor(caller)).Prepend(Name));
+    internal override bool MayBeSilent => Members.Any(member => member.Credential.MayBeSilent);
 
-    protected sealed override async Task<AccessToken> AcquireAsync(TokenRequest request, ICaller caller, CancellationToken cancellationToken)
+    internal override string KeyNow() => string.Join("\n\n", KeysNow().Prepend(Name));
+
+    internal sealed override AccessToken? FromMemory(string key, TokenRequest request, ICaller caller)
     {
+        string[] keys = KeysNow();
+        return LastAnswers.TryGetValue(AnswerKey(keys, request), out int index)
+            ? Members[index].Credential.FromMemory(keys[index], request, caller)
+            : null;
+    }
+
+    internal sealed override async Task<AccessToken> GetTokenAsync(
+        TokenRequest request, ICaller caller, CancellationToken cancellationToken)
+    {
+        string[] keys = KeysNow();
+        string answerKey = AnswerKey(keys, request);
+        if (LastAnswers.TryGetValue(answerKey, out int last)
+            && Members[last].Credential.FromMemory(keys[last], request, caller) is { } kept)
+            return Remember(kept);
+
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        string[] reasons = new string[Members.Count];
+        if (request.Timeout is { } timeout)
+            over.CancelAfter(timeout);
+
+        var attempts = new Attempts(this, request, caller, over.Token);
         try
         {
-            return await FromAsync(0).ConfigureAwait(false) ?? throw Failure.Unavailable(
-                Name,
-                string.Join("\n", reasons.Prepend("None of the ways of signing in that were tried has worked:")),
-                "Sign in with az login or Connect-AzAccount, or say how to sign in, such as -ManagedIdentity or -Interactive. Test-MonitorTokenCredential tells more.");
+            (AccessToken token, int index) = await attempts.RunAsync().ConfigureAwait(false);
+            if (LastAnswers.Count >= MostAnswers)
+                LastAnswers.Clear();
+            LastAnswers[answerKey] = index;
+            return Remember(token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TokenException(
+                TokenError.Timeout,
+                attempts.Tell($"{Name} had no token within {request.Timeout?.TotalSeconds:0.#} seconds."),
+                "Give it longer with -TimeoutSec, or see with -Verbose what it was waiting for.")
+            {
+                CredentialName = Name,
+            };
         }
         finally
         {
             // Whoever was started ahead and is not needed.
             over.Cancel();
         }
+    }
 
-        async Task<AccessToken?> FromAsync(int index)
+    private string[] KeysNow() => [.. Members.Select(member => member.Credential.KeyNow())];
+
+    private static string AnswerKey(string[] keys, TokenRequest request) =>
+        string.Join("\n\n", keys) + "\n\n" + string.Join(" ", request.Scopes);
+
+    /// <summary>One round through the members.</summary>
+    private sealed class Attempts(Chain chain, TokenRequest request, ICaller caller, CancellationToken over)
+    {
+        private readonly string?[] _reasons = new string?[chain.Members.Count];
+        private readonly Stopwatch _clock = Stopwatch.StartNew();
+
+        public async Task<(AccessToken Token, int Index)> RunAsync() =>
+            await FromAsync(0, turn: Task.CompletedTask).ConfigureAwait(false) ?? throw Answers.Failure.Unavailable(
+                chain.Name,
+                Tell("None of the ways of signing in that were tried has worked:"),
+                "Sign in with az login or Connect-AzAccount, or say how to sign in, such as -ManagedIdentity or -Interactive. Test-MonitorTokenCredential tells more.");
+
+        /// <summary>The sentence, and a numbered line for each member that has failed.</summary>
+        public string Tell(string sentence) => string.Join(
+            "\n",
+            _reasons.OfType<string>().Select((reason, i) => $"  {i + 1}. {reason}").Prepend(sentence));
+
+        /// <param name="index">The member to try; null comes back if neither it nor a later one is there.</param>
+        /// <param name="turn">Ends when those before have failed.</param>
+        private async Task<(AccessToken, int)?> FromAsync(int index, Task turn)
         {
-            if (index == Members.Count)
+            if (index == chain.Members.Count)
                 return null;
 
-            ChainMember member = Members[index];
+            ChainMember member = chain.Members[index];
+            if (member.Credential.InvolvesCaller)
+                await turn.UnlessCanceled(over).ConfigureAwait(false);
+
+            TimeSpan began = _clock.Elapsed;
+            bool isLast = index + 1 == chain.Members.Count;
             Task<AccessToken> attempt = member.Credential.GetTokenAsync(
                 request with
                 {
                     Timeout = Longer(member.Deadline, request.Timeout),
-                    HasAlternatives = request.HasAlternatives || index + 1 < Members.Count,
-                    Renews = false,
-                }, caller, over.Token);
-            Task<AccessToken?>? rest = null;
-            if (member.Credential.MayBeSilent)
+                    HasAlternatives = request.HasAlternatives || !isLast,
+                },
+                caller,
+                over);
+            var failed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+            Task<(AccessToken, int)?>? rest = null;
+            if (member.Credential.MayBeSilent && !isLast)
             {
-                await Task.WhenAny(attempt, Task.Delay(HeadStart, over.Token)).ConfigureAwait(false);
-                rest = attempt.IsCompleted ? null : FromAsync(index + 1);
+                await Task.WhenAny(attempt, Task.Delay(HeadStart, over)).ConfigureAwait(false);
+                rest = attempt.IsCompleted ? null : FromAsync(index + 1, Task.WhenAll(turn, failed.Task));
                 rest?.Forget();
             }
 
             try
             {
-                return await attempt.ConfigureAwait(false);
+                AccessToken token = await attempt.ConfigureAwait(false);
+                caller.Verbose($"{chain.Name} was answered by {member.Credential.Name} after {_clock.ElapsedMilliseconds} ms.");
+                return (token, index);
             }
             catch (TokenException exception) when (
-                !member.Credential.FailureEndsChain || exception.Error is TokenError.CredentialUnavailable or TokenError.Timeout)
+                !member.Credential.FailureEndsChain
+                || exception.Error is TokenError.CredentialUnavailable or TokenError.Timeout)
             {
-                caller.Verbose($"{member.Credential.Name}: {exception.Message}");
-                reasons[index] = $"  {member.Credential.Name}: {exception.Message}";
+                caller.Verbose(
+                    $"{member.Credential.Name}, after {(_clock.Elapsed - began).TotalMilliseconds:0} ms: {exception.Message}");
+                _reasons[index] = $"{member.Credential.Name}: {exception.Message}";
+                failed.SetResult(true);
             }
 
-            return await (rest ?? FromAsync(index + 1)).ConfigureAwait(false);
+            return await (rest ?? FromAsync(index + 1, turn)).ConfigureAwait(false);
         }
 
         // Who is ready to wait longer is ready to wait longer for each; the deadline for all of it is kept above.
-        static TimeSpan? Longer(TimeSpan? deadline, TimeSpan? timeout) => timeout > deadline ? timeout : deadline;
+        private static TimeSpan? Longer(TimeSpan? deadline, TimeSpan? timeout) =>
+            deadline is null || timeout > deadline ? timeout : deadline;
     }
 }
 

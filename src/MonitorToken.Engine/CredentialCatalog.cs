@@ -31,11 +31,8 @@ internal static class CredentialCatalog
     /// <exception cref="TokenException">What the caller said cannot be used.</exception>
     public static Credential Create(CredentialOptions options)
     {
-        if (options.TenantId is { } tenant && !Regex.IsMatch(tenant, @"^[A-Za-z0-9.-]+\z"))
-            throw new TokenException(
-                TokenError.InvalidTenant,
-                $"'{tenant}' is not a tenant.",
-                "Give the tenant's id (a GUID) or one of its domain names, such as contoso.onmicrosoft.com.");
+        if (options.TenantId is { } tenant)
+            CheckTenant(tenant);
 
         if (options.ClientSecret is { Length: 0 } || options.ClientId is { Length: 0 })
             throw new TokenException(
@@ -44,5 +41,15 @@ internal static class CredentialCatalog
                 "Check the variable that it was taken from.");
 
         return Known[options.Name](options);
+    }
+
+    /// <exception cref="TokenException">It cannot be a tenant; it becomes a part of an address.</exception>
+    public static void CheckTenant(string tenant)
+    {
+        if (!Regex.IsMatch(tenant, @"^[A-Za-z0-9.-]+\z"))
+            throw new TokenException(
+                TokenError.InvalidTenant,
+                $"'{tenant}' is not a tenant.",
+                "Give the tenant's id (a GUID) or one of its domain names, such as contoso.onmicrosoft.com.");
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MonitorToken.Engine.Answers;
 using MonitorToken.Engine.Credentials;
 
 namespace MonitorToken.Engine;
@@ -37,7 +38,7 @@ internal static class CredentialTests
         try
         {
             AccessToken token = await member.Credential
-                .GetTokenAsync(request with { ForceRefresh = true, Timeout = timeout }, caller, cancellationToken).ConfigureAwait(false);
+                .GetTokenAsync(request with { ForceRefresh = true, IsTest = true, Timeout = timeout }, caller, cancellationToken).ConfigureAwait(false);
             return new CredentialTest
             {
                 CredentialName = member.Credential.Name,

@@ -14,15 +14,19 @@ internal static class Digest
     public static string Of(params IEnumerable<string?> parts)
     {
         using var hmac = new HMACSHA256(Key);
-        return Convert.ToBase64String(hmac.ComputeHash(Encoding.UTF8.GetBytes(string.Join("\n", parts))));
+        return Convert.ToBase64String(hmac.ComputeHash(Encoding.UTF8.GetBytes(string.Join("\0", parts))));
     }
 
-    public static string OfEnvironment(params IEnumerable<string> variables) =>
-        Of(variables.Select(Environment.GetEnvironmentVariable));
-
-    /// <summary>When the files were last written, which tools do at each login; nothing for those that are not there.</summary>
-    public static string OfFiles(params IEnumerable<string> paths) =>
-        string.Join("\n", paths.Select(path => path + File.GetLastWriteTimeUtc(path).Ticks));
+    /// <summary>A digest that is the same in every process.</summary>
+    public static byte[] Sha256(byte[] content)
+    {
+#if NET
+        return SHA256.HashData(content);
+#else
+        using var sha = SHA256.Create();
+        return sha.ComputeHash(content);
+#endif
+    }
 
     private static byte[] CreateKey()
     {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using Azure.Identity;
@@ -15,28 +14,40 @@ internal sealed class RememberedUser
 
     public RememberedUser(CredentialOptions options)
     {
-        if (!Regex.IsMatch(options.TokenCacheName!, @"^[A-Za-z0-9][A-Za-z0-9._-]*\z"))
-            throw new TokenException(
-                TokenError.InvalidOption,
-                $"'{options.TokenCacheName}' is no name for a token cache.",
-                "Give -TokenCacheName a name of letters, digits, dots, dashes and underscores.");
-
+        CheckName(options.TokenCacheName!);
         string who = string.Join("\n", options.Authority.Host.Host, options.TenantId, options.ClientId, options.LoginHint);
-        string digest = Convert.ToBase64String(Hash(Encoding.UTF8.GetBytes(who)), 0, 9).Replace('/', '-').Replace('+', '_');
-        _path = Path.Combine(
-            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
-            "MonitorToken",
-            $"{options.TokenCacheName}.{digest}.json");
+        string digest = Convert.ToBase64String(Digest.Sha256(Encoding.UTF8.GetBytes(who)), 0, 9).Replace('/', '-').Replace('+', '_');
+        _path = Path.Combine(Folder, $"{options.TokenCacheName}.{digest}.json");
     }
 
-    private static byte[] Hash(byte[] content)
+    private static string Folder => Path.Combine(LocalFolder.Path, "MonitorToken");
+
+    /// <exception cref="TokenException">It is no name for a cache: it becomes the name of a file.</exception>
+    public static void CheckName(string name)
     {
-#if NET
-        return SHA256.HashData(content);
-#else
-        using var sha = SHA256.Create();
-        return sha.ComputeHash(content);
-#endif
+        if (!Regex.IsMatch(name, @"^[A-Za-z0-9][A-Za-z0-9._-]*\z"))
+            throw new TokenException(
+                TokenError.InvalidOption,
+                $"'{name}' is no name for a token cache.",
+                "Give it a name of letters, digits, dots, dashes and underscores.");
+    }
+
+    /// <summary>Forgets everybody who has signed in with a named cache.</summary>
+    /// <returns>Whether there was anybody.</returns>
+    public static bool Delete(string name)
+    {
+        if (!Directory.Exists(Folder))
+            return false;
+
+        string[] files =
+        [
+            .. Directory.EnumerateFiles(Folder, name + ".*.json")
+                // The digest has no dots, but other names may have.
+                .Where(file => Regex.IsMatch(Path.GetFileName(file), $@"^{Regex.Escape(name)}\.[A-Za-z0-9_-]+\.json\z")),
+        ];
+        foreach (string file in files)
+            File.Delete(file);
+        return files.Length > 0;
     }
 
     /// <summary>Null if nobody is known, or what is there cannot be read.</summary>
@@ -63,7 +74,7 @@ internal sealed class RememberedUser
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            caller.Warning($"Who has signed in could not be written down, so the next process will ask again. {exception.Message}");
+            caller.Warning($"Who has signed in could not be written to '{_path}', so the next process will ask again.");
         }
     }
 

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Azure.Core;
 using Azure.Identity;
+using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Engine;
 
@@ -8,7 +10,7 @@ namespace MonitorToken.Engine;
 /// A person who signs in. The library's object is kept for the process: it holds what it takes to get tokens for
 /// further resources without asking again. With a named cache the same goes for later processes.
 /// </summary>
-internal abstract class UserCredential : EntraCredential
+internal abstract class UserCredential : SingleCredential
 {
     private static readonly ConcurrentDictionary<string, Session> Sessions = new(StringComparer.Ordinal);
 
@@ -21,28 +23,37 @@ internal abstract class UserCredential : EntraCredential
             _remembered = new RememberedUser(options);
     }
 
+    /// <summary>A person is asked to sign in, and that only while somebody waits for it.</summary>
+    internal override bool InvolvesCaller => true;
+
+    protected override TimeSpan? Limit => null;
+
     protected override string Fingerprint => string.Join(
         "\n", Options.LoginHint, Options.RedirectUri?.OriginalString, Options.TokenCacheName, Options.AllowUnencryptedTokenCache.ToString());
 
     /// <summary>Makes the library's credential.</summary>
     /// <param name="user">Who has signed in before; null if nobody has.</param>
     /// <param name="cache">Where to keep what later processes need; null for nowhere.</param>
-    /// <param name="caller">Whoever is waiting at the time: the credential lives longer than one caller.</param>
-    protected abstract TokenCredential Create(AuthenticationRecord? user, TokenCachePersistenceOptions? cache, ICaller caller);
+    /// <param name="party">Whoever is waiting at the time: the credential lives longer than one caller.</param>
+    protected abstract TokenCredential Create(AuthenticationRecord? user, TokenCachePersistenceOptions? cache, Party party);
 
     /// <summary>Has the person sign in, and tells who it was.</summary>
     protected abstract Task<AuthenticationRecord> SignInAsync(TokenCredential credential, TokenRequestContext context, CancellationToken cancellationToken);
 
-    protected sealed override async Task<AccessToken> AcquireAsync(TokenRequest request, ICaller caller, CancellationToken cancellationToken)
+    /// <summary>Forgets who has signed in. Whoever is signing in now is not disturbed.</summary>
+    public static void Forget() => Sessions.Clear();
+
+    protected sealed override async Task<AccessToken> AcquireAsync(
+        TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
     {
-        Session session = Sessions.GetOrAdd(CacheKey, _ => new Session());
+        Session session = Sessions.GetOrAdd(KeyNow(), _ => new Session());
         // One dialog at a time: whoever comes second finds the person signed in.
         await session.Gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        Party.Member present = session.Party.Join(party, party.Until);
         try
         {
-            session.Now = caller;
             session.User ??= _remembered?.Read();
-            session.Credential ??= Create(session.User, Cache(), session);
+            session.Credential ??= Create(session.User, Cache(), session.Party);
             // The library has a memory of its own; claims are the one thing that makes it ask again.
             string? claims = request.Claims ?? (request.Renews && session.User is not null ? "{}" : null);
             if (session.User is null)
@@ -59,17 +70,18 @@ internal abstract class UserCredential : EntraCredential
                 token = await session.Credential.GetTokenAsync(Context(request, request.Claims), cancellationToken).ConfigureAwait(false);
             }
 
-            return AccessTokens.From(token, request, this, caller);
+            return AccessTokens.From(token.Token, token.ExpiresOn, token.RefreshOn, request, this, party);
         }
         finally
         {
+            session.Party.Leave(present);
             session.Gate.Release();
         }
 
         async Task SignInAsync()
         {
             session.User = await this.SignInAsync(session.Credential!, Context(request, request.Claims), cancellationToken).ConfigureAwait(false);
-            _remembered?.Write(session.User, caller);
+            _remembered?.Write(session.User, party);
         }
     }
 
@@ -79,29 +91,16 @@ internal abstract class UserCredential : EntraCredential
         ? new TokenCachePersistenceOptions { Name = name, UnsafeAllowUnencryptedStorage = Options.AllowUnencryptedTokenCache }
         : null;
 
-    /// <summary>What lasts from one token to the next; for the library's credential it stands for whoever is waiting.</summary>
-    private sealed class Session : ICaller
+    /// <summary>What lasts from one token to the next.</summary>
+    private sealed class Session
     {
         public SemaphoreSlim Gate { get; } = new(1);
 
-        public ICaller Now { get; set; } = null!;
+        /// <summary>Whoever is waiting at the time; the library's credential lives longer than they do.</summary>
+        public Party Party { get; } = new();
 
         public TokenCredential? Credential { get; set; }
 
         public AuthenticationRecord? User { get; set; }
-
-        public string? AzContext => Now.AzContext;
-
-        public void Verbose(string text) => Now.Verbose(text);
-
-        public void Warning(string text) => Now.Warning(text);
-
-        public void Progress(string activity, DateTimeOffset? until = null) => Now.Progress(activity, until);
-
-        public void Show(string text) => Now.Show(text);
-
-        public Task<string> RunAsync(Func<string> script) => Now.RunAsync(script);
-
-        public Task<SessionToken?> AskAzAccountsAsync(string resource, string? tenantId) => Now.AskAzAccountsAsync(resource, tenantId);
     }
 }

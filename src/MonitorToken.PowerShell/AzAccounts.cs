@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Globalization;
 using System.Management.Automation;
 using System.Net;
 using System.Security;
@@ -10,65 +9,47 @@ namespace MonitorToken.Commands;
 /// <summary>The module Az.Accounts, where the session has loaded it. All of it runs on the pipeline thread.</summary>
 internal sealed class AzAccounts
 {
-    // Within the module, so that nobody's function of the same name answers.
-    private const string ContextScript = "param($module) & $module { Get-AzContext -ErrorAction Ignore }";
-
-    private const string TokenScript =
-        """
-        param($module, $arguments)
-        & $module {
-            param($arguments)
-            if ((Get-Command Get-AzAccessToken).Parameters.ContainsKey('AsSecureString')) { $arguments['AsSecureString'] = $true }
-            Get-AzAccessToken @arguments -ErrorAction Stop -WarningAction SilentlyContinue
-        } $arguments
-        """;
-
-    private static readonly string[] ContextProperties = ["Account", "Tenant", "Subscription", "Environment"];
+    private const string Module = "Az.Accounts";
+    private const string TokenCommand = "Get-AzAccessToken";
 
     private readonly PSCmdlet _command;
-    private readonly PSModuleInfo _module;
+    private readonly CommandInfo _getToken;
 
-    private AzAccounts(PSCmdlet command, PSModuleInfo module)
+    private AzAccounts(PSCmdlet command, CommandInfo getToken)
     {
         _command = command;
-        _module = module;
-        Context = DescribeContext();
+        _getToken = getToken;
     }
 
-    /// <summary>Whom the session is logged in as, for telling one from another; empty if nobody.</summary>
-    public string Context { get; }
-
-    /// <summary>Null where it is not loaded: loading it takes seconds, and is not ours to do.</summary>
+    /// <summary>
+    /// Null where it is not loaded: loading it takes seconds, and is not ours to do. Looked for among the commands that
+    /// the session has, which needs no command of PowerShell's own; and by its module, so that nobody's function of the
+    /// same name answers.
+    /// </summary>
     public static AzAccounts? Find(PSCmdlet command) =>
-        command.InvokeCommand.InvokeScript("Get-Module -Name Az.Accounts").FirstOrDefault()?.BaseObject is PSModuleInfo module
-            ? new AzAccounts(command, module)
+        command.SessionState.InvokeCommand
+            .GetCommands(TokenCommand, CommandTypes.Cmdlet | CommandTypes.Function, nameIsPattern: false)
+            .FirstOrDefault(found => found.ModuleName.Equals(Module, StringComparison.OrdinalIgnoreCase)) is { } getToken
+            ? new AzAccounts(command, getToken)
             : null;
 
     /// <exception cref="TokenException">There was none.</exception>
-    public SessionToken GetToken(string resource, string? tenantId)
+    public SessionToken GetToken(string resource, string? tenantId, CancellationToken cancellationToken)
     {
-        var arguments = new Hashtable { ["ResourceUrl"] = resource };
-        if (tenantId is not null)
-            arguments["TenantId"] = tenantId;
-
-        PSObject? answer;
-        try
-        {
-            answer = Run(TokenScript, _module, arguments);
-        }
-        catch (RuntimeException exception) when (exception is not PipelineStoppedException)
-        {
-            throw Failed(exception.Message);
-        }
+        object? answer = Ask(resource, tenantId, cancellationToken);
+        PSPropertyInfo? Property(string name) => answer is null ? null : PSObject.AsPSObject(answer).Properties[name];
 
         // Az.Accounts 5 answers with a SecureString, earlier ones with a string.
-        SecureString token = (answer?.Properties["Token"]?.Value is PSObject wrapped ? wrapped.BaseObject : answer?.Properties["Token"]?.Value) switch
+        object? token = Property("Token")?.Value;
+        SecureString secret = (token is PSObject wrapped ? wrapped.BaseObject : token) switch
         {
             SecureString secure => secure,
-            string text when text.Length > 0 => new NetworkCredential(string.Empty, text).SecurePassword,
+            string { Length: > 0 } text => new NetworkCredential(string.Empty, text).SecurePassword,
             _ => throw Failed("it has answered without one."),
         };
-        return new SessionToken(token, LanguagePrimitives.ConvertTo<DateTimeOffset>(answer!.Properties["ExpiresOn"]?.Value));
+        return LanguagePrimitives.TryConvertTo(Property("ExpiresOn")?.Value, out DateTimeOffset expiresOn)
+            ? new SessionToken(secret, expiresOn)
+            : throw Failed("it has answered without an expiry.");
     }
 
     private static TokenException Failed(string reason) =>
@@ -80,19 +61,28 @@ internal sealed class AzAccounts
             CredentialName = "AzurePowerShell",
         };
 
-    private string DescribeContext()
+    private object? Ask(string resource, string? tenantId, CancellationToken cancellationToken)
     {
+        // Its error is told as ours; the caller's $Error is to have one record of it.
+        var errors = _command.SessionState.PSVariable.GetValue("global:Error") as ArrayList;
+        object? latest = errors is { Count: > 0 } ? errors[0] : null;
         try
         {
-            PSObject? context = Run(ContextScript, _module);
-            return string.Join("|", ContextProperties.Select(name => Convert.ToString(context?.Properties[name]?.Value, CultureInfo.InvariantCulture)));
+            return SessionScript.Run(
+                shell =>
+                {
+                    shell.AddCommand(_getToken).AddParameter("ResourceUrl", resource).AddParameter("WarningAction", ActionPreference.SilentlyContinue);
+                    if (_getToken.Parameters?.ContainsKey("AsSecureString") == true)
+                        shell.AddParameter("AsSecureString");
+                    return tenantId is null ? shell : shell.AddParameter("TenantId", tenantId);
+                },
+                cancellationToken);
         }
-        catch (RuntimeException exception) when (exception is not PipelineStoppedException)
+        catch (SessionScriptException exception)
         {
-            return string.Empty;
+            while (errors is { Count: > 0 } && !ReferenceEquals(errors[0], latest))
+                errors.RemoveAt(0);
+            throw Failed(exception.Message);
         }
     }
-
-    private PSObject? Run(string script, params object[] arguments) =>
-        _command.InvokeCommand.InvokeScript(useLocalScope: true, ScriptBlock.Create(script), input: null, args: arguments).LastOrDefault();
 }

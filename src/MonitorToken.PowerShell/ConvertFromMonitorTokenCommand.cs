@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using System.Security;
 using MonitorToken.Engine;
+using MonitorToken.Engine.Answers;
 
 namespace MonitorToken.Commands;
 

@@ -10,7 +10,7 @@ namespace MonitorToken.Commands;
 public abstract class CredentialCommand : AsyncCommand
 {
     /// <summary>A script has one identity, and with it one place among the tokens, however often it is given.</summary>
-    private static readonly ConditionalWeakTable<ScriptBlock, Func<string>> Scripts = new();
+    private static readonly ConditionalWeakTable<ScriptBlock, Func<CancellationToken, string>> Scripts = new();
 
     /// <summary>Sign in as the application that AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or AZURE_CLIENT_CERTIFICATE_PATH) describe.</summary>
     [Parameter(ParameterSetName = Set.Environment, Mandatory = true)]
@@ -295,21 +295,21 @@ public abstract class CredentialCommand : AsyncCommand
             DisableInstanceDiscovery = DisableInstanceDiscovery,
             TenantId = TenantId,
             ClientId = ServicePrincipal?.UserName ?? ClientId,
-            ClientSecret = (ServicePrincipal?.Password ?? ClientSecret)?.Copy(),
+            ClientSecret = Copy(ServicePrincipal?.Password ?? ClientSecret),
             UseV1Endpoint = UseV1Endpoint,
             Certificate = Certificate,
             CertificatePath = FullPath(CertificatePath),
-            CertificatePassword = CertificatePassword?.Copy(),
+            CertificatePassword = Copy(CertificatePassword),
             CertificateThumbprint = CertificateThumbprint,
             SendCertificateChain = SendCertificateChain,
-            UserAssertion = UserAssertion?.Copy(),
+            UserAssertion = Copy(UserAssertion),
             IdentityResourceId = IdentityResourceId,
             IdentityObjectId = IdentityObjectId,
             TokenFilePath = FullPath(TokenFilePath),
-            FederatedToken = FederatedToken?.Copy(),
+            FederatedToken = Copy(FederatedToken),
             FederatedTokenScript = FederatedTokenScript is null ? null : Scripts.GetValue(FederatedTokenScript, Runner),
             ServiceConnectionId = ServiceConnectionId,
-            SystemAccessToken = SystemAccessToken?.Copy(),
+            SystemAccessToken = Copy(SystemAccessToken),
             LoginHint = LoginHint,
             RedirectUri = RedirectUri,
             TokenCacheName = TokenCacheName,
@@ -331,38 +331,58 @@ public abstract class CredentialCommand : AsyncCommand
         string name => name,
     };
 
+    /// <summary>So that the credential goes on working when the caller disposes of what was given.</summary>
+    private static SecureString? Copy(SecureString? secret)
+    {
+        try
+        {
+            return secret?.Copy();
+        }
+        catch (ObjectDisposedException)
+        {
+            throw new TokenException(
+                TokenError.InvalidCredential,
+                "A secret that was given has been disposed of.",
+                "Give a SecureString that is still in use.");
+        }
+    }
+
     private string? FullPath(string? path)
     {
         try
         {
             return path is null ? null : GetUnresolvedProviderPathFromPSPath(path);
         }
-        catch (Exception exception) when (exception is SessionStateException or NotSupportedException or ArgumentException)
+        catch (Exception exception) when (
+            exception is SessionStateException or NotSupportedException or ArgumentException)
         {
-            throw new TokenException(TokenError.InvalidOption, $"'{path}' is no path to a file: {exception.Message}", "Give the path of a file, relative to the current folder or absolute.");
+            throw new TokenException(TokenError.InvalidOption, $"'{path}' is no path to a file.", "Give the path of a file, relative to the current folder or absolute.");
         }
     }
 
-    private static Func<string> Runner(ScriptBlock script) => () =>
+    private static Func<CancellationToken, string> Runner(ScriptBlock script) => cancellationToken =>
     {
         try
         {
-            return script.Invoke().LastOrDefault()?.BaseObject switch
+            return SessionScript.Run(
+                shell => shell.AddScript("& $args[0]", useLocalScope: true).AddArgument(script), cancellationToken) switch
             {
                 SecureString secret => Secret.PlainText(secret),
                 string text when !string.IsNullOrWhiteSpace(text) => text.Trim(),
-                _ => throw new TokenException(
-                    TokenError.InvalidOption,
-                    "The script of -FederatedTokenScript has returned no token.",
-                    "Let it return the token as a string or a SecureString."),
+                _ => throw new SessionScriptException("it has returned no token, neither as a string nor as a SecureString."),
             };
         }
-        catch (RuntimeException exception) when (exception is not PipelineStoppedException)
+        catch (SessionScriptException exception)
         {
+            // Whatever it asks may be out of order for a moment: that says nothing about a token in hand.
             throw new TokenException(
                 TokenError.AuthenticationFailed,
                 $"The script of -FederatedTokenScript has failed: {Secret.Mask(exception.Message)}",
-                "Run the script by itself to see what it needs.");
+                "Run the script by itself to see what it needs. It must return the token as a string or a SecureString.")
+            {
+                IsTransient = true,
+                CredentialName = Set.FederatedToken,
+            };
         }
     };
 

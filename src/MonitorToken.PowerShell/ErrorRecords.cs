@@ -18,6 +18,8 @@ internal static class ErrorRecords
         TokenError.ResourceNotFound => ErrorCategory.ObjectNotFound,
         TokenError.AuthorityUnreachable => ErrorCategory.ConnectionError,
         TokenError.Timeout => ErrorCategory.OperationTimeout,
+        TokenError.Throttled => ErrorCategory.LimitsExceeded,
+        TokenError.InvalidResponse => ErrorCategory.InvalidResult,
         _ => ErrorCategory.InvalidArgument,
     };
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
+using MonitorToken.Engine.Answers;
 
 namespace MonitorToken.Commands;
 
@@ -153,6 +154,16 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
         base.BeginProcessing();
         if (new[] { AsHeader, AsSecureString, AsPlainText, AsRestResponse }.Count(output => output.IsPresent) > 1)
             Reject(TokenError.InvalidOption, "More than one form of output was asked for.", "Give one of -AsHeader, -AsSecureString, -AsPlainText and -AsRestResponse.");
+        if (MinimumLifetime < TimeSpan.Zero)
+            Reject(
+                TokenError.InvalidOption,
+                "-MinimumLifetime is negative.",
+                "Give how long the token must still be valid, such as -MinimumLifetime 0:30:00.");
+        if (Claims is not null && !JsonClaims.AreValid(Claims))
+            Reject(
+                TokenError.InvalidOption,
+                "-Claims is no JSON object.",
+                "Give the claims as they are in the exception's Claims; those of a WWW-Authenticate header must be decoded from Base64 first.");
     }
 
     /// <summary>Gets a token for each resource, address or set of scopes.</summary>

@@ -10,12 +10,13 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
     private static readonly TimeSpan ProgressAfter = TimeSpan.FromSeconds(1);
 
     private readonly BlockingCollection<Errand> _errands = [];
-    private readonly Lazy<AzAccounts?> _azAccounts = new(() => AzAccounts.Find(command));
     private volatile Activity _activity = new("Getting a token", null);
 
-    public string? AzContext => _azAccounts.Value?.Context;
+    public bool WantsDebug { get; } = IsOn(command, "Debug", "DebugPreference");
 
     public void Verbose(string text) => Post(() => command.WriteVerbose(text));
+
+    public void Debug(string text) => Post(() => command.WriteDebug(text));
 
     public void Warning(string text) => Post(() => command.WriteWarning(text));
 
@@ -33,15 +34,19 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
         command.WriteInformation(text, ["MonitorToken"]);
     });
 
-    public Task<string> RunAsync(Func<string> script) => OnPipelineThread(script);
+    public Task<string> RunAsync(Func<CancellationToken, string> script, CancellationToken cancellationToken) =>
+        OnPipelineThread(() => script(cancellationToken), cancellationToken);
 
-    public Task<SessionToken?> AskAzAccountsAsync(string resource, string? tenantId) =>
-        OnPipelineThread(() => _azAccounts.Value?.GetToken(resource, tenantId));
+    public Task<SessionToken?> AskAzAccountsAsync(
+        string resource, string? tenantId, CancellationToken cancellationToken) =>
+        OnPipelineThread(
+            () => AzAccounts.Find(command)?.GetToken(resource, tenantId, cancellationToken), cancellationToken);
 
     /// <summary>Runs errands until the task is done.</summary>
     public void WaitFor(Task task, CancellationToken stop)
     {
-        task.ContinueWith(_ => Post(() => { }), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        task.ContinueWith(
+            _ => Post(() => { }), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
         var clock = Stopwatch.StartNew();
         bool showsProgress = false;
@@ -72,16 +77,22 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
             errand.Drop?.Invoke();
     }
 
+    private static bool IsOn(PSCmdlet command, string parameter, string preference) =>
+        command.MyInvocation.BoundParameters.TryGetValue(parameter, out object? bound)
+            ? bound is SwitchParameter { IsPresent: true }
+            : LanguagePrimitives.TryConvertTo(command.GetVariableValue(preference), out ActionPreference action)
+                && action is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
+
     private ProgressRecord Record(ProgressRecordType type, TimeSpan elapsed)
     {
         Activity activity = _activity;
         var record = new ProgressRecord(0, "MonitorToken", $"{activity.Text} ({elapsed.TotalSeconds:0} s)") { RecordType = type };
         if (activity.Until is { } until)
-            record.SecondsRemaining = Math.Max(0, (int)(until - DateTimeOffset.UtcNow).TotalSeconds);
+            record.SecondsRemaining = Math.Max(0, (int)Math.Min((until - DateTimeOffset.UtcNow).TotalSeconds, int.MaxValue));
         return record;
     }
 
-    private Task<T> OnPipelineThread<T>(Func<T> work)
+    private Task<T> OnPipelineThread<T>(Func<T> work, CancellationToken cancellationToken)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         Post(Run, () => done.TrySetException(new CallerGoneException()));
@@ -89,9 +100,19 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
 
         void Run()
         {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                done.TrySetCanceled(cancellationToken);
+                return;
+            }
+
             try
             {
                 done.TrySetResult(work());
+            }
+            catch (PipelineStoppedException) when (cancellationToken.IsCancellationRequested)
+            {
+                done.TrySetCanceled(cancellationToken);
             }
             catch (PipelineStoppedException)
             {

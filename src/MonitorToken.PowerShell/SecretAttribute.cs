@@ -12,6 +12,9 @@ namespace MonitorToken.Commands;
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class SecretAttribute : ArgumentTransformationAttribute
 {
+    /// <summary>What a SecureString holds.</summary>
+    private const int LongestSecret = 65536;
+
     private static readonly object Marked = new();
 
     private static readonly ConditionalWeakTable<SecureString, object> PlainTexts = new();
@@ -20,6 +23,9 @@ internal sealed class SecretAttribute : ArgumentTransformationAttribute
     {
         if ((inputData is PSObject wrapped ? wrapped.BaseObject : inputData) is not string text || text.Length == 0)
             return inputData;
+
+        if (text.Length > LongestSecret)
+            throw new ArgumentTransformationMetadataException($"A secret may have {LongestSecret} characters at most.");
 
         SecureString secret = new NetworkCredential(string.Empty, text).SecurePassword;
         PlainTexts.Add(secret, Marked);

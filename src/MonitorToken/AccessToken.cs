@@ -43,6 +43,12 @@ public sealed class AccessToken
     /// <summary>From when on it is valid, in UTC; where the token does not say, when it was received.</summary>
     public required DateTimeOffset NotBefore { get; init; }
 
+    /// <summary>When it arrived, in UTC.</summary>
+    internal DateTimeOffset ReceivedOn { get; } = DateTimeOffset.UtcNow;
+
+    /// <summary>When it was issued, in UTC; null where the token does not say.</summary>
+    internal DateTimeOffset? IssuedOn { get; init; }
+
     /// <summary>How long it is still valid, as of now; zero when it has expired.</summary>
     public TimeSpan ExpiresIn
     {

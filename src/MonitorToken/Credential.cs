@@ -3,6 +3,8 @@ namespace MonitorToken;
 /// <summary>A way of signing in that can be used again and again. Nothing that renders it shows a secret.</summary>
 public abstract class Credential
 {
+    private volatile AccessToken? _lastToken;
+
     private protected Credential(CredentialOptions options)
     {
         TenantId = options.TenantId;
@@ -27,10 +29,12 @@ public abstract class Credential
     public AzureEnvironment? Environment { get; }
 
     /// <summary>When the certificate that it signs in with expires, in UTC; null where there is none.</summary>
-    public DateTimeOffset? CertificateExpiresOn { get; private protected init; }
+    public virtual DateTimeOffset? CertificateExpiresOn => null;
 
     /// <summary>When the last token that it got expires, in UTC; null before the first one.</summary>
-    public DateTimeOffset? TokenExpiresOn { get; private protected set; }
+    public DateTimeOffset? TokenExpiresOn => _lastToken?.ExpiresOn;
+
+    private protected AccessToken Remember(AccessToken token) => _lastToken = token;
 
     /// <summary>Returns the name.</summary>
     public override string ToString() => Name;

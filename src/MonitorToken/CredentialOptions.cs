@@ -45,7 +45,7 @@ internal sealed record CredentialOptions
     public SecureString? FederatedToken { get; init; }
 
     /// <summary>Gives a fresh assertion each time. To be run by <see cref="ICaller.RunAsync"/> alone.</summary>
-    public Func<string>? FederatedTokenScript { get; init; }
+    public Func<CancellationToken, string>? FederatedTokenScript { get; init; }
 
     public string? ServiceConnectionId { get; init; }
 

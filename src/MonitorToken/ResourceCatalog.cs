@@ -16,7 +16,7 @@ internal static class ResourceCatalog
             (AzureUSGovernment, "https://api.loganalytics.us", "https://api.loganalytics.us", []),
             (AzureChinaCloud, "https://api.loganalytics.azure.cn", "https://api.loganalytics.azure.cn", [])),
         .. Resource("CustomMetrics", ["Monitoring"],
-            (AzureCloud, "https://monitoring.azure.com", "https://{region}.monitoring.azure.com", ["*.monitoring.azure.com"]),
+            (AzureCloud, "https://monitoring.azure.com/", "https://{region}.monitoring.azure.com", ["*.monitoring.azure.com"]),
             (AzureUSGovernment, null, null, []),
             (AzureChinaCloud, null, null, [])),
         .. Resource("LogsIngestion", ["Ingestion"],

@@ -8,6 +8,8 @@ internal enum TokenError
     ResourceNotFound,
     InteractionRequired,
     AuthorityUnreachable,
+    Throttled,
+    InvalidResponse,
     TokenCacheUnavailable,
     Timeout,
     InvalidResource,
@@ -27,9 +29,16 @@ public sealed class TokenException : Exception
     {
         Error = error;
         RecommendedAction = recommendedAction;
+        IsTransient = error is TokenError.AuthorityUnreachable or TokenError.Throttled or TokenError.Timeout
+            or TokenError.InvalidResponse or TokenError.CredentialUnavailable;
     }
 
     internal TokenError Error { get; }
+
+    /// <summary>
+    /// Whether it says nothing about the identity: the same request may succeed later, so a token in hand stays good.
+    /// </summary>
+    internal bool IsTransient { get; init; }
 
     /// <summary>What to do about it, in a sentence or two.</summary>
     public string RecommendedAction { get; }
@@ -46,6 +55,25 @@ public sealed class TokenException : Exception
     /// <summary>The claims that Entra wants in the next request, as JSON for <c>-Claims</c>; null where it wants none.</summary>
     public string? Claims { get; internal init; }
 
+    /// <summary>
+    /// From when on it makes sense to try again, in UTC: because the identity service has asked to wait, or because a
+    /// call before then waits until that time by itself. Null where nothing speaks against trying at once.
+    /// </summary>
+    public DateTimeOffset? RetryAfter { get; internal init; }
+
     /// <summary>The credential that failed, such as <c>ClientSecret</c>; null where none was tried.</summary>
     public string? CredentialName { get; internal init; }
+
+    /// <summary>The same failure, told with more.</summary>
+    internal TokenException Because(string message, DateTimeOffset? retryAfter) =>
+        new(Error, message, RecommendedAction)
+        {
+            IsTransient = IsTransient,
+            ErrorCode = ErrorCode,
+            CorrelationId = CorrelationId,
+            TraceId = TraceId,
+            Claims = Claims,
+            RetryAfter = retryAfter,
+            CredentialName = CredentialName,
+        };
 }

@@ -3,6 +3,8 @@ namespace MonitorToken;
 /// <summary>What to ask for: one token, for one audience, from one authority.</summary>
 internal sealed record TokenRequest
 {
+    private const string DefaultScope = "/.default";
+
     private TokenRequest(string resource, string[] scopes)
     {
         Resource = resource;
@@ -31,6 +33,9 @@ internal sealed record TokenRequest
     /// </summary>
     public bool Renews { get; init; }
 
+    /// <summary>Only to see whether it works: that a token comes from somebody's memory is no news then.</summary>
+    public bool IsTest { get; init; }
+
     /// <summary>How long the caller will wait; null for as long as the credential itself takes.</summary>
     public TimeSpan? Timeout { get; init; }
 
@@ -43,6 +48,16 @@ internal sealed record TokenRequest
     {
         if (string.IsNullOrWhiteSpace(nameOrAudience))
             throw Invalid("The resource is empty.");
+
+        // What looks like a scope, an application's id or its URI would be asked for as another resource than is meant.
+        if (nameOrAudience.EndsWith(DefaultScope, StringComparison.OrdinalIgnoreCase))
+            throw Invalid(
+                $"'{nameOrAudience}' is a scope and not a resource.",
+                $"Give it to -Scope, or the audience alone to -Resource: {nameOrAudience.Substring(0, nameOrAudience.Length - DefaultScope.Length)}");
+        if (Guid.TryParse(nameOrAudience, out _) || nameOrAudience.StartsWith("api://", StringComparison.OrdinalIgnoreCase))
+            throw Invalid(
+                $"'{nameOrAudience}' is the id of an application and no absolute https address.",
+                $"Give it to -Scope, with the permission: {nameOrAudience}{DefaultScope}");
 
         if (nameOrAudience.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
             && Uri.TryCreate(nameOrAudience, UriKind.Absolute, out Uri? address)
@@ -88,9 +103,10 @@ internal sealed record TokenRequest
     private static TokenRequest ForAudience(string audience) =>
         new(audience, [MonitorResource.ScopeOf(audience)]) { IsForResource = true };
 
-    private static TokenException Invalid(string message) =>
+    private static TokenException Invalid(string message, string? recommendedAction = null) =>
         new(
             TokenError.InvalidResource,
             message,
-            $"Give one of {ResourceCatalog.NamesIn(AzureEnvironment.AzureCloud)}, or an absolute https address.");
+            recommendedAction
+                ?? $"Give one of {ResourceCatalog.NamesIn(AzureEnvironment.AzureCloud)}, or an absolute https address.");
 }

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using MonitorToken.Engine;
+using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.EntraEmulator;
 
@@ -85,27 +86,6 @@ internal static class Quickstart
         return 0;
 
         Task<AccessToken> GetTokenAsync(string resource) =>
-            credential.GetTokenAsync(MonitorToken.TokenRequest.ForResource(resource, AzureEnvironment.AzureCloud), new Silent(), cancellationToken);
-    }
-
-    private sealed class Silent : ICaller
-    {
-        public string? AzContext => null;
-
-        public void Verbose(string text)
-        {
-        }
-
-        public void Warning(string text) => Console.Error.WriteLine(text);
-
-        public void Progress(string activity, DateTimeOffset? until = null)
-        {
-        }
-
-        public void Show(string text) => Console.WriteLine(text);
-
-        public Task<string> RunAsync(Func<string> script) => Task.FromResult(script());
-
-        public Task<SessionToken?> AskAzAccountsAsync(string resource, string? tenantId) => Task.FromResult<SessionToken?>(null);
+            credential.GetTokenAsync(MonitorToken.TokenRequest.ForResource(resource, AzureEnvironment.AzureCloud), Nobody.Instance, cancellationToken);
     }
 }

@@ -32,7 +32,8 @@ public sealed class ClientSecretTests(EmulatorFixture fixture) : EngineTest(fixt
 
     [Theory]
     [InlineData("LogsIngestion", "https://monitor.azure.com//.default")]
-    [InlineData("CustomMetrics", "https://monitoring.azure.com/.default")]
+    [InlineData("CustomMetrics", "https://monitoring.azure.com//.default")]
+    [InlineData("https://monitoring.azure.com", "https://monitoring.azure.com/.default")]
     [InlineData("https://api.loganalytics.io/", "https://api.loganalytics.io//.default")]
     [InlineData("https://management.azure.com", "https://management.azure.com/.default")]
     public async Task The_scope_keeps_every_byte_of_the_audience(string resource, string scope)

@@ -56,13 +56,13 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
         Assert.Equal(TokenError.CredentialUnavailable, error.Error);
         string[] lines = error.Message.Split('\n');
         Assert.Equal(8, lines.Length);
-        Assert.StartsWith("  Environment: ", lines[1], StringComparison.Ordinal);
-        Assert.StartsWith("  WorkloadIdentity: ", lines[2], StringComparison.Ordinal);
-        Assert.StartsWith("  ManagedIdentity: There is no managed identity here", lines[3], StringComparison.Ordinal);
-        Assert.StartsWith("  VisualStudio: ", lines[4], StringComparison.Ordinal);
-        Assert.StartsWith("  AzureCli: ", lines[5], StringComparison.Ordinal);
-        Assert.StartsWith("  AzurePowerShell: ", lines[6], StringComparison.Ordinal);
-        Assert.StartsWith("  AzureDeveloperCli: ", lines[7], StringComparison.Ordinal);
+        Assert.StartsWith("  1. Environment: ", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("  2. WorkloadIdentity: ", lines[2], StringComparison.Ordinal);
+        Assert.StartsWith("  3. ManagedIdentity: There is no managed identity here", lines[3], StringComparison.Ordinal);
+        Assert.StartsWith("  4. VisualStudio: ", lines[4], StringComparison.Ordinal);
+        Assert.StartsWith("  5. AzureCli: ", lines[5], StringComparison.Ordinal);
+        Assert.StartsWith("  6. AzurePowerShell: ", lines[6], StringComparison.Ordinal);
+        Assert.StartsWith("  7. AzureDeveloperCli: ", lines[7], StringComparison.Ordinal);
     }
 
     [Theory]
@@ -105,14 +105,39 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
     }
 
     [Theory]
+    [InlineData(200)]
     [InlineData(401)]
     [InlineData(403)]
-    [InlineData(503)]
+    [InlineData(404)]
     public async Task What_answers_in_place_of_the_metadata_service_does_not_end_the_chain(int status)
     {
         Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = "/metadata" }, Status = status });
         TokenException error = await FailAsync(Options("Default") with { Include = ["ManagedIdentity", "VisualStudio"] }, Fresh);
         Assert.Equal("ManagedIdentity, VisualStudio", Tried(error));
+    }
+
+    [Theory]
+    [InlineData(410)]
+    [InlineData(429)]
+    [InlineData(500)]
+    [InlineData(503)]
+    public async Task A_metadata_service_that_has_too_much_to_do_is_there_and_nobody_else_answers_for_it(int status)
+    {
+        Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = "/metadata" }, Status = status });
+        TokenException error = await FailAsync(Options("Default") with { Include = ["ManagedIdentity", "AzureCli"] }, Fresh);
+        Assert.Equal("ManagedIdentity", error.CredentialName);
+        Assert.Equal(status == 429 ? TokenError.Throttled : TokenError.AuthorityUnreachable, error.Error);
+    }
+
+    [Theory]
+    [InlineData(410)]
+    [InlineData(429)]
+    [InlineData(500)]
+    [InlineData(503)]
+    public async Task One_such_answer_is_waited_out(int status)
+    {
+        Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = "/metadata" }, Status = status, Times = 2 });
+        Assert.Equal("ManagedIdentity", (await GetAsync(Options("Default"), Fresh)).CredentialName);
     }
 
     [Fact]
@@ -141,5 +166,5 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
     }
 
     private static string Tried(TokenException error) =>
-        string.Join(", ", error.Message.Split('\n').Skip(1).Select(line => line.Trim().Split(':')[0]));
+        string.Join(", ", error.Message.Split('\n').Skip(1).Select(line => line.Trim().Split(':')[0].Split(' ')[1]));
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using MonitorToken.Engine;
+using MonitorToken.Engine.Metadata;
 using MonitorToken.EntraEmulator;
 
 namespace MonitorToken.Tests;
@@ -17,6 +18,8 @@ public abstract class EngineTest : IDisposable
         App = Emulator.Directory.AddApp();
         Emulator.Faults.Clear();
         Emulator.Requests.Clear();
+        MetadataService.Forget();
+        AzureMachine.Pretended = false;
     }
 
     protected Emulator Emulator { get; }

@@ -120,17 +120,6 @@ public sealed class FailureTests(EmulatorFixture fixture) : EngineTest(fixture)
         Assert.Contains("was not renewed", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(429, false)]
-    [InlineData(429, true)]
-    public async Task Being_throttled_is_no_refusal_and_is_said(int status, bool v1)
-    {
-        Emulator.Faults.Add(new Fault { Status = status });
-        TokenException error = await FailAsync(ClientSecret() with { UseV1Endpoint = v1 });
-        Assert.Equal(TokenError.AuthorityUnreachable, error.Error);
-        Assert.NotEmpty(error.Message);
-    }
-
     [Fact]
     public async Task An_error_of_the_metadata_service_is_one_sentence()
     {

@@ -77,7 +77,7 @@ public sealed class ManagedIdentityTests(EmulatorFixture fixture) : EngineTest(f
 
         Assert.True(error.Error == TokenError.CredentialUnavailable, error.ToString());
         Assert.Contains("There is no managed identity here", error.Message, StringComparison.Ordinal);
-        Assert.Contains("did not answer within 3 seconds", error.Message, StringComparison.Ordinal);
+        Assert.Contains("did not answer within 1.0 seconds", error.Message, StringComparison.Ordinal);
         Assert.Equal(Listener.Silent, Assert.Single(Requests).Listener);
     }
 
@@ -90,7 +90,7 @@ public sealed class ManagedIdentityTests(EmulatorFixture fixture) : EngineTest(f
         Set(variable, "http://127.0.0.1:1");
         Set("AZURE_POD_IDENTITY_AUTHORITY_HOST", Emulator.Environment["EMULATOR_SILENT"]);
         TokenException error = await FailAsync(Options("ManagedIdentity"), Fresh);
-        Assert.Contains("did not answer within 3 seconds", error.Message, StringComparison.Ordinal);
+        Assert.Contains("did not answer within 1.0 seconds", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -15,13 +15,17 @@ internal sealed class RecordingCaller : ICaller
     /// <summary>What to do once something is shown, such as entering a code.</summary>
     public Action<string> OnShow { get; set; } = _ => { };
 
-    public string? AzContext { get; set; }
-
     public Func<string, string?, SessionToken?> AzAccounts { get; set; } = (_, _) => null;
 
     public TimeSpan AzAccountsDelay { get; set; }
 
+    public ConcurrentQueue<string> Debugs { get; } = new();
+
+    public bool WantsDebug { get; set; }
+
     public void Verbose(string text) => Verboses.Enqueue(text);
+
+    public void Debug(string text) => Debugs.Enqueue(text);
 
     public void Warning(string text) => Warnings.Enqueue(text);
 
@@ -37,11 +41,16 @@ internal sealed class RecordingCaller : ICaller
         OnShow(text);
     }
 
-    public Task<string> RunAsync(Func<string> script) => Task.FromResult(script());
+    /// <summary>Whether it is still there for a script of its own.</summary>
+    public bool IsGone { get; set; }
 
-    public async Task<SessionToken?> AskAzAccountsAsync(string resource, string? tenantId)
+    public Task<string> RunAsync(Func<CancellationToken, string> script, CancellationToken cancellationToken) =>
+        IsGone ? throw new CallerGoneException() : Task.Run(() => script(cancellationToken), cancellationToken);
+
+    public async Task<SessionToken?> AskAzAccountsAsync(
+        string resource, string? tenantId, CancellationToken cancellationToken)
     {
-        await Task.Delay(AzAccountsDelay);
-        return AzAccounts(resource, tenantId);
+        await Task.Delay(AzAccountsDelay, cancellationToken);
+        return IsGone ? throw new CallerGoneException() : AzAccounts(resource, tenantId);
     }
 }

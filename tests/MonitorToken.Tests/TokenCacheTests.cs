@@ -77,10 +77,10 @@ public sealed class TokenCacheTests(EmulatorFixture fixture) : EngineTest(fixtur
     [Fact]
     public async Task A_token_near_its_end_is_renewed()
     {
-        // Too short-lived to be fresh when it arrives: half of its life is in the past at once.
-        Emulator.Faults.Add(new Fault { TokenLifetimeSeconds = 0, Times = 1 });
-        await GetAsync(ClientSecret());
-        await GetAsync(ClientSecret());
+        Emulator.Faults.Add(new Fault { TokenLifetimeSeconds = 3, Times = 1 });
+        AccessToken held = await GetAsync(ClientSecret());
+        await Task.Delay(held.RefreshOn - DateTimeOffset.UtcNow + TimeSpan.FromMilliseconds(20), Stop);
+        Assert.NotEqual(held.GetPlainText(), (await GetAsync(ClientSecret())).GetPlainText());
         Assert.Equal(2, Requests.Count);
     }
 

@@ -1,28 +1,32 @@
-using Azure.Core;
-using Azure.Identity;
+using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Tools;
 
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>Whoever is logged in with <c>az login</c>.</summary>
-internal sealed class AzureCli(CredentialOptions options) : AzureIdentityCredential(options)
+internal sealed class AzureCli(CredentialOptions options) : ToolCredential(options)
 {
+    private const string FolderVariable = "AZURE_CONFIG_DIR";
+
     public override string Name => "AzureCli";
 
-    internal override bool FailureEndsChain => false;
+    protected override string SourceMemory =>
+        "The Azure CLI keeps its tokens until shortly before their end, and has no option against it: az account clear and a new az login empty its memory.";
+
+    protected override string LogIn => "Run az login, or sign in another way.";
 
     /// <summary>The CLI writes its profile at each login, logout and change of subscription.</summary>
-    protected override string Fingerprint =>
-        Digest.OfFiles(Path.Combine(DeveloperTools.Folder("AZURE_CONFIG_DIR", ".azure"), "azureProfile.json"));
+    protected override Surroundings LookAround() => Surroundings.Of(
+        [FolderVariable], seen => [Path.Combine(ToolFolder.Of(seen[FolderVariable], ".azure"), "azureProfile.json")]);
 
-    protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)
-    {
-        if (!DeveloperTools.IsOnPath("az"))
-            throw Failure.Unavailable(Name, "The Azure CLI (az) is not installed.", "Install it and run az login, or sign in another way.");
+    protected override IEnumerable<ToolCommand> Commands(TokenRequest request, Surroundings seen) =>
+        AzureCliCommand.For(request, TenantId, subscription: null) is { } command
+            ? [command.In(FolderVariable, seen[FolderVariable])]
+            : [];
 
-        return new AzureCliCredential(wire.Configure(new AzureCliCredentialOptions
-        {
-            TenantId = TenantId,
-            ProcessTimeout = DeveloperTools.TimeoutFor(request),
-        }));
-    }
+    protected override string LogInWith(string claims) =>
+        "Run az login with --claims-challenge and these claims, encoded in Base64, and leave -Claims out.";
+
+    protected override TokenException NotInstalled() =>
+        Failure.Unavailable(Name, "The Azure CLI (az) is not installed.", "Install it and run az login, or sign in another way.");
 }

@@ -1,33 +1,35 @@
-using Azure.Core;
-using Azure.Identity;
+using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Tools;
 
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>Whoever is logged in with <c>azd auth login</c>.</summary>
-internal sealed class AzureDeveloperCli(CredentialOptions options) : AzureIdentityCredential(options)
+internal sealed class AzureDeveloperCli(CredentialOptions options) : ToolCredential(options)
 {
+    private const string FolderVariable = "AZD_CONFIG_DIR";
+
     public override string Name => "AzureDeveloperCli";
 
-    internal override bool FailureEndsChain => false;
+    protected override string SourceMemory =>
+        "The Azure Developer CLI keeps its tokens until shortly before their end: azd auth logout and a new azd auth login empty its memory.";
 
-    protected override string Fingerprint
+    protected override string LogIn => "Run azd auth login, or sign in another way.";
+
+    protected override Surroundings LookAround() => Surroundings.Of([FolderVariable], seen =>
     {
-        get
-        {
-            string folder = DeveloperTools.Folder("AZD_CONFIG_DIR", ".azd");
-            return Digest.OfFiles(Path.Combine(folder, "config.json"), Path.Combine(folder, "auth.json"), Path.Combine(folder, "auth"));
-        }
-    }
+        string folder = ToolFolder.Of(seen[FolderVariable], ".azd");
+        return [Path.Combine(folder, "config.json"), Path.Combine(folder, "auth.json"), Path.Combine(folder, "auth")];
+    });
 
-    protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)
-    {
-        if (!DeveloperTools.IsOnPath("azd"))
-            throw Failure.Unavailable(Name, "The Azure Developer CLI (azd) is not installed.", "Install it and run azd auth login, or sign in another way.");
+    protected override IEnumerable<ToolCommand> Commands(TokenRequest request, Surroundings seen) =>
+        AzureDeveloperCliCommand.For(request, TenantId) is { } command
+            ? [command.In(FolderVariable, seen[FolderVariable])]
+            : [];
 
-        return new AzureDeveloperCliCredential(wire.Configure(new AzureDeveloperCliCredentialOptions
-        {
-            TenantId = TenantId,
-            ProcessTimeout = DeveloperTools.TimeoutFor(request),
-        }));
-    }
+    protected override string LogInWith(string claims) =>
+        "Run azd auth login with --claims and these claims, encoded in Base64, and leave -Claims out.";
+
+    protected override TokenException NotInstalled() =>
+        Failure.Unavailable(
+            Name, "The Azure Developer CLI (azd) is not installed.", "Install it and run azd auth login, or sign in another way.");
 }

@@ -1,28 +1,38 @@
 using Azure.Core;
 using Azure.Identity;
+using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Http;
+using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>An application that trusts a service connection of Azure Pipelines.</summary>
 internal sealed class AzurePipelines(CredentialOptions options) : AzureIdentityCredential(options)
 {
+    /// <summary>The library looks this one up by itself.</summary>
     private const string RequestVariable = "SYSTEM_OIDCREQUESTURI";
     private const string TokenVariable = "SYSTEM_ACCESSTOKEN";
 
     public override string Name => "AzurePipelines";
 
-    protected override string Fingerprint => string.Join(
-        "\n",
-        Options.ServiceConnectionId,
-        Digest.OfEnvironment(RequestVariable),
-        Options.SystemAccessToken is { } token ? Digest.Of(token) : Digest.OfEnvironment(TokenVariable));
+    protected override string Fingerprint { get; } =
+        options.ServiceConnectionId + (options.SystemAccessToken is { } token ? Digest.Of(token) : string.Empty);
 
-    protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)
+    protected override Surroundings LookAround() => Surroundings.OfVariables(RequestVariable, TokenVariable);
+
+    protected override Wire CreateWire(TokenRequest request, Surroundings seen, Party party) =>
+        Wire.ToAuthority(
+            Options,
+            Name,
+            party,
+            whereNotVouched: "Check -ServiceConnectionId, and that the pipeline may use the connection and its token is the job's own.");
+
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
     {
-        if (string.IsNullOrEmpty(System.Environment.GetEnvironmentVariable(RequestVariable)))
+        if (seen[RequestVariable] is null)
             throw Failure.Unavailable(Name, $"This is no job of Azure Pipelines: {RequestVariable} is not set.", "Run it in a pipeline.");
 
-        string? token = Options.SystemAccessToken is { } given ? Secret.PlainText(given) : System.Environment.GetEnvironmentVariable(TokenVariable);
+        string? token = Options.SystemAccessToken is { } given ? Secret.PlainText(given) : seen[TokenVariable];
         if (string.IsNullOrEmpty(token))
             throw Failure.Unavailable(
                 Name,
@@ -31,5 +41,13 @@ internal sealed class AzurePipelines(CredentialOptions options) : AzureIdentityC
 
         return new AzurePipelinesCredential(TenantId, ClientId, Options.ServiceConnectionId, token, wire.Configure(
             new AzurePipelinesCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
+    }
+
+    protected override async Task<AccessToken> AcquireAsync(
+        TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
+    {
+        AccessToken token = await base.AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
+        seen.MustStand();
+        return token;
     }
 }

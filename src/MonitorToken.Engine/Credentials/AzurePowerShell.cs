@@ -1,5 +1,5 @@
-using Azure.Core;
-using Azure.Identity;
+using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Tools;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -7,49 +7,68 @@ namespace MonitorToken.Engine.Credentials;
 /// Whoever is logged in with <c>Connect-AzAccount</c>: in the session itself where it has Az.Accounts, which takes
 /// milliseconds, else in a PowerShell that is started for it.
 /// </summary>
-internal sealed class AzurePowerShell(CredentialOptions options) : AzureIdentityCredential(options)
+internal sealed class AzurePowerShell(CredentialOptions options) : ToolCredential(options)
 {
     public override string Name => "AzurePowerShell";
 
-    internal override bool FailureEndsChain => false;
+    /// <summary>The session's own Az.Accounts runs on the caller's thread.</summary>
+    internal override bool InvolvesCaller => true;
 
-    protected override string Fingerprint => Digest.OfFiles(Path.Combine(DeveloperTools.Folder(null, ".Azure"), "AzureRmContext.json"));
+    protected override string SourceMemory =>
+        "Az.Accounts keeps its tokens until shortly before their end: Disconnect-AzAccount and a new Connect-AzAccount empty its memory.";
 
-    internal override string KeyFor(ICaller caller) => CacheKey + caller.AzContext;
+    protected override string LogIn => "Run Connect-AzAccount, or sign in another way.";
 
-    protected override async Task<AccessToken> AcquireAsync(TokenRequest request, ICaller caller, CancellationToken cancellationToken)
+    protected override Surroundings LookAround() =>
+        Surroundings.Of([], _ => [Path.Combine(ToolFolder.Of(null, ".Azure"), "AzureRmContext.json")]);
+
+    /// <summary>The session goes first, and is asked each time: only its Az.Accounts knows whether somebody has logged out.</summary>
+    internal override async Task<AccessToken> GetTokenAsync(
+        TokenRequest request, ICaller caller, CancellationToken cancellationToken) =>
+        (request.Claims is null ? await FromSessionAsync(request, caller, cancellationToken).ConfigureAwait(false) : null)
+            ?? await base.GetTokenAsync(request, caller, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Nothing, where the session may have Az.Accounts: it is asked first.</summary>
+    internal override AccessToken? FromMemory(string key, TokenRequest request, ICaller caller) => null;
+
+    protected override IEnumerable<ToolCommand> Commands(TokenRequest request, Surroundings seen) =>
+        IsInstalled() ? AzurePowerShellCommand.For(request, TenantId) : [];
+
+    protected override bool LacksSomething(ToolOutput output) => output.ExitCode == AzurePowerShellCommand.NoAzAccounts;
+
+    protected override string LogInWith(string claims) =>
+        "Run Connect-AzAccount -ClaimsChallenge with these claims, encoded in Base64, and leave -Claims out.";
+
+    protected override TokenException NotInstalled() =>
+        Failure.Unavailable(
+            Name,
+            "Az.Accounts is neither loaded in this session nor installed.",
+            "Install it with Install-Module Az.Accounts and run Connect-AzAccount, or sign in another way.");
+
+    private async Task<AccessToken?> FromSessionAsync(
+        TokenRequest request, ICaller caller, CancellationToken cancellationToken)
     {
-        if (request.Claims is not null)
-            throw new TokenException(
-                TokenError.InteractionRequired,
-                "Az.Accounts takes no claims for a token; it must log in with them.",
-                "Run Connect-AzAccount -ClaimsChallenge with these claims, encoded in Base64, and leave -Claims out.")
-            {
-                CredentialName = Name,
-            };
-
-        SessionToken? answer = await caller.AskAzAccountsAsync(request.Resource, TenantId).UnlessCanceled(cancellationToken).ConfigureAwait(false);
-        if (answer is not null && request.ForceRefresh)
-            caller.Verbose("Az.Accounts has a memory of its own and may answer from it; Connect-AzAccount empties it.");
-
-        return answer is not null
-            ? AccessTokens.From(new Azure.Core.AccessToken(Secret.PlainText(answer.Token), answer.ExpiresOn), request, this, caller)
-            : await base.AcquireAsync(request, caller, cancellationToken).ConfigureAwait(false);
-    }
-
-    protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)
-    {
-        if (!IsInstalled())
-            throw Failure.Unavailable(
-                Name,
-                "Az.Accounts is neither loaded in this session nor installed.",
-                "Install it with Install-Module Az.Accounts and run Connect-AzAccount, or sign in another way.");
-
-        return new AzurePowerShellCredential(wire.Configure(new AzurePowerShellCredentialOptions
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        TimeSpan limit = request.Timeout ?? ToolLimit;
+        deadline.CancelAfter(limit);
+        try
         {
-            TenantId = TenantId,
-            ProcessTimeout = DeveloperTools.TimeoutFor(request),
-        }));
+            SessionToken? answer = await caller
+                .AskAzAccountsAsync(request.Resource, TenantId, deadline.Token)
+                .UnlessCanceled(deadline.Token).ConfigureAwait(false);
+            return answer is null
+                ? null
+                : Remember(AccessTokens.From(
+                    Secret.PlainText(answer.Token), answer.ExpiresOn, refreshOn: null, request, this, caller));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw TimedOut(limit, request);
+        }
+        catch (CallerGoneException)
+        {
+            throw new OperationCanceledException();
+        }
     }
 
     /// <summary>A look at the module folders spares a PowerShell that would only find out the same.</summary>

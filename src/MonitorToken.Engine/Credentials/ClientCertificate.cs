@@ -1,33 +1,38 @@
 using Azure.Core;
 using Azure.Identity;
+using MonitorToken.Engine.Certificates;
+using MonitorToken.Engine.Http;
+using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>An application with a certificate.</summary>
-internal sealed class ClientCertificate : AzureIdentityCredential
+internal sealed class ClientCertificate(CredentialOptions options) : AzureIdentityCredential(options)
 {
-    private readonly SigningCertificate _certificate;
-
-    public ClientCertificate(CredentialOptions options)
-        : base(options)
-    {
-        _certificate = SigningCertificate.From(options);
-        CertificateExpiresOn = _certificate.ExpiresOn;
-    }
+    private readonly CertificateSource _source = CertificateSource.Of(options);
 
     public override string Name => "Certificate";
 
-    protected override string Fingerprint => _certificate.Fingerprint + Options.SendCertificateChain;
+    public override DateTimeOffset? CertificateExpiresOn => _source.Current.ExpiresOn;
 
-    protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)
+    protected override string Fingerprint { get; } = options.SendCertificateChain ? "with chain" : string.Empty;
+
+    protected override Surroundings LookAround() => Surroundings.None.With(_source.Current);
+
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party) =>
+        Create(TenantId!, ClientId!, seen.Certificate!, Options.SendCertificateChain, wire);
+
+    /// <summary>The library's credential for a certificate.</summary>
+    public static TokenCredential Create(
+        string tenantId, string clientId, SigningCertificate certificate, bool sendCertificateChain, Wire wire)
     {
         ClientCertificateCredentialOptions identityOptions = wire.Configure(new ClientCertificateCredentialOptions
         {
             DisableInstanceDiscovery = wire.DisableInstanceDiscovery,
-            SendCertificateChain = Options.SendCertificateChain,
+            SendCertificateChain = sendCertificateChain,
         });
-        return _certificate.PemPath is { } path
-            ? new ClientCertificateCredential(TenantId, ClientId, path, identityOptions)
-            : new ClientCertificateCredential(TenantId, ClientId, _certificate.Certificate, identityOptions);
+        return certificate.PemPath is { } path
+            ? new ClientCertificateCredential(tenantId, clientId, path, identityOptions)
+            : new ClientCertificateCredential(tenantId, clientId, certificate.Certificate, identityOptions);
     }
 }

@@ -1,5 +1,8 @@
 using Azure.Core;
 using Azure.Identity;
+using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Http;
+using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -11,15 +14,21 @@ internal sealed class ClientSecret(CredentialOptions options) : AzureIdentityCre
     protected override string Fingerprint { get; } =
         Digest.Of(options.ClientSecret!) + (options.UseV1Endpoint ? "v1" : "v2");
 
-    protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller) =>
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party) =>
         new ClientSecretCredential(
             TenantId,
             ClientId,
             Secret.PlainText(Options.ClientSecret!),
             wire.Configure(new ClientSecretCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
 
-    protected override async Task<AccessToken> AcquireAsync(TokenRequest request, ICaller caller, CancellationToken cancellationToken) =>
-        Options.UseV1Endpoint
-            ? AccessTokens.From(await V1Endpoint.RequestAsync(Options, request, new Wire(Options, caller), cancellationToken).ConfigureAwait(false), request, this, caller)
-            : await base.AcquireAsync(request, caller, cancellationToken).ConfigureAwait(false);
+    protected override async Task<AccessToken> AcquireAsync(
+        TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
+    {
+        if (!Options.UseV1Endpoint)
+            return await base.AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
+
+        Answer answer = await V1Endpoint
+            .RequestAsync(Options, request, Wire.ToAuthority(Options, Name, party), cancellationToken).ConfigureAwait(false);
+        return AccessTokens.From(answer.Token, answer.ExpiresOn!.Value, refreshOn: null, request, this, party);
+    }
 }

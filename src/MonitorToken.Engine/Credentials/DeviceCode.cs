@@ -1,5 +1,7 @@
 using Azure.Core;
 using Azure.Identity;
+using MonitorToken.Engine.Http;
+using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -8,9 +10,9 @@ internal sealed class DeviceCode(CredentialOptions options) : UserCredential(opt
 {
     public override string Name => "DeviceCode";
 
-    protected override TokenCredential Create(AuthenticationRecord? user, TokenCachePersistenceOptions? cache, ICaller caller)
+    protected override TokenCredential Create(AuthenticationRecord? user, TokenCachePersistenceOptions? cache, Party party)
     {
-        var wire = new Wire(Options, caller);
+        var wire = Wire.ToAuthority(Options, Name, party);
         DeviceCodeCredentialOptions identityOptions = wire.Configure(new DeviceCodeCredentialOptions
         {
             DisableInstanceDiscovery = wire.DisableInstanceDiscovery,
@@ -20,8 +22,8 @@ internal sealed class DeviceCode(CredentialOptions options) : UserCredential(opt
             TokenCachePersistenceOptions = cache,
             DeviceCodeCallback = (code, _) =>
             {
-                caller.Show(code.Message);
-                caller.Progress($"Waiting for the code {code.UserCode} to be entered at {code.VerificationUri}", code.ExpiresOn);
+                party.Show(code.Message);
+                party.Progress($"Waiting for the code {code.UserCode} to be entered at {code.VerificationUri}", code.ExpiresOn);
                 return Task.CompletedTask;
             },
         });

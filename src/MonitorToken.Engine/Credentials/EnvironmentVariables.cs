@@ -1,53 +1,56 @@
 using Azure.Core;
 using Azure.Identity;
+using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Certificates;
+using MonitorToken.Engine.Http;
+using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Engine.Credentials;
 
-/// <summary>An application, described by the variables that all Azure SDKs read.</summary>
+/// <summary>
+/// An application, described by the variables that all Azure SDKs read. They are read here and not by the library, whose
+/// own look comes later: in between another runspace may have made another application of them.
+/// </summary>
 internal sealed class EnvironmentVariables(CredentialOptions options) : AzureIdentityCredential(options)
 {
-    private static readonly string[] Required = ["AZURE_TENANT_ID", "AZURE_CLIENT_ID"];
-
-    private static readonly string[] Variables =
-    [
-        .. Required, "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH",
-        "AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN", "AZURE_USERNAME", "AZURE_PASSWORD",
-    ];
+    private const string Tenant = "AZURE_TENANT_ID";
+    private const string Client = "AZURE_CLIENT_ID";
+    private const string ClientSecret = "AZURE_CLIENT_SECRET";
+    private const string CertificatePath = "AZURE_CLIENT_CERTIFICATE_PATH";
+    private const string CertificatePassword = "AZURE_CLIENT_CERTIFICATE_PASSWORD";
+    private const string SendCertificateChain = "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN";
 
     public override string Name => "Environment";
 
-    protected override string Fingerprint => Digest.OfEnvironment(Variables) + CertificateAge();
+    protected override string Fingerprint => string.Empty;
 
-    protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)
+    protected override Surroundings LookAround()
     {
-        string[] missing = [.. Required.Where(IsEmpty)];
-        if (missing.Length > 0)
-            throw NotSet(string.Join(" and ", missing) + (missing.Length > 1 ? " are" : " is") + " not set");
-        if (IsEmpty("AZURE_CLIENT_SECRET") && IsEmpty("AZURE_CLIENT_CERTIFICATE_PATH") && (IsEmpty("AZURE_USERNAME") || IsEmpty("AZURE_PASSWORD")))
-            throw NotSet("neither AZURE_CLIENT_SECRET nor AZURE_CLIENT_CERTIFICATE_PATH is set");
-
-        if (IsEmpty("AZURE_CLIENT_SECRET") && System.Environment.GetEnvironmentVariable("AZURE_CLIENT_CERTIFICATE_PATH") is { Length: > 0 } path)
-            Check(path);
-
-        EnvironmentCredentialOptions identityOptions = wire.Configure(
-            new EnvironmentCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery });
-        identityOptions.AdditionallyAllowedTenants.Add("*");
-        return new EnvironmentCredential(identityOptions);
+        Surroundings seen = Surroundings.OfVariables(
+            Tenant, Client, ClientSecret, CertificatePath, CertificatePassword, SendCertificateChain);
+        return seen[Tenant] is not null && seen[Client] is not null
+            && seen[ClientSecret] is null && seen[CertificatePath] is { } path
+                ? seen.With(CertificateSource.OfFile(path, seen[CertificatePassword]).Current)
+                : seen;
     }
 
-    /// <summary>The library would call a certificate that cannot be read unavailable, and a chain would pass over it in silence.</summary>
-    private void Check(string path) =>
-        SigningCertificate.From(Options with
-        {
-            CertificatePath = path,
-            CertificatePassword = System.Environment.GetEnvironmentVariable("AZURE_CLIENT_CERTIFICATE_PASSWORD") is { Length: > 0 } password ? Secret.Of(password) : null,
-        });
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
+    {
+        string[] missing = [.. new[] { Tenant, Client }.Where(variable => seen[variable] is null)];
+        if (missing.Length > 0)
+            throw NotSet(string.Join(" and ", missing) + (missing.Length > 1 ? " are" : " is") + " not set");
 
-    /// <summary>A file that was replaced holds another certificate.</summary>
-    private static long CertificateAge() =>
-        System.Environment.GetEnvironmentVariable("AZURE_CLIENT_CERTIFICATE_PATH") is { Length: > 0 } path ? File.GetLastWriteTimeUtc(path).Ticks : 0;
+        // As with the other ways, -TenantId goes before the variable.
+        string tenant = TenantId ?? seen[Tenant]!;
+        CredentialCatalog.CheckTenant(tenant);
+        if (seen[ClientSecret] is { } secret)
+            return new ClientSecretCredential(tenant, seen[Client], secret, wire.Configure(
+                new ClientSecretCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
 
-    private static bool IsEmpty(string variable) => string.IsNullOrEmpty(System.Environment.GetEnvironmentVariable(variable));
+        return seen.Certificate is { } certificate
+            ? ClientCertificate.Create(tenant, seen[Client]!, certificate, seen[SendCertificateChain] is "1" or "true" or "True", wire)
+            : throw NotSet($"neither {ClientSecret} nor {CertificatePath} is set");
+    }
 
     private static TokenException NotSet(string reason) =>
         Failure.Unavailable(

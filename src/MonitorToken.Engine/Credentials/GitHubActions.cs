@@ -1,7 +1,8 @@
-using System.Text.Json;
 using Azure.Core;
-using Azure.Core.Pipeline;
 using Azure.Identity;
+using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Http;
+using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -10,51 +11,46 @@ internal sealed class GitHubActions(CredentialOptions options) : AzureIdentityCr
 {
     private const string UrlVariable = "ACTIONS_ID_TOKEN_REQUEST_URL";
     private const string TokenVariable = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
+    private const string Audience = "api://AzureADTokenExchange";
 
     public override string Name => "GitHubActions";
 
-    protected override string Fingerprint => Digest.OfEnvironment(UrlVariable, TokenVariable);
+    protected override string Fingerprint => string.Empty;
 
-    protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)
+    protected override Surroundings LookAround() => Surroundings.OfVariables(UrlVariable, TokenVariable);
+
+    protected override Wire CreateWire(TokenRequest request, Surroundings seen, Party party) =>
+        Wire.ToAuthority(Options, Name, party, whereNotVouched: "Give the job the permission id-token: write.");
+
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
     {
-        string? url = System.Environment.GetEnvironmentVariable(UrlVariable);
-        string? token = System.Environment.GetEnvironmentVariable(TokenVariable);
-        if (string.IsNullOrEmpty(url) || string.IsNullOrEmpty(token))
+        if (seen[UrlVariable] is not { } url || seen[TokenVariable] is not { } token)
             throw Failure.Unavailable(
                 Name,
                 $"This is no GitHub Actions job that may ask for tokens: {UrlVariable} and {TokenVariable} are not set.",
                 "Run it in a workflow, and give its job the permission id-token: write.");
+        if (!System.Uri.TryCreate($"{url}{(url.Contains('?') ? '&' : '?')}audience={System.Uri.EscapeDataString(Audience)}", UriKind.Absolute, out Uri? address))
+            throw Failure.Unavailable(Name, $"{UrlVariable} holds no address.", "Run it in a workflow, which sets the variable.");
 
         return new ClientAssertionCredential(
             TenantId,
             ClientId,
-            cancellationToken => AssertionAsync(wire, url!, token!, cancellationToken),
+            cancellationToken => AssertionAsync(wire, address, token, cancellationToken),
             wire.Configure(new ClientAssertionCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
     }
 
-    private async Task<string> AssertionAsync(Wire wire, string url, string token, CancellationToken cancellationToken)
+    private async Task<string> AssertionAsync(Wire wire, Uri address, string token, CancellationToken cancellationToken)
     {
-        HttpPipeline pipeline = wire.CreatePipeline(maxRetries: 2);
-        using HttpMessage message = pipeline.CreateMessage();
+        using HttpMessage message = wire.Pipeline.CreateMessage();
         message.Request.Method = RequestMethod.Get;
-        message.Request.Uri.Reset(new Uri($"{url}{(url.Contains('?') ? '&' : '?')}audience={System.Uri.EscapeDataString("api://AzureADTokenExchange")}"));
+        message.Request.Uri.Reset(address);
         message.Request.Headers.Add("Authorization", "Bearer " + token);
         message.Request.Headers.Add("Accept", "application/json");
-        await pipeline.SendAsync(message, cancellationToken).ConfigureAwait(false);
+        await wire.Pipeline.SendAsync(message, cancellationToken).ConfigureAwait(false);
 
-        if (!message.Response.IsError)
-        {
-            using JsonDocument answer = JsonDocument.Parse(message.Response.Content.ToMemory());
-            if (answer.RootElement.TryGetProperty("value", out JsonElement value) && value.GetString() is { Length: > 0 } assertion)
-                return assertion;
-        }
-
-        throw new TokenException(
-            TokenError.AuthenticationFailed,
-            $"GitHub gave no assertion for this job (HTTP {message.Response.Status}).",
-            "Give the job the permission id-token: write.")
-        {
-            CredentialName = Name,
-        };
+        var answer = new Answer(message.Response);
+        return answer.Text("value") is { Length: > 0 } assertion
+            ? assertion
+            : throw Failure.InvalidResponse(Name, "an answer of GitHub's without an assertion");
     }
 }

@@ -1,5 +1,7 @@
 using Azure.Core;
 using Azure.Identity;
+using MonitorToken.Engine.Http;
+using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -8,9 +10,9 @@ internal sealed class Interactive(CredentialOptions options) : UserCredential(op
 {
     public override string Name => "Interactive";
 
-    protected override TokenCredential Create(AuthenticationRecord? user, TokenCachePersistenceOptions? cache, ICaller caller)
+    protected override TokenCredential Create(AuthenticationRecord? user, TokenCachePersistenceOptions? cache, Party party)
     {
-        var wire = new Wire(Options, caller);
+        var wire = Wire.ToAuthority(Options, Name, party);
         InteractiveBrowserCredentialOptions identityOptions = wire.Configure(new InteractiveBrowserCredentialOptions
         {
             DisableInstanceDiscovery = wire.DisableInstanceDiscovery,

@@ -1,12 +1,15 @@
 using Azure.Core;
 using Azure.Identity;
+using MonitorToken.Engine.Certificates;
+using MonitorToken.Engine.Http;
+using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>An application with a secret or a certificate, on behalf of the user whose token it was given.</summary>
 internal sealed class OnBehalfOf : AzureIdentityCredential
 {
-    private readonly SigningCertificate? _certificate;
+    private readonly CertificateSource? _source;
 
     public OnBehalfOf(CredentialOptions options)
         : base(options)
@@ -17,24 +20,30 @@ internal sealed class OnBehalfOf : AzureIdentityCredential
                 "On behalf of a user there is no v1 request.",
                 "Leave -UseV1Endpoint or -UserAssertion out.");
 
-        if (options.ClientSecret is null)
+        Fingerprint = Digest.Of(options.UserAssertion!) + options.SendCertificateChain;
+        if (options.ClientSecret is not null)
         {
-            _certificate = SigningCertificate.From(options);
-            CertificateExpiresOn = _certificate.ExpiresOn;
-            if (_certificate.PemPath is not null)
-                throw new TokenException(
-                    TokenError.InvalidCertificate,
-                    "On behalf of a user, Windows PowerShell cannot sign with a PEM file.",
-                    "Use a PFX file or a certificate of the store, or PowerShell 7.");
+            Fingerprint += Digest.Of(options.ClientSecret);
+            return;
         }
+
+        _source = CertificateSource.Of(options);
+        if (_source.Current.PemPath is not null)
+            throw SigningCertificate.Invalid(
+                "On behalf of a user, Windows PowerShell cannot sign with a PEM file.",
+                "Use a PFX file or a certificate of the store, or PowerShell 7.");
     }
 
     public override string Name => "OnBehalfOf";
 
-    protected override string Fingerprint =>
-        Digest.Of(Options.UserAssertion!) + (_certificate?.Fingerprint ?? Digest.Of(Options.ClientSecret!)) + Options.SendCertificateChain;
+    public override DateTimeOffset? CertificateExpiresOn => _source?.Current.ExpiresOn;
 
-    protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)
+    protected override string Fingerprint { get; }
+
+    protected override Surroundings LookAround() =>
+        _source is null ? Surroundings.None : Surroundings.None.With(_source.Current);
+
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
     {
         OnBehalfOfCredentialOptions identityOptions = wire.Configure(new OnBehalfOfCredentialOptions
         {
@@ -42,8 +51,8 @@ internal sealed class OnBehalfOf : AzureIdentityCredential
             SendCertificateChain = Options.SendCertificateChain,
         });
         string assertion = Secret.PlainText(Options.UserAssertion!);
-        return _certificate is not null
-            ? new OnBehalfOfCredential(TenantId, ClientId, _certificate.Certificate, assertion, identityOptions)
+        return seen.Certificate is { } certificate
+            ? new OnBehalfOfCredential(TenantId, ClientId, certificate.Certificate, assertion, identityOptions)
             : new OnBehalfOfCredential(TenantId, ClientId, Secret.PlainText(Options.ClientSecret!), assertion, identityOptions);
     }
 }

@@ -1,5 +1,8 @@
 using Azure.Core;
 using Azure.Identity;
+using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Http;
+using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -10,18 +13,30 @@ internal sealed class VisualStudio(CredentialOptions options) : AzureIdentityCre
 
     internal override bool FailureEndsChain => false;
 
-    protected override string Fingerprint => Digest.OfFiles(Path.Combine(
-        System.Environment.GetFolderPath(System.Environment.SpecialFolder.LocalApplicationData), ".IdentityService", "AzureServiceAuth", "tokenprovider.json"));
+    protected override TimeSpan? Limit => ToolLimit;
 
-    protected override TokenCredential Create(TokenRequest request, Wire wire, ICaller caller)
+    protected override string Fingerprint => string.Empty;
+
+    protected override Surroundings LookAround() => Surroundings.Of([], _ =>
+    [
+        Path.Combine(
+            System.Environment.GetFolderPath(System.Environment.SpecialFolder.LocalApplicationData),
+            ".IdentityService",
+            "AzureServiceAuth",
+            "tokenprovider.json"),
+    ]);
+
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
     {
         if (Path.DirectorySeparatorChar != '\\')
             throw Failure.Unavailable(Name, "Visual Studio signs in on Windows only.", "Sign in another way, such as -AzureCli.");
 
+        // Our own deadline tells better, so the library's is always a little later.
+        TimeSpan patience = (request.Timeout ?? ToolLimit) + TimeSpan.FromSeconds(5);
         return new VisualStudioCredential(wire.Configure(new VisualStudioCredentialOptions
         {
             TenantId = TenantId,
-            ProcessTimeout = DeveloperTools.TimeoutFor(request),
+            ProcessTimeout = patience,
         }));
     }
 }

@@ -1,18 +1,26 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+#if !NET
 using System.Text.RegularExpressions;
+#endif
 
-namespace MonitorToken.Engine;
+namespace MonitorToken.Engine.Certificates;
 
-/// <summary>A certificate with its private key, from wherever the caller keeps it.</summary>
+/// <summary>A certificate with its private key.</summary>
 internal sealed class SigningCertificate
 {
-    private SigningCertificate(X509Certificate2 certificate, string source)
+    private readonly X509Certificate2 _certificate;
+
+    /// <param name="certificate">The certificate.</param>
+    /// <param name="source">What to call it in an error.</param>
+    /// <exception cref="TokenException">It cannot be signed with.</exception>
+    public SigningCertificate(X509Certificate2 certificate, string source)
     {
         try
         {
+            if (certificate.Handle == IntPtr.Zero)
+                throw DisposedOf(source);
             if (!certificate.HasPrivateKey)
                 throw Invalid($"{source} has no private key.", "Give the certificate together with its key; the .cer or .crt file alone is what Entra has.");
 
@@ -20,42 +28,31 @@ internal sealed class SigningCertificate
             if (key is null)
                 throw Invalid($"{source} has a key that is not RSA, and Entra takes no other.", "Use a certificate with an RSA key, and upload it to the application.");
         }
-        catch (CryptographicException exception)
+        catch (CryptographicException)
         {
-            throw Invalid($"{source} cannot be used: {exception.Message}", "Check that this user may use its private key, and that the certificate was not disposed of.");
+            throw Invalid($"{source} has a private key that this user cannot use.", "Check that this user may use its private key.");
         }
 
-        Certificate = certificate;
+        _certificate = certificate;
+        (Fingerprint, ExpiresOn) = (certificate.Thumbprint, new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
     }
 
-    public X509Certificate2 Certificate { get; }
+    /// <exception cref="TokenException">Its owner has disposed of it.</exception>
+    public X509Certificate2 Certificate =>
+        _certificate.Handle != IntPtr.Zero ? _certificate : throw DisposedOf("The certificate");
 
     /// <summary>In Windows PowerShell, the PEM file whose key Azure.Identity must read itself; else null.</summary>
     public string? PemPath { get; }
 
-    public DateTimeOffset ExpiresOn => new(Certificate.NotAfter.ToUniversalTime());
+    public DateTimeOffset ExpiresOn { get; }
 
-    public string Fingerprint => Certificate.Thumbprint;
+    public string Fingerprint { get; }
 
-    /// <exception cref="TokenException">It cannot be found, read or signed with.</exception>
-    public static SigningCertificate From(CredentialOptions options) =>
-        options.Certificate is { } certificate ? new SigningCertificate(certificate, "The certificate")
-        : options.CertificatePath is { } path ? FromFile(path, options.CertificatePassword is { } password ? Secret.PlainText(password) : null)
-        : FromStore(options.CertificateThumbprint!);
-
-    private static SigningCertificate FromFile(string path, string? password)
+    /// <summary>Opens the content of a PEM or PFX file.</summary>
+    /// <exception cref="TokenException">It cannot be opened or signed with.</exception>
+    public static SigningCertificate FromFile(string path, byte[] content, string? password)
     {
         string source = $"The certificate file '{path}'";
-        byte[] content;
-        try
-        {
-            content = File.ReadAllBytes(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw Invalid($"{source} cannot be read: {exception.Message}", "Check the path, and that this user may read it.");
-        }
-
         string text = Encoding.ASCII.GetString(content);
         try
         {
@@ -70,6 +67,12 @@ internal sealed class SigningCertificate
                 "Give the right -CertificatePassword, and a PEM file with certificate and key or a PFX file.");
         }
     }
+
+    public static TokenException Invalid(string message, string recommendedAction) =>
+        new(TokenError.InvalidCertificate, message, recommendedAction);
+
+    private static TokenException DisposedOf(string source) =>
+        Invalid($"{source} has been disposed of.", "Give a certificate that is still in use, and dispose of it only when no more tokens are needed.");
 
     private static X509Certificate2 FromPfx(byte[] content, string? password)
     {
@@ -108,37 +111,9 @@ internal sealed class SigningCertificate
 
     private SigningCertificate(X509Certificate2 certificate, FileInfo pem)
     {
-        Certificate = certificate;
+        _certificate = certificate;
+        (Fingerprint, ExpiresOn) = (certificate.Thumbprint, new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
         PemPath = pem.FullName;
     }
 #endif
-
-    private static SigningCertificate FromStore(string thumbprint)
-    {
-        string wanted = Regex.Replace(thumbprint, "[^0-9A-Fa-f]", string.Empty).ToUpper(CultureInfo.InvariantCulture);
-        foreach (StoreLocation location in new[] { StoreLocation.CurrentUser, StoreLocation.LocalMachine })
-        {
-            using var store = new X509Store(StoreName.My, location);
-            try
-            {
-                store.Open(OpenFlags.ReadOnly | OpenFlags.OpenExistingOnly);
-            }
-            catch (CryptographicException)
-            {
-                // There is no such store here, as is usual away from Windows.
-                continue;
-            }
-
-            X509Certificate2Collection found = store.Certificates.Find(X509FindType.FindByThumbprint, wanted, validOnly: false);
-            if (found.Count > 0)
-                return new SigningCertificate(found[0], $"The certificate {wanted} in the store {location}\\My");
-        }
-
-        throw Invalid(
-            $"There is no certificate with the thumbprint '{thumbprint}' in the stores CurrentUser\\My and LocalMachine\\My.",
-            "List what is there with: Get-ChildItem Cert:\\CurrentUser\\My, Cert:\\LocalMachine\\My");
-    }
-
-    private static TokenException Invalid(string message, string recommendedAction) =>
-        new(TokenError.InvalidCertificate, message, recommendedAction);
 }

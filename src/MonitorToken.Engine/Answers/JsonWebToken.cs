@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace MonitorToken.Engine;
+namespace MonitorToken.Engine.Answers;
 
 /// <summary>Reads the claims of a token. Nothing is verified.</summary>
 internal static class JsonWebToken

@@ -1,0 +1,114 @@
+namespace MonitorToken.Engine.Answers;
+
+/// <summary>
+/// Turns what was sent into the object that scripts get. Every token passes here, whoever sent it: an object exists
+/// only for one that is there and will be valid for a while.
+/// </summary>
+internal static class AccessTokens
+{
+    /// <summary>No identity service gives tokens that live longer; most live for an hour, none for much over a day.</summary>
+    private static readonly TimeSpan LongestLife = TimeSpan.FromDays(31);
+
+    /// <summary>The longest text that a SecureString holds, far more than any service takes in a header.</summary>
+    private const int LongestToken = 65536;
+
+    /// <summary>Which share of a token's life the renewals of many machines are spread over.</summary>
+    private const double Spread = 0.15;
+
+    private static readonly ThreadLocal<Random> Chance = new(() => new Random(Guid.NewGuid().GetHashCode()));
+
+    /// <param name="token">The token in plain text.</param>
+    /// <param name="expiresOn">When it expires, as the answer says.</param>
+    /// <param name="refreshOn">When the service wants it to be renewed; null where it does not say.</param>
+    /// <param name="request">What was asked for.</param>
+    /// <param name="credential">Who has asked.</param>
+    /// <param name="caller">Hears what is odd about it.</param>
+    /// <exception cref="TokenException">It is none that can be used.</exception>
+    public static AccessToken From(
+        string? token,
+        DateTimeOffset expiresOn,
+        DateTimeOffset? refreshOn,
+        TokenRequest request,
+        Credential credential,
+        ICaller caller)
+    {
+        (TokenClaims? claims, DateTimeOffset expiry) = Judge(token, expiresOn, credential.Name);
+        if (claims is not null)
+            WarnOfSurprises(claims, request, credential, caller);
+
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        return new AccessToken(Secret.Of(token!))
+        {
+            Resource = request.Resource,
+            ResourceName = ResourceCatalog.ByAudience(request.Resource)?.Name,
+            Scopes = request.Scopes,
+            TokenType = "Bearer",
+            ExpiresOn = expiry,
+            RefreshOn = RefreshOn(now, expiry, refreshOn),
+            NotBefore = claims?.NotBefore ?? now,
+            IssuedOn = claims?.IssuedAt,
+            TenantId = claims?.TenantId ?? credential.TenantId,
+            Identity = claims?.Identity,
+            CredentialName = credential.Name,
+        };
+    }
+
+    /// <summary>Whether this is a token that somebody can use. It expires at the earlier of what the answer and the token itself say.</summary>
+    /// <exception cref="TokenException">It is not; says what came instead.</exception>
+    public static (TokenClaims? Claims, DateTimeOffset ExpiresOn) Judge(
+        string? token, DateTimeOffset expiresOn, string credentialName)
+    {
+        if (string.IsNullOrWhiteSpace(token))
+            throw Failure.InvalidResponse(credentialName, "an answer without a token");
+        if (token!.Length > LongestToken)
+            throw Failure.InvalidResponse(credentialName, $"a token of {token.Length} characters, which nobody can use");
+
+        TokenClaims? claims = JsonWebToken.TryRead(token);
+        DateTimeOffset expiry = (claims?.ExpiresOn < expiresOn ? claims.ExpiresOn.Value : expiresOn).ToUniversalTime();
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        if (expiry <= now)
+            throw Failure.InvalidResponse(
+                credentialName,
+                $"a token that had expired at {expiry:u}",
+                $"Check this machine's clock, which says {now:u}; if it is right, try again later.");
+        if (expiry > now + LongestLife)
+            throw Failure.InvalidResponse(credentialName, $"a token said to expire at {expiry:u}, which cannot be");
+
+        return (claims, expiry);
+    }
+
+    private static void WarnOfSurprises(TokenClaims claims, TokenRequest request, Credential credential, ICaller caller)
+    {
+        // Resources that take v2 tokens have their application's id for an audience; that cannot be compared.
+        if (claims.Audience is { } audience && audience.Contains("://") && request.Resource.Contains("://")
+            && !Same(audience, request.Resource))
+            caller.Warning(
+                $"{credential.Name} was asked for a token for {request.Resource} and got one for {audience}. The service will most likely refuse it; whoever issued it may not know the resource that was asked for.");
+
+        if (Guid.TryParse(credential.TenantId, out Guid asked) && Guid.TryParse(claims.TenantId, out Guid got) && asked != got)
+            caller.Warning(
+                $"{credential.Name} was asked for a token of the tenant {asked} and got one of {got}. It usually means that the login it uses belongs to another tenant: log in again with that tenant, or leave -TenantId out.");
+    }
+
+    /// <summary>Entra is strict with the slash in what it is asked for, but some issuers drop it from what they answer.</summary>
+    private static bool Same(string audience, string resource) =>
+        string.Equals(audience.TrimEnd('/'), resource.TrimEnd('/'), StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// Azure.Core's rule (half of a long life, else five minutes before the end) and, for tokens shorter than that
+    /// margin, half their life; the service's own wish goes first. All of it brought forward by chance, so that a
+    /// thousand machines that have begun together do not come again together.
+    /// </summary>
+    internal static DateTimeOffset RefreshOn(DateTimeOffset now, DateTimeOffset expiresOn, DateTimeOffset? wish)
+    {
+        TimeSpan life = expiresOn - now;
+        TimeSpan half = TimeSpan.FromTicks(life.Ticks / 2);
+        TimeSpan margin = half < TimeSpan.FromMinutes(5) ? half : TimeSpan.FromMinutes(5);
+        DateTimeOffset latest = half > TimeSpan.FromHours(1) ? now + half : expiresOn - margin;
+        if (wish > now && wish < latest)
+            latest = wish.Value.ToUniversalTime();
+
+        double window = Math.Min(life.Ticks * Spread, (latest - now).Ticks / 2.0);
+        return latest - TimeSpan.FromTicks((long)(window * Chance.Value!.NextDouble()));
+    }
+}

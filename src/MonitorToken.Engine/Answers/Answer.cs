@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Text.Json;
+using Azure;
+
+namespace MonitorToken.Engine.Answers;
+
+/// <summary>What an identity service has sent, as it came over the wire and before any library has made something of it.</summary>
+internal sealed class Answer
+{
+    /// <summary>No time further ahead than this is taken at its word.</summary>
+    private static readonly TimeSpan Farthest = TimeSpan.FromDays(366);
+
+    private readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
+    private readonly bool _isEmpty;
+    private readonly bool _isPage;
+
+    public Answer(Response response)
+    {
+        Status = response.Status;
+        RetryAfter = ReadRetryAfter(response);
+        ReadOnlyMemory<byte> content = response.ContentStream is null ? default : response.Content.ToMemory();
+        _isEmpty = content.IsEmpty;
+        _isPage = FirstLetter(content.Span) == '<';
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(content);
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
+                Body = document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            // What it is instead is told by Kind.
+        }
+    }
+
+    public int Status { get; }
+
+    /// <summary>The answer's JSON object; null where it is none.</summary>
+    public JsonElement? Body { get; }
+
+    /// <summary>When the service wants to be asked again, in UTC; null where it does not say, or nothing that makes sense.</summary>
+    public DateTimeOffset? RetryAfter { get; }
+
+    /// <summary>Whether the service says that it cannot answer now, whatever it was asked.</summary>
+    public bool IsPassing => Status is 408 or 410 or 429 or >= 500;
+
+    public string? Token => Text("access_token");
+
+    /// <summary>What came, in a few words for people.</summary>
+    public string Kind =>
+        _isEmpty ? "an empty answer"
+        : _isPage ? "a web page"
+        : Body is null ? "something that is no JSON"
+        : string.IsNullOrEmpty(Token) ? "JSON without a token"
+        : ExpiresOn is null ? "a token without an expiry that makes sense"
+        : "a token";
+
+    /// <summary>
+    /// When the token expires: the earlier of what the answer says in seconds from now and as a time. Services write
+    /// either as a number or as a string, and one as a date. Null where it says neither, or nothing that can be.
+    /// </summary>
+    public DateTimeOffset? ExpiresOn
+    {
+        get
+        {
+            DateTimeOffset? byLifetime = Seconds("expires_in") is { } seconds
+                ? seconds >= 0 && seconds < Farthest.TotalSeconds ? _now.AddSeconds(seconds) : null
+                : null;
+            DateTimeOffset? byTime = Seconds("expires_on") is { } unix
+                ? unix is >= 0 and < 253402300799 ? DateTimeOffset.FromUnixTimeSeconds((long)unix) : null
+                : Date("expires_on");
+            bool isAbsurd = (Has("expires_in") && byLifetime is null) || (Has("expires_on") && byTime is null);
+            return isAbsurd ? null : byLifetime < byTime ? byLifetime : byTime ?? byLifetime;
+        }
+    }
+
+    /// <summary>A member of the body that is a string; null where it is not there, or something else.</summary>
+    public string? Text(string name) => Body is { } body ? Text(body, name) : null;
+
+    /// <summary>The same of an object within the body.</summary>
+    public string? Text(string outer, string name) =>
+        Body is { } body && body.TryGetProperty(outer, out JsonElement inner) && inner.ValueKind == JsonValueKind.Object
+            ? Text(inner, name)
+            : null;
+
+    /// <summary>When a service wants to be asked again; null where it does not say, or nothing that makes sense.</summary>
+    public static DateTimeOffset? ReadRetryAfter(Response response)
+    {
+        if (!response.Headers.TryGetValue("Retry-After", out string? value))
+            return null;
+
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        DateTimeOffset? asked =
+            double.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out double seconds)
+                ? seconds >= 0 ? now.AddSeconds(Math.Min(seconds, Farthest.TotalSeconds)) : null
+            : DateTimeOffset.TryParse(
+                value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date)
+                ? date.ToUniversalTime()
+            : null;
+        return asked > now + Farthest ? now + Farthest : asked > now ? asked : null;
+    }
+
+    private static string? Text(JsonElement element, string name) =>
+        element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
+
+    private bool Has(string name) =>
+        Body is { } body && body.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
+
+    private double? Seconds(string name) =>
+        Has(name)
+        && Body!.Value.GetProperty(name) is { ValueKind: JsonValueKind.Number or JsonValueKind.String } value
+        && double.TryParse(value.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds)
+            ? seconds
+            : null;
+
+    /// <summary>As the first App Service wrote it: <c>05/22/2021 17:14:33 +00:00</c>.</summary>
+    private DateTimeOffset? Date(string name) =>
+        DateTimeOffset.TryParse(
+            Text(name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date)
+            ? date.ToUniversalTime()
+            : null;
+
+    private static char FirstLetter(ReadOnlySpan<byte> content)
+    {
+        foreach (byte letter in content)
+        {
+            // White space, and the mark that some put before UTF-8.
+            if (letter is > 0x20 and not (0xEF or 0xBB or 0xBF))
+                return (char)letter;
+        }
+
+        return '\0';
+    }
+}

@@ -1,0 +1,222 @@
+using System.Text.RegularExpressions;
+using Azure.Identity;
+using Microsoft.Identity.Client;
+using Microsoft.Identity.Client.Extensions.Msal;
+
+namespace MonitorToken.Engine.Answers;
+
+/// <summary>
+/// Says in one sentence what went wrong and what to do about it. The library's own exceptions stay inside:
+/// they carry whole responses.
+/// </summary>
+internal static class Failure
+{
+    private static readonly Dictionary<string, string> LogIn = new(StringComparer.Ordinal)
+    {
+        ["AzureCli"] = "Run az login, or sign in another way.",
+        ["AzureDeveloperCli"] = "Run azd auth login, or sign in another way.",
+        ["AzurePowerShell"] = "Run Connect-AzAccount, or sign in another way.",
+        ["VisualStudio"] =
+            "Sign in to Visual Studio under Tools > Options > Azure Service Authentication, or sign in another way.",
+    };
+
+    private static readonly string[] InteractionErrors = ["interaction_required", "login_required", "consent_required"];
+
+    /// <summary>What a library or the runtime has thrown.</summary>
+    public static TokenException Explain(Exception exception, string credentialName, TokenRequest request)
+    {
+        Exception[] chain = [.. Unfold(exception)];
+        if (chain.OfType<TokenException>().FirstOrDefault() is { } explained)
+            return explained;
+
+        foreach (MsalException msal in chain.OfType<MsalException>())
+        {
+            if (HowSignInEnded(msal.ErrorCode, credentialName) is { } ended)
+                return ended;
+        }
+
+        if (chain.OfType<MsalServiceException>().FirstOrDefault(msal =>
+                EntraErrors.FindCode(msal.Message) is not null || msal is MsalUiRequiredException) is { } service)
+            return FromEntra(
+                service.ErrorCode, service.Message, service.Claims, service.CorrelationId, credentialName, request);
+
+        if (chain.OfType<MsalCachePersistenceException>().Any())
+            return new TokenException(
+                TokenError.TokenCacheUnavailable,
+                "This machine has no means to encrypt a token cache (on Linux, a keyring that is unlocked).",
+                "Leave -TokenCacheName out, or accept a cache that anybody with access to the file can read, with -AllowUnencryptedTokenCache.")
+            {
+                CredentialName = credentialName,
+            };
+
+        if (EntraErrors.FindCode(exception.Message) is not null)
+            return FromEntra(error: null, exception.Message, claims: null, correlationId: null, credentialName, request);
+
+        if (chain.OfType<CredentialUnavailableException>().Any())
+            return Unavailable(credentialName, Sentence(exception.Message));
+
+        // What is left comes from a library that could make nothing of an answer. Its words would tell nobody anything.
+        return InvalidResponse(credentialName, "an answer that is no token");
+    }
+
+    /// <summary>No answer has come at all.</summary>
+    public static TokenException OfConnection(Exception exception, string host, string credentialName) =>
+        exception is OperationCanceledException
+            ? new TokenException(
+                TokenError.Timeout,
+                $"{credentialName} got no token: {host} has accepted the request and not answered.",
+                "Try again later; if it stays so, check the network and the proxy (HTTPS_PROXY). -Verbose shows each request.")
+            {
+                CredentialName = credentialName,
+            }
+            : new TokenException(
+                TokenError.AuthorityUnreachable,
+                $"{credentialName} could not reach {host}: {Unreachable.Describe([.. Unfold(exception)])}",
+                "Check the network, the proxy (HTTPS_PROXY) and the name of the authority host; -Verbose shows each request.")
+            {
+                CredentialName = credentialName,
+            };
+
+    /// <summary>A way of signing in that is not set up here.</summary>
+    public static TokenException Unavailable(string credentialName, string message, string? recommendedAction = null) =>
+        new(
+            TokenError.CredentialUnavailable,
+            message,
+            recommendedAction
+                ?? (LogIn.TryGetValue(credentialName, out string? action) ? action : "Set up this way of signing in, or choose another."))
+        {
+            CredentialName = credentialName,
+        };
+
+    /// <summary>Something came that is no usable token.</summary>
+    /// <param name="credentialName">Who has asked.</param>
+    /// <param name="what">What came instead, such as <c>a web page</c>.</param>
+    /// <param name="recommendedAction">What to do about it.</param>
+    public static TokenException InvalidResponse(string credentialName, string what, string? recommendedAction = null) =>
+        new(
+            TokenError.InvalidResponse,
+            $"{credentialName} got no usable token: what came is {what}.",
+            recommendedAction
+                ?? "Check that no proxy, firewall or login page answers in place of the identity service; -Verbose shows each request.")
+        {
+            CredentialName = credentialName,
+        };
+
+    /// <summary>The service asks to wait for longer than anybody here does.</summary>
+    public static TokenException Throttled(string host, DateTimeOffset? until, string credentialName) =>
+        new(
+            TokenError.Throttled,
+            until is { } time
+                ? $"{credentialName} gets no token now: {host} asks to wait until {time:u}."
+                : $"{credentialName} gets no token now: {host} has been asked too often.",
+            "Wait until the time in the exception's RetryAfter, and ask less often: tokens are kept in memory, so one process needs one an hour. -ForceRefresh asks before that.")
+        {
+            RetryAfter = until,
+            CredentialName = credentialName,
+        };
+
+    /// <summary>The service says that it cannot answer now, whatever it was asked.</summary>
+    public static TokenException Passing(Answer answer, string host, string credentialName)
+    {
+        if (answer.Status == 429 || answer.RetryAfter is not null)
+            return Throttled(host, answer.RetryAfter, credentialName);
+
+        string? description = answer.Text("error_description");
+        string? code = description is null ? null : EntraErrors.FindCode(description);
+        return new TokenException(
+            TokenError.AuthorityUnreachable,
+            code is null
+                ? $"{credentialName} gets no token now: {host} answers with HTTP {answer.Status}."
+                : $"{credentialName} gets no token now: {host} answers with HTTP {answer.Status}, {Sentence(From(description!, code))}",
+            "Try again later; if it stays so, see https://status.azure.com, and check that no proxy answers in place of the identity service.")
+        {
+            ErrorCode = code,
+            CorrelationId = answer.Text("correlation_id"),
+            TraceId = answer.Text("trace_id"),
+            CredentialName = credentialName,
+        };
+    }
+
+    /// <summary>A refusal in Entra's form.</summary>
+    public static TokenException FromEntra(
+        string? error, string description, string? claims, string? correlationId, string credentialName, TokenRequest request)
+    {
+        string? code = EntraErrors.FindCode(description);
+        // The library puts sentences of its own before Entra's.
+        if (code is not null)
+            description = From(description, code);
+
+        bool isPerson = EntraErrors.IsForPeople(credentialName);
+        bool needsInteraction = InteractionErrors.Contains(error, StringComparer.Ordinal) || !string.IsNullOrEmpty(claims);
+        EntraErrors.Entry? known = code is null ? null : EntraErrors.Find(code);
+        TokenError kind = known?.ErrorFor(isPerson)
+            ?? (needsInteraction ? TokenError.InteractionRequired : TokenError.AuthenticationFailed);
+        string action = known?.Action
+            ?? (needsInteraction
+                ? "Sign in interactively; where the error has Claims, give them to -Claims."
+                : "Look the code up in Entra's sign-in log, by its correlation id.");
+        if (kind == TokenError.InteractionRequired && LogIn.TryGetValue(credentialName, out string? logIn))
+            action = logIn;
+
+        return new TokenException(
+            kind,
+            $"{credentialName} was refused a token for {request.Resource}: {Sentence(description)}",
+            action)
+        {
+            ErrorCode = code,
+            CorrelationId = After(description, "Correlation ID") ?? correlationId,
+            TraceId = After(description, "Trace ID"),
+            Claims = string.IsNullOrEmpty(claims) ? null : claims,
+            CredentialName = credentialName,
+        };
+    }
+
+    /// <summary>The exception and what is inside it.</summary>
+    public static IEnumerable<Exception> Unfold(Exception exception)
+    {
+        for (Exception? current = exception; current is not null;
+            current = (current as AggregateException)?.InnerExceptions.LastOrDefault() ?? current.InnerException)
+            yield return current;
+    }
+
+    /// <summary>The part meant for people: without the library's prefix, trace ids, raw answers, links to guides and line breaks.</summary>
+    public static string Sentence(string message)
+    {
+        string text = Regex.Replace(Secret.Mask(message), @"^\w+Credential authentication (failed|unavailable)[:.]\s*", string.Empty);
+        text = Regex.Replace(
+            text,
+            @"[\s.]*\s(Trace ID:|See the troubleshooting guide|To troubleshoot|For more information).*$",
+            string.Empty,
+            RegexOptions.Singleline);
+        text = Regex.Replace(text, "(\"\\s*[,}]|\\sHeaders:|\\sStatus: \\d).*$", string.Empty, RegexOptions.Singleline);
+        text = Regex.Replace(text, @"\s+", " ").Trim();
+        return text.Length == 0 || text[^1] is '.' or '!' or '?' ? text : text + ".";
+    }
+
+    /// <summary>How a sign-in in the browser has ended; the library's word for it says it better than a code of Entra's.</summary>
+    private static TokenException? HowSignInEnded(string? code, string credentialName)
+    {
+        (TokenError Error, string Message, string Action)? told = code switch
+        {
+            MsalError.CodeExpired =>
+                (TokenError.Timeout, "The code has expired before it was entered.", "Run the command again for a new code."),
+            "authorization_declined" or MsalError.AuthenticationCanceledError =>
+                (TokenError.AuthenticationFailed, "The sign-in was declined.", "Run the command again and accept, or ask an administrator to consent to the application."),
+            MsalError.LinuxXdgOpen =>
+                (TokenError.CredentialUnavailable, "No browser can be opened here.", "Sign in with -DeviceCode and a browser elsewhere."),
+            _ => null,
+        };
+        return told is { } known
+            ? new TokenException(known.Error, known.Message, known.Action) { CredentialName = credentialName }
+            : null;
+    }
+
+    private static string From(string description, string code) =>
+        description.Substring(description.IndexOf(code, StringComparison.Ordinal));
+
+    private static string? After(string text, string label)
+    {
+        Match match = Regex.Match(text, label + @":\s*([0-9A-Fa-f-]{36})");
+        return match.Success ? match.Groups[1].Value : null;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text.RegularExpressions;
+using Azure.Core;
+using MonitorToken.Engine.Answers;
+
+namespace MonitorToken.Engine.Http;
+
+/// <summary>Judges what the hosts of managed identities send, each in a form of its own.</summary>
+internal sealed class ManagedIdentityAnswers(string credentialName, TokenRequest request) : AnswerPolicy(credentialName)
+{
+    /// <summary>Where the library looks what the host can do. Most hosts know nothing of it, and say so in any way.</summary>
+    private static readonly Regex Inquiry = new("getplatformmetadata|issuecredential|/metadata/instance", RegexOptions.IgnoreCase);
+
+    /// <summary>What hosts say where the identity that was asked for is not assigned.</summary>
+    private static readonly Regex NotAssigned =
+        new("identity not found|no user assigned or delegated managed identity", RegexOptions.IgnoreCase);
+
+    protected override void Judge(HttpMessage message, Answer answer)
+    {
+        string path = message.Request.Uri.Path.Split('?')[0];
+        if (Inquiry.IsMatch(path))
+            return;
+
+        // Azure Arc first names a file that only those may read who may have a token.
+        bool isChallenge = answer.Status == 401 && message.Response.Headers.Contains("WWW-Authenticate")
+            && !message.Request.Headers.Contains("Authorization");
+        if (isChallenge)
+            return;
+
+        string host = message.Request.Uri.Host!;
+        if (answer.IsPassing || answer.Status == 404)
+            throw Failure.Passing(answer, host, CredentialName);
+        if (answer.Status < 300)
+            MustBeToken(answer);
+        else
+            throw Refusal(answer);
+    }
+
+    private TokenException Refusal(Answer answer)
+    {
+        // A virtual machine, App Service, and Cloud Shell.
+        string? reason = answer.Text("error_description") ?? answer.Text("message") ?? answer.Text("error", "message");
+        string? code = answer.Text("error") ?? answer.Text("error", "code");
+        if (reason is null || answer.Status < 400)
+            return Failure.InvalidResponse(CredentialName, $"{answer.Kind} (HTTP {answer.Status})");
+
+        if (EntraErrors.FindCode(reason) is not null)
+            return Failure.FromEntra(
+                code, reason, answer.Text("claims"), answer.Text("correlation_id"), CredentialName, request);
+
+        if (code == "AudienceNotSupported")
+            return new TokenException(
+                TokenError.ResourceNotFound,
+                $"Cloud Shell gives its user no token for {request.Resource}.",
+                "In Cloud Shell, sign in again with az login or Connect-AzAccount and use -AzureCli or -AzurePowerShell.")
+            {
+                CredentialName = CredentialName,
+            };
+
+        if (NotAssigned.IsMatch(reason))
+            return Failure.Unavailable(
+                CredentialName,
+                "The managed identity service here gives no token: the identity asked for is not assigned to this resource.",
+                "Assign the identity to this resource, in the Azure portal under Identity, and check the id that was given.");
+
+        return new TokenException(
+            TokenError.AuthenticationFailed,
+            $"The managed identity service here refuses a token for {request.Resource}: {Failure.Sentence(reason)}",
+            answer.Status is 401 or 403
+                ? "Check that this process may use the identity: its variables (IDENTITY_HEADER) are those of the host, and on an Arc-enabled server its user is in the group himds."
+                : "Check the resource, and the identity that was asked for.")
+        {
+            CorrelationId = answer.Text("correlation_id") ?? answer.Text("correlationId"),
+            CredentialName = CredentialName,
+        };
+    }
+}

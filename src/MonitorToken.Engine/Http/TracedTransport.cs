@@ -1,0 +1,32 @@
+using System.Diagnostics;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using MonitorToken.Engine.Memory;
+
+namespace MonitorToken.Engine.Http;
+
+/// <summary>Tells of each request: method, address without its query, status, time. Never headers or bodies.</summary>
+internal sealed class TracedTransport(HttpPipelineTransport inner, Party party) : HttpPipelineTransport
+{
+    public override Request CreateRequest() => inner.CreateRequest();
+
+    public override void Process(HttpMessage message) => ProcessAsync(message).AsTask().GetAwaiter().GetResult();
+
+    public override async ValueTask ProcessAsync(HttpMessage message)
+    {
+        RequestUriBuilder uri = message.Request.Uri;
+        string request = $"{message.Request.Method} {uri.Scheme}://{uri.Host}{uri.Path.Split('?')[0]}";
+        var clock = Stopwatch.StartNew();
+        party.Progress($"Waiting for {uri.Host}");
+        try
+        {
+            await inner.ProcessAsync(message).ConfigureAwait(false);
+            party.Verbose($"{request}: {message.Response.Status} in {clock.ElapsedMilliseconds} ms");
+        }
+        catch (Exception exception)
+        {
+            party.Verbose($"{request}: {exception.GetType().Name} after {clock.ElapsedMilliseconds} ms");
+            throw;
+        }
+    }
+}

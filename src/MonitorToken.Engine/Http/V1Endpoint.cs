@@ -1,0 +1,51 @@
+using System.Text;
+using Azure.Core;
+using MonitorToken.Engine.Answers;
+
+namespace MonitorToken.Engine.Http;
+
+/// <summary>
+/// The request that Microsoft's page makes with curl: <c>POST /tenant/oauth2/token</c> with a client secret and
+/// a resource. Azure.Identity speaks only v2, so this one is made here.
+/// </summary>
+internal static class V1Endpoint
+{
+    public static async Task<Answer> RequestAsync(
+        CredentialOptions options, TokenRequest request, Wire wire, CancellationToken cancellationToken)
+    {
+        if (!request.IsForResource)
+            throw new TokenException(
+                TokenError.InvalidResource,
+                "The v1 endpoint takes a resource, not scopes.",
+                "Give -Resource or -Uri with -UseV1Endpoint, or leave -UseV1Endpoint out.");
+
+        using HttpMessage message = wire.Pipeline.CreateMessage();
+        message.Request.Method = RequestMethod.Post;
+        message.Request.Uri.Reset(new Uri(options.Authority.Host, options.TenantId + "/oauth2/token"));
+        message.Request.Headers.Add("Content-Type", "application/x-www-form-urlencoded");
+        message.Request.Headers.Add("Accept", "application/json");
+        message.Request.Content = RequestContent.Create(Form(
+            ("grant_type", "client_credentials"),
+            ("client_id", options.ClientId!),
+            ("client_secret", Secret.PlainText(options.ClientSecret!)),
+            ("resource", request.Resource),
+            ("claims", request.Claims)));
+        await wire.Pipeline.SendAsync(message, cancellationToken).ConfigureAwait(false);
+
+        var answer = new Answer(message.Response);
+        return answer.Status < 300
+            ? answer
+            : throw Failure.FromEntra(
+                answer.Text("error"),
+                answer.Text("error_description") ?? answer.Text("error")!,
+                answer.Text("claims"),
+                answer.Text("correlation_id"),
+                options.Name,
+                request);
+    }
+
+    private static byte[] Form(params (string Name, string? Value)[] fields) =>
+        Encoding.UTF8.GetBytes(string.Join("&", fields
+            .Where(field => field.Value is not null)
+            .Select(field => field.Name + "=" + Uri.EscapeDataString(field.Value!))));
+}

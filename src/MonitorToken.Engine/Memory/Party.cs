@@ -1,0 +1,127 @@
+namespace MonitorToken.Engine.Memory;
+
+/// <summary>
+/// All who wait for one answer, in the order in which they came. What there is to tell is told to each of them, and
+/// the session of any of them will do: whoever began may leave, and the others lose nothing.
+/// </summary>
+internal sealed class Party : ICaller
+{
+    private readonly object _gate = new();
+    private readonly List<Member> _present = [];
+    private DateTimeOffset? _pauseUntil;
+    private string? _shown;
+
+    public bool WantsDebug => Present().Any(member => member.Caller.WantsDebug);
+
+    /// <summary>When the most patient of them gives up.</summary>
+    public DateTimeOffset Until => Present().Select(member => member.Until).DefaultIfEmpty(DateTimeOffset.MinValue).Max();
+
+    /// <summary>Until when nothing is sent, because the service has asked for it; null while it is being asked.</summary>
+    public DateTimeOffset? PauseUntil
+    {
+        get
+        {
+            lock (_gate)
+                return _pauseUntil > DateTimeOffset.UtcNow ? _pauseUntil : null;
+        }
+    }
+
+    public Member Join(ICaller caller, DateTimeOffset until)
+    {
+        var member = new Member(caller, until);
+        string? shown;
+        lock (_gate)
+        {
+            _present.Add(member);
+            shown = _shown;
+        }
+
+        if (shown is not null)
+            caller.Show(shown);
+        return member;
+    }
+
+    /// <returns>Whether nobody is left.</returns>
+    public bool Leave(Member member)
+    {
+        lock (_gate)
+        {
+            _present.Remove(member);
+            if (_present.Count > 0)
+                return false;
+
+            (_shown, _pauseUntil) = (null, null);
+            return true;
+        }
+    }
+
+    /// <summary>Says that nothing is sent for a while.</summary>
+    public void Pause(DateTimeOffset until, string activity)
+    {
+        lock (_gate)
+            _pauseUntil = until;
+        Progress(activity, until);
+    }
+
+    public void Verbose(string text) => ForEach(caller => caller.Verbose(text));
+
+    public void Debug(string text) => ForEach(caller => caller.Debug(text));
+
+    public void Warning(string text) => ForEach(caller => caller.Warning(text));
+
+    public void Progress(string activity, DateTimeOffset? until = null) =>
+        ForEach(caller => caller.Progress(activity, until));
+
+    public void Show(string text)
+    {
+        lock (_gate)
+            _shown = text;
+        ForEach(caller => caller.Show(text));
+    }
+
+    public Task<string> RunAsync(Func<CancellationToken, string> script, CancellationToken cancellationToken) =>
+        WithAnyAsync(caller => caller.RunAsync(script, cancellationToken), cancellationToken);
+
+    public Task<SessionToken?> AskAzAccountsAsync(
+        string resource, string? tenantId, CancellationToken cancellationToken) =>
+        WithAnyAsync(caller => caller.AskAzAccountsAsync(resource, tenantId, cancellationToken), cancellationToken);
+
+    /// <summary>Each is asked once; the next one only where one has left.</summary>
+    private async Task<T> WithAnyAsync<T>(Func<ICaller, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        var gone = new HashSet<Member>();
+        while (Present().FirstOrDefault(member => !gone.Contains(member)) is { } member)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                return await ask(member.Caller).ConfigureAwait(false);
+            }
+            catch (CallerGoneException)
+            {
+                gone.Add(member);
+            }
+        }
+
+        throw new CallerGoneException();
+    }
+
+    private void ForEach(Action<ICaller> tell)
+    {
+        foreach (Member member in Present())
+            tell(member.Caller);
+    }
+
+    private Member[] Present()
+    {
+        lock (_gate)
+            return [.. _present];
+    }
+
+    internal sealed class Member(ICaller caller, DateTimeOffset until)
+    {
+        public ICaller Caller { get; } = caller;
+
+        public DateTimeOffset Until { get; } = until;
+    }
+}

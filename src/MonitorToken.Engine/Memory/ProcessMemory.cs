@@ -1,0 +1,15 @@
+using MonitorToken.Engine.Metadata;
+
+namespace MonitorToken.Engine.Memory;
+
+/// <summary>All that the process remembers from one token to the next.</summary>
+internal static class ProcessMemory
+{
+    /// <returns>How many tokens there were.</returns>
+    public static int Clear()
+    {
+        UserCredential.Forget();
+        MetadataService.Forget();
+        return TokenCache.Process.Clear();
+    }
+}

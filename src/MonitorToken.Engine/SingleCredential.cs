@@ -1,0 +1,186 @@
+using System.Diagnostics;
+using System.Globalization;
+using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Memory;
+
+namespace MonitorToken.Engine;
+
+/// <summary>
+/// What every way of signing in as one identity shares: tokens come from memory while they are fresh, the caller's
+/// deadline holds whatever happens below, and whatever fails is reported as a <see cref="TokenException"/>.
+/// </summary>
+internal abstract class SingleCredential(CredentialOptions options) : EntraCredential(options)
+{
+    /// <summary>How long a way that asks a service may take where the caller does not say.</summary>
+    internal static readonly TimeSpan ServiceLimit = TimeSpan.FromSeconds(100);
+
+    /// <summary>The same for a program that is started, which is slow above all the first time.</summary>
+    protected static readonly TimeSpan ToolLimit = TimeSpan.FromSeconds(60);
+
+    /// <summary>How old a token may be that was made just now: Entra dates them back by five minutes.</summary>
+    private static readonly TimeSpan Backdating = TimeSpan.FromMinutes(10);
+
+    /// <summary>Who signs in changes under one's hands only so often.</summary>
+    private const int Rounds = 3;
+
+    protected CredentialOptions Options { get; } = options;
+
+    /// <summary>Where tokens come from that were not made just now; null where each is new.</summary>
+    protected virtual string? SourceMemory => null;
+
+    /// <summary>How long it may take where the caller does not say; null where a person takes part.</summary>
+    protected virtual TimeSpan? Limit => ServiceLimit;
+
+    /// <summary>A digest of the parameters, beyond tenant and client id, that change who signs in; never a secret.</summary>
+    protected abstract string Fingerprint { get; }
+
+    /// <summary>
+    /// What it goes by outside of its parameters, read at one moment: what is asked with and what the token is
+    /// remembered by are then the same.
+    /// </summary>
+    protected virtual Surroundings LookAround() => Surroundings.None;
+
+    /// <summary>Asks the identity service. Any exception may come out of it.</summary>
+    protected abstract Task<AccessToken> AcquireAsync(
+        TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken);
+
+    internal override string KeyNow() => KeyOf(LookAround());
+
+    internal override AccessToken? FromMemory(string key, TokenRequest request, ICaller caller)
+    {
+        AccessToken? token = TokenCache.Process.Fresh(KeyFor(key, request), request);
+        if (token is not null)
+            caller.Verbose($"The token of {Name} for {token.Resource} is in memory, valid until {token.ExpiresOn:u}.");
+        return token;
+    }
+
+    internal override async Task<AccessToken> GetTokenAsync(
+        TokenRequest request, ICaller caller, CancellationToken cancellationToken)
+    {
+        for (int round = 1; ; round++)
+        {
+            Surroundings seen = LookAround();
+            string key = KeyOf(seen);
+            if (FromMemory(key, request, caller) is { } token)
+                return Remember(token);
+
+            try
+            {
+                return Remember(await GetAsync(seen, key, request, caller, cancellationToken).ConfigureAwait(false));
+            }
+            catch (SurroundingsChangedException) when (round < Rounds)
+            {
+                caller.Verbose($"{Name}: who signs in has changed meanwhile, so it is asked again.");
+            }
+            catch (SurroundingsChangedException)
+            {
+                throw new TokenException(
+                    TokenError.CredentialUnavailable,
+                    $"{Name}: who signs in has changed while the token was being fetched, {Rounds} times in a row.",
+                    "Run the command again when the login has settled.")
+                {
+                    CredentialName = Name,
+                };
+            }
+        }
+    }
+
+    private async Task<AccessToken> GetAsync(
+        Surroundings seen, string key, TokenRequest request, ICaller caller, CancellationToken cancellationToken)
+    {
+        TimeSpan? limit = request.Timeout ?? Limit;
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (limit is { } time)
+            deadline.CancelAfter(time);
+
+        string tokenKey = KeyFor(key, request);
+        AccessToken? before = TokenCache.Process.Held(tokenKey, request with { ForceRefresh = false });
+        var ask = new Ask(
+            request,
+            caller,
+            // Where a person is waited for, a service may still not ask to wait for hours.
+            DateTimeOffset.UtcNow + (limit ?? ServiceLimit),
+            InvolvesCaller,
+            (flying, party, stop) => AcquireOrExplainAsync(flying, seen, party, stop));
+        try
+        {
+            AccessToken token = await TokenCache.Process.GetAsync(tokenKey, ask, deadline.Token).ConfigureAwait(false);
+            if (request.Claims is not null)
+                TokenCache.Process.Replace(KeyFor(key, request with { Claims = null }), token);
+
+            TellOfShortfalls(token, before, request, caller);
+            return token;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            if (TokenCache.Process.Held(tokenKey, request) is { } held)
+            {
+                caller.Warning(
+                    $"The token was not renewed within {limit?.TotalSeconds:0.#} seconds, so the one in memory is used until {held.ExpiresOn:u}.");
+                return held;
+            }
+
+            throw ask.Party?.PauseUntil is { } until
+                ? Failure.Throttled(AuthorityHost.Host, until, Name)
+                : TimedOut(limit, request);
+        }
+    }
+
+    private async Task<AccessToken> AcquireOrExplainAsync(
+        TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
+    {
+        // The libraries read dates and numbers in the culture of the thread; the services write them in none.
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        using IDisposable? events = party.WantsDebug ? LibraryEvents.For(party) : null;
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            party.Progress($"Signing in with {Name}");
+            AccessToken token = await AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
+            party.Verbose(
+                $"{Name} got a token for {token.Resource} in {clock.ElapsedMilliseconds} ms, as {token.Identity ?? "an identity that the token does not tell"}, valid until {token.ExpiresOn:u}.");
+            return token;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            foreach (Exception inner in Failure.Unfold(exception))
+            {
+                if (inner is CallerGoneException or SurroundingsChangedException)
+                    throw inner;
+            }
+
+            throw Failure.Explain(exception, Name, request);
+        }
+    }
+
+    protected TokenException TimedOut(TimeSpan? limit, TokenRequest request) =>
+        new(
+            TokenError.Timeout,
+            $"{Name} had no token within {limit?.TotalSeconds:0.#} seconds.",
+            request.Timeout is null
+                ? "See with -Verbose what it was waiting for; where it needs longer, say so with -TimeoutSec."
+                : "Give it longer with -TimeoutSec, or see with -Verbose what it was waiting for.")
+        {
+            CredentialName = Name,
+        };
+
+    /// <summary>Says so where the caller gets less than was asked for.</summary>
+    private void TellOfShortfalls(AccessToken token, AccessToken? before, TokenRequest request, ICaller caller)
+    {
+        if (token.ExpiresIn < request.MinimumLifetime)
+            caller.Warning(
+                $"The token for {token.Resource} is valid for {Hours(token.ExpiresIn)} hours only, and no longer one is given now in place of the {Hours(request.MinimumLifetime)} asked for. {SourceMemory ?? "Entra decides how long its tokens live."}");
+
+        bool isOld = token.ExpiresOn == before?.ExpiresOn || token.IssuedOn < DateTimeOffset.UtcNow - Backdating;
+        if (request is { ForceRefresh: true, IsTest: false } && isOld && SourceMemory is not null)
+            caller.Warning($"A new token was asked for, but {Name} gave one that it had already. {SourceMemory}");
+    }
+
+    private string KeyOf(Surroundings seen) =>
+        string.Join("\n", Name, AuthorityHost.OriginalString, TenantId, ClientId, Fingerprint, seen.Digest);
+
+    private static string KeyFor(string key, TokenRequest request) =>
+        key + "\n" + (request.Scopes.Count == 1 ? request.Scopes[0] : string.Join(" ", request.Scopes)) + "\n" + request.Claims;
+
+    private static string Hours(TimeSpan time) => $"{(long)time.TotalHours:00}:{time:mm\\:ss}";
+}
