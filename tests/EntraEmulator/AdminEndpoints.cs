@@ -40,7 +40,7 @@ internal static class AdminEndpoints
         On(HttpMethods.Post, "/tenants", async context =>
         {
             NewTenant asked = await ReadAsync<NewTenant>(context);
-            await context.AnswerAsync(directory.AddTenant(asked.Domain, asked.Id), StatusCodes.Status201Created);
+            await context.AnswerAsync(directory.AddTenant(asked.Domain, asked.Id, asked.DisplayName), StatusCodes.Status201Created);
         });
         On(HttpMethods.Post, "/apps", async context =>
         {
@@ -49,6 +49,7 @@ internal static class AdminEndpoints
             App app = directory.AddApp(tenant, asked.ClientId, asked.Secret);
             app.Roles = asked.Roles ?? app.Roles;
             app.TokenLifetime = asked.TokenLifetimeSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : app.TokenLifetime;
+            app.RefreshIn = asked.RefreshInSeconds is { } refreshIn ? TimeSpan.FromSeconds(refreshIn) : app.RefreshIn;
             app.IsPublicClient = asked.IsPublicClient ?? app.IsPublicClient;
             app.RedirectUris = asked.RedirectUris ?? app.RedirectUris;
             await context.AnswerAsync(new { Show(app).ClientId, app.ObjectId, TenantId = tenant.Id, app.Secret, app.Roles }, StatusCodes.Status201Created);
@@ -61,7 +62,22 @@ internal static class AdminEndpoints
         On(HttpMethods.Delete, "/apps/{id}/secrets", context => DoAsync(context, App(context).RemoveSecrets));
         On(HttpMethods.Post, "/resources", async context =>
             await context.AnswerAsync(directory.AddResource(await ReadAsync<Resource>(context)), StatusCodes.Status201Created));
-        On(HttpMethods.Post, "/identities", context => context.AnswerAsync(Show(directory.AddUserIdentity()), StatusCodes.Status201Created));
+        On(HttpMethods.Post, "/identities", async context =>
+        {
+            NewIdentity asked = await ReadAsync<NewIdentity>(context);
+            ManagedIdentity identity = directory.AddUserIdentity();
+            if (asked.TokenLifetimeSeconds is { } seconds)
+                identity.TokenLifetime = TimeSpan.FromSeconds(seconds);
+            await context.AnswerAsync(Show(identity), StatusCodes.Status201Created);
+        });
+
+        On(HttpMethods.Delete, "/imds/tokens", context => DoAsync(context, emulator.ImdsTokens.Clear));
+        On(HttpMethods.Post, "/imds/settings", async context =>
+        {
+            ImdsSettings asked = await ReadAsync<ImdsSettings>(context);
+            emulator.ImdsTokens.IsEnabled = asked.KeepsTokens ?? true;
+            await context.AnswerAsync(asked);
+        });
 
         AdminAssertionEndpoints.Map(routes, emulator);
         AdminUserEndpoints.Map(routes, emulator);
@@ -117,9 +133,14 @@ internal static class AdminEndpoints
 
     private static ShownIdentity Show(ManagedIdentity identity) => new(identity.ClientId, identity.ObjectId, identity.Tenant.Id, identity.ResourceId);
 
-    private sealed record NewTenant(string? Domain, Guid? Id);
+    private sealed record NewTenant(string? Domain, Guid? Id, string? DisplayName);
 
-    private sealed record NewApp(string? Tenant, string? ClientId, string? Secret, string[]? Roles, int? TokenLifetimeSeconds, bool? IsPublicClient, string[]? RedirectUris);
+    private sealed record NewApp(string? Tenant, string? ClientId, string? Secret, string[]? Roles, int? TokenLifetimeSeconds, int? RefreshInSeconds, bool? IsPublicClient, string[]? RedirectUris);
+
+    private sealed record NewIdentity(int? TokenLifetimeSeconds);
+
+    // What is left out goes back to what it was at the start.
+    private sealed record ImdsSettings(bool? KeepsTokens);
 
     private sealed record NewSecret(string? Secret);
 

@@ -14,6 +14,7 @@ public sealed class App
     private readonly ConcurrentQueue<byte[]> _certificates = new();
     private readonly ConcurrentQueue<string> _trustedSubjects = new();
     private readonly ConcurrentQueue<FederatedCredential> _federatedCredentials = new();
+    private TimeSpan? _tokenLifetime;
 
     internal App(Tenant tenant, string clientId)
     {
@@ -36,8 +37,18 @@ public sealed class App
     /// <summary>The application roles that its tokens carry.</summary>
     public IReadOnlyList<string> Roles { get; set; } = ["Data.Read"];
 
-    /// <summary>How long its tokens live from the moment they are given out.</summary>
-    public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromSeconds(3599);
+    /// <summary>
+    /// How long its tokens live, as the answer's expires_in says. Unless set, those of its users live for some time
+    /// between an hour and an hour and a half, as in Entra.
+    /// </summary>
+    public TimeSpan TokenLifetime
+    {
+        get => _tokenLifetime ?? TimeSpan.FromSeconds(3599);
+        set => _tokenLifetime = value;
+    }
+
+    /// <summary>When its tokens should be renewed: Entra says so with some that live for a day.</summary>
+    public TimeSpan? RefreshIn { get; set; }
 
     /// <summary>A secret that works.</summary>
     public string Secret => _secrets.Keys.First();
@@ -83,6 +94,8 @@ public sealed class App
         || (Uri.TryCreate(registered, UriKind.Absolute, out Uri? one) && Uri.TryCreate(address, UriKind.Absolute, out Uri? other)
             && one is { Scheme: "http", Host: "localhost" } && other is { Scheme: "http", Host: "localhost" }
             && one.AbsolutePath == other.AbsolutePath));
+
+    internal TimeSpan UserTokenLifetime => _tokenLifetime ?? TimeSpan.FromSeconds(RandomNumberGenerator.GetInt32(3600, 5400));
 
     internal bool Accepts(string secret) => _secrets.ContainsKey(secret);
 

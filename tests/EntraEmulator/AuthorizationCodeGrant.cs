@@ -15,11 +15,11 @@ internal static class AuthorizationCodeGrant
         AuthorizationCode code = request.Emulator.SignIns.TakeCode(request.Required("code"));
 
         if (code.SignIn.App != app)
-            throw new EntraException(EntraError.CodeOfAnotherApp());
+            throw new EntraException(Refusals.CodeOfAnotherApp());
         if (code.RedirectUri != redirectUri)
-            throw new EntraException(EntraError.OtherRedirectUri(redirectUri, code.RedirectUri));
+            throw new EntraException(Refusals.OtherRedirectUri(redirectUri, code.RedirectUri));
         if (code.Challenge is not null && code.Challenge != Challenge(request.Optional("code_verifier") ?? ""))
-            throw new EntraException(EntraError.WrongCodeVerifier());
+            throw new EntraException(Refusals.WrongCodeVerifier());
         return request.GrantTo(code.SignIn, authentication);
     }
 

@@ -57,10 +57,10 @@ internal static class AuthorizeEndpoints
     {
         IReadOnlyDictionary<string, string> form = context.Recorded().Form;
         if (form.GetValueOrDefault("decision") != "accept")
-            return RefuseAsync(context, request, EntraError.DeclinedConsent());
+            return RefuseAsync(context, request, Refusals.DeclinedConsent());
 
         User user = form.GetValueOrDefault("username") is { } name
-            ? request.FindUser(name) ?? throw new EntraException(EntraError.UnknownUser(name, request.Expected.Tenant))
+            ? request.FindUser(name) ?? throw new EntraException(Refusals.UnknownUser(name, request.Expected.Tenant.DisplayName))
             : request.Expected;
         return AuthorizeResponse.SendAsync(context, request, new()
         {
@@ -75,7 +75,8 @@ internal static class AuthorizeEndpoints
         {
             ["error"] = error.Error,
             ["error_subcode"] = error.Suberror,
-            ["error_description"] = $"AADSTS{error.Code}: {error.Message} Trace ID: {context.Response.Headers["x-ms-request-id"]} Correlation ID: {EntraHeaders.CorrelationId(context)} Timestamp: {DateTime.UtcNow:yyyy-MM-dd HH:mm:ssZ}",
-            ["error_uri"] = $"https://{context.Request.Host}/error?code={error.Code}",
+            ["error_description"] = error.Description(
+                EntraHeaders.Write(context), EntraHeaders.CorrelationId(context), $"{DateTime.UtcNow:yyyy-MM-dd HH:mm:ssZ}"),
+            ["error_uri"] = error.Uri(context.Request.Host.Value!),
         });
 }

@@ -16,10 +16,11 @@ internal sealed class AuthorizeRequest
         App = directory.AppOf(tenant, Required("client_id"));
         RedirectUri = Required("redirect_uri");
         if (!App.MayRedirectTo(RedirectUri))
-            throw new EntraException(EntraError.UnknownRedirectUri(RedirectUri, App.ClientId));
+            throw new EntraException(Refusals.UnknownRedirectUri(RedirectUri, App.ClientId));
         Users = [.. directory.UsersOf(tenant)];
         if (Users.Count == 0)
-            throw new EntraException(EntraError.UnknownUser(Optional("login_hint") ?? "anyone", tenant ?? directory.Tenant));
+            throw new EntraException(Refusals.UnknownUser(
+                Optional("login_hint") ?? "anyone", (tenant ?? directory.Tenant).DisplayName));
     }
 
     public App App { get; }
@@ -38,15 +39,15 @@ internal sealed class AuthorizeRequest
     public void Check()
     {
         if (Required("response_type") != "code")
-            throw new EntraException(EntraError.UnsupportedResponseType(Required("response_type")));
+            throw new EntraException(Refusals.UnsupportedResponseType(Required("response_type")));
         if (Optional("code_challenge") is not null && Optional("code_challenge_method") != "S256")
-            throw new EntraException(EntraError.Malformed());
+            throw new EntraException(Refusals.Malformed());
         // Nobody has signed in before: there are no sessions here.
         if (Optional("prompt") == "none")
-            throw new EntraException(EntraError.LoginRequired());
+            throw new EntraException(Refusals.LoginRequired());
         string audience = RequestedScope.ForUser(Scope).Audience;
         if (_directory.FindResource(audience, _context.Cloud()) is null)
-            throw new EntraException(EntraError.UnknownResource(audience, Expected.Tenant));
+            throw new EntraException(Refusals.UnknownResource(audience, Expected.Tenant.DisplayName));
     }
 
     public User? FindUser(string name) => Users.FirstOrDefault(user => user.UserPrincipalName.Equals(name, StringComparison.OrdinalIgnoreCase));
@@ -56,5 +57,5 @@ internal sealed class AuthorizeRequest
 
     public string? Optional(string name) => _context.Request.Query[name].ToString() is { Length: > 0 } value ? value : null;
 
-    private string Required(string name) => Optional(name) ?? throw new EntraException(EntraError.MissingParameter(name));
+    private string Required(string name) => Optional(name) ?? throw new EntraException(Refusals.MissingParameter(name));
 }

@@ -32,8 +32,8 @@ internal static class BearerToken
             IssuerSigningKey = SigningKey.Current,
             ValidAlgorithms = [SecurityAlgorithms.RsaSha256],
             ValidIssuers = directory.Tenants.SelectMany(tenant => new[] { TokenIssuer.Issuer($"{tenant.Id}"), TokenIssuer.V2Issuer($"{tenant.Id}") }),
-            ValidAudiences = audiences.SelectMany(Resource.Spellings),
-            // By default one trailing slash is overlooked, more generously than Spellings says.
+            ValidAudiences = audiences,
+            // By default one trailing slash is overlooked; not all data planes do that.
             IgnoreTrailingSlashWhenValidatingAudience = false,
             ClockSkew = TimeSpan.Zero,
         });

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.IdentityModel.Tokens;
 
 namespace MonitorToken.EntraEmulator;
 
@@ -14,11 +15,11 @@ internal static class CertificateAssertion
         using X509Certificate2 certificate = Find(assertion, app);
         using RSA? key = certificate.GetRSAPublicKey();
         if (key is null || !assertion.IsSignedBy(key))
-            throw new EntraException(EntraError.WrongAssertionSignature(certificate.Thumbprint));
+            throw new EntraException(Refusals.WrongCertificateKey(certificate.Thumbprint, app.ClientId));
         if (assertion.Claim("iss") != app.ClientId || assertion.Claim("sub") != app.ClientId)
-            throw new EntraException(EntraError.AssertionOfAnotherApp());
+            throw new EntraException(Refusals.AssertionOfAnotherApp());
         if (!Audiences(request).Contains(assertion.Claim("aud") ?? "", StringComparer.OrdinalIgnoreCase))
-            throw new EntraException(EntraError.WrongAssertionAudience());
+            throw new EntraException(Refusals.WrongAssertionAudience());
         ClientAuthentication.CheckTime(assertion);
     }
 
@@ -36,7 +37,21 @@ internal static class CertificateAssertion
             certificate.Dispose();
         }
 
-        throw new EntraException(EntraError.UnknownCertificate(assertion.Header("x5t#S256") ?? assertion.Header("x5t") ?? assertion.Header("kid") ?? ""));
+        throw new EntraException(Refusals.UnknownCertificate(Thumbprint(assertion), app.ClientId));
+    }
+
+    // In hexadecimal digits, as portals show it, though clients send another form.
+    private static string Thumbprint(Jwt assertion)
+    {
+        string sent = assertion.Header("x5t#S256") ?? assertion.Header("x5t") ?? assertion.Header("kid") ?? "";
+        try
+        {
+            return Convert.ToHexString(Base64UrlEncoder.DecodeBytes(sent));
+        }
+        catch (Exception malformed) when (malformed is FormatException or ArgumentException)
+        {
+            return sent;
+        }
     }
 
     private static IEnumerable<string> Audiences(TokenRequest request)

@@ -19,7 +19,7 @@ internal static class ClientAuthentication
         if (request.Optional("client_assertion") is { } assertion)
         {
             if (request.Required("client_assertion_type") != JwtBearer)
-                throw new EntraException(EntraError.Malformed());
+                throw new EntraException(Refusals.Malformed());
 
             var jwt = Jwt.Parse(assertion);
             // An app names itself by its id, any other issuer is a URL.
@@ -28,13 +28,13 @@ internal static class ClientAuthentication
             else
                 CertificateAssertion.Check(jwt, app, request);
             if (!request.Emulator.Assertions.TryTake(jwt))
-                throw new EntraException(EntraError.ReplayedAssertion());
+                throw new EntraException(Refusals.ReplayedAssertion());
             return Assertion;
         }
 
         if (request.Optional("client_secret") is not { } secret)
             return null;
-        return app.Accepts(secret) ? Secret : throw new EntraException(EntraError.WrongSecret(app.ClientId));
+        return app.Accepts(secret) ? Secret : throw new EntraException(Refusals.WrongSecret(app.ClientId));
     }
 
     /// <summary>Fails unless now is within the token's time.</summary>
@@ -44,6 +44,6 @@ internal static class ClientAuthentication
         DateTimeOffset now = DateTimeOffset.UtcNow;
         DateTimeOffset? notBefore = assertion.Time("nbf");
         if (assertion.Time("exp") is not { } expiresOn || expiresOn <= now || notBefore > now.AddMinutes(5))
-            throw new EntraException(EntraError.AssertionNotInItsTime(now, notBefore, assertion.Time("exp")));
+            throw new EntraException(Refusals.AssertionNotInItsTime(now, notBefore, assertion.Time("exp")));
     }
 }

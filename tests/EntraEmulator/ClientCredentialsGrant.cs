@@ -7,7 +7,12 @@ internal static class ClientCredentialsGrant
     {
         Tenant tenant = request.Tenant;
         App app = request.FindApp();
-        string authentication = ClientAuthentication.Check(request, app) ?? throw new EntraException(EntraError.MissingCredential());
-        return new(tenant, app.ClientId, app.ObjectId, Audience: "", app.TokenLifetime) { Roles = app.Roles, Authentication = authentication };
+        string authentication = ClientAuthentication.Check(request, app) ?? throw new EntraException(Refusals.MissingCredential());
+        return new(tenant, app.ClientId, app.ObjectId, Audience: "", app.TokenLifetime)
+        {
+            Roles = app.Roles,
+            Authentication = authentication,
+            RefreshIn = app.RefreshIn,
+        };
     }
 }

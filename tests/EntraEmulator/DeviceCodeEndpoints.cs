@@ -19,7 +19,9 @@ internal static class DeviceCodeEndpoints
         request.FindResource(RequestedScope.ForUser(scope).Audience);
 
         DeviceCodes codes = request.Emulator.DeviceCodes;
-        (string secret, DeviceCode code) = codes.Add(app, scope, request.FirstUser());
+        (string secret, DeviceCode code) = codes.Add(
+            app, scope, request.FirstUser(), EntraHeaders.CorrelationId(request.Context));
+        EntraHeaders.WriteTelemetry(request.Context);
         return request.Context.AnswerAsync(new JsonObject
         {
             ["user_code"] = code.UserCode,

@@ -7,6 +7,8 @@ internal static class DeviceCodeGrant
     {
         App app = request.FindApp();
         string authentication = request.AuthenticateForUser(app);
-        return request.GrantTo(request.Emulator.DeviceCodes.Poll(request.Required("device_code"), app), authentication);
+        DeviceCode code = request.Emulator.DeviceCodes.Poll(request.Required("device_code"), app);
+        EntraHeaders.Correlate(request.Context, code.CorrelationId!);
+        return request.GrantTo(new SignIn(code.User, app, code.Scope), authentication);
     }
 }

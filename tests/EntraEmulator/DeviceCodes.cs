@@ -34,6 +34,9 @@ public sealed class DeviceCode
     internal User User { get; set; }
 
     internal long? LastPoll { get; set; }
+
+    /// <summary>Of the request for the code: what is answered about it later goes by this.</summary>
+    internal string? CorrelationId { get; init; }
 }
 
 /// <summary>The device codes that are out there, and how long their apps have to wait.</summary>
@@ -73,38 +76,44 @@ public sealed class DeviceCodes
     /// <summary>Does what a user does who enters the code and cancels.</summary>
     public bool Decline(string userCode) => Decide(userCode, approved: false, user: null);
 
-    internal (string Secret, DeviceCode Code) Add(App app, string scope, User user)
+    internal (string Secret, DeviceCode Code) Add(App app, string scope, User user, string correlationId)
     {
         string secret = RandomNumberGenerator.GetHexString(96, lowercase: true);
-        var code = new DeviceCode(app, scope, RandomNumberGenerator.GetString(Alphabet, 9), ExpiresIn, user);
+        var code = new DeviceCode(app, scope, RandomNumberGenerator.GetString(Alphabet, 9), ExpiresIn, user)
+        {
+            CorrelationId = correlationId,
+        };
         lock (_lock)
             _codes[secret] = code;
         return (secret, code);
     }
 
-    /// <summary>The sign-in, or Entra's reason to go on polling or to give up.</summary>
-    internal SignIn Poll(string secret, App app)
+    /// <summary>The code as it is now, or Entra's reason to go on polling or to give up.</summary>
+    internal DeviceCode Poll(string secret, App app)
     {
         lock (_lock)
         {
             if (!_codes.TryGetValue(secret, out DeviceCode? code) || code.App != app)
-                throw new EntraException(EntraError.InvalidDeviceCode());
+                throw new EntraException(Refusals.InvalidDeviceCode());
             if (code.ExpiresOn <= DateTimeOffset.UtcNow)
-                throw new EntraException(EntraError.ExpiredDeviceCode());
+                throw About(code, Refusals.ExpiredDeviceCode());
             // Timers of clients are a little inexact.
-            if (code.LastPoll is { } last && Stopwatch.GetElapsedTime(last) < TimeSpan.FromSeconds((int)Interval.TotalSeconds * 0.9))
-                throw new EntraException(EntraError.PolledTooSoon());
+            TimeSpan shortest = TimeSpan.FromSeconds((int)Interval.TotalSeconds * 0.9);
+            if (code.LastPoll is { } last && Stopwatch.GetElapsedTime(last) < shortest)
+                throw About(code, Refusals.PolledTooSoon());
 
             code.LastPoll = Stopwatch.GetTimestamp();
             code.Polls++;
             if (code.Polls > ApproveAfterPolls)
                 code.Approved ??= true;
             if (code.Approved is null)
-                throw new EntraException(EntraError.AuthorizationPending());
+                throw About(code, Refusals.AuthorizationPending());
 
             _codes.Remove(secret);
-            return code.Approved == true ? new SignIn(code.User, app, code.Scope) : throw new EntraException(EntraError.AuthorizationDeclined());
+            return code.Approved == true ? code : throw About(code, Refusals.AuthorizationDeclined());
         }
+
+        static EntraException About(DeviceCode code, EntraError error) => new(error) { CorrelationId = code.CorrelationId };
     }
 
     private bool Decide(string userCode, bool approved, User? user)

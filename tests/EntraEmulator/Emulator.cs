@@ -105,6 +105,9 @@ public sealed class Emulator : IAsyncDisposable
     /// <summary>What users without a browser at hand are asked to enter elsewhere.</summary>
     public DeviceCodes DeviceCodes { get; } = new();
 
+    /// <summary>What the metadata service of a virtual machine keeps.</summary>
+    public ImdsTokenCache ImdsTokens { get; } = new();
+
     internal ArcKeys ArcKeys { get; } = new();
 
     internal SignIns SignIns { get; } = new();
@@ -221,12 +224,13 @@ public sealed class Emulator : IAsyncDisposable
         web.UseWhen(context => !AdminEndpoints.Are(context.Request), traffic =>
         {
             traffic.Use((HttpContext context, RequestDelegate next) => RequestRecording.RecordAsync(context, next, Requests));
-            traffic.Use((HttpContext context, RequestDelegate next) => Faults.InjectAsync(context, next, _stopping.Token));
+            traffic.Use((HttpContext context, RequestDelegate next) => Faults.InjectAsync(context, next, Directory, _stopping.Token));
         });
         web.UseRouting();
 
         AdminEndpoints.Map(web, this);
         DiscoveryEndpoints.Map(web, this);
+        UserRealmEndpoints.Map(web, this);
         TokenEndpoints.Map(web, this);
         AuthorizeEndpoints.Map(web, this);
         DeviceCodeEndpoints.Map(web, this);
@@ -241,6 +245,7 @@ public sealed class Emulator : IAsyncDisposable
         AzurePipelinesEndpoints.Map(web, this);
         ManagementEndpoints.Map(web, this);
         LogAnalyticsEndpoints.Map(web, this);
+        MonitorMetricsEndpoints.Map(web, this);
         return web;
     }
 }

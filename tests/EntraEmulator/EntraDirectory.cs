@@ -20,7 +20,7 @@ public sealed class EntraDirectory
 
     internal EntraDirectory(OidcIssuers issuers)
     {
-        Tenant = AddTenant("contoso.onmicrosoft.com");
+        Tenant = AddTenant("contoso.onmicrosoft.com", displayName: "Contoso");
         App = AddApp();
         foreach (OidcIssuer issuer in issuers.All)
             App.AddFederatedCredential(issuer.Url, issuer.Subject);
@@ -59,10 +59,12 @@ public sealed class EntraDirectory
 
     public IReadOnlyCollection<Resource> Resources => [.. _resources.Values];
 
-    public Tenant AddTenant(string? domain = null, Guid? id = null)
+    /// <summary>Adds a tenant; its display name is the first part of its domain unless given.</summary>
+    public Tenant AddTenant(string? domain = null, Guid? id = null, string? displayName = null)
     {
         Guid tenantId = id ?? Guid.NewGuid();
-        return _tenants[tenantId] = new Tenant(tenantId, domain ?? $"t{tenantId:N}.onmicrosoft.com");
+        domain ??= $"t{tenantId:N}.onmicrosoft.com";
+        return _tenants[tenantId] = new Tenant(tenantId, domain, displayName ?? domain.Split('.')[0]);
     }
 
     /// <summary>Registers an app with one secret of its own.</summary>
@@ -89,6 +91,10 @@ public sealed class EntraDirectory
         return identity;
     }
 
+    /// <summary>Finds a user-assigned identity by its client id.</summary>
+    public ManagedIdentity? FindUserIdentity(string clientId) =>
+        _userIdentities.FirstOrDefault(identity => clientId.Equals($"{identity.ClientId}", StringComparison.OrdinalIgnoreCase));
+
     public Resource AddResource(Resource resource) => _resources[Resource.Key(resource.Audience)] = resource;
 
     /// <summary>Finds a tenant by its id or its domain.</summary>
@@ -113,7 +119,7 @@ public sealed class EntraDirectory
     internal App AppOf(Tenant? tenant, string clientId) =>
         FindApp(clientId) is { } app && (tenant is null || app == _azureCli || app.Tenant == tenant)
             ? app
-            : throw new EntraException(EntraError.UnknownApp(clientId, tenant ?? Tenant));
+            : throw new EntraException(Refusals.UnknownApp(clientId, (tenant ?? Tenant).DisplayName));
 
     /// <summary>The users of a tenant; null for those of all.</summary>
     internal IEnumerable<User> UsersOf(Tenant? tenant) => _users.Where(user => tenant is null || user.Tenant == tenant);

@@ -57,4 +57,7 @@ public sealed record Fault
 
     /// <summary>The tenant in the token, whatever was asked for.</summary>
     public string? Tenant { get; init; }
+
+    internal bool SpoilsToken =>
+        TokenLifetimeSeconds is not null || AccessToken is not null || Audience is not null || Tenant is not null;
 }

@@ -21,7 +21,7 @@ public sealed class Faults
     }
 
     /// <summary>Spoils the request as its fault says, or lets it through with the fault in hand for whoever issues its token.</summary>
-    internal async Task InjectAsync(HttpContext context, RequestDelegate next, CancellationToken stopping)
+    internal async Task InjectAsync(HttpContext context, RequestDelegate next, EntraDirectory directory, CancellationToken stopping)
     {
         if (Take(context.Request.Host.Host, context.Request.Path.ToString()) is not { } fault)
         {
@@ -46,7 +46,7 @@ public sealed class Faults
             context.Response.Headers[name] = value;
 
         if (fault.Error is not null)
-            await fault.Error.AnswerAsync(context, fault.Status);
+            await ErrorCatalog.For(fault.Error, context, directory).AnswerAsync(context, fault.Status);
         else if (fault.Status is not null || fault.Body is not null)
             await AnswerAsync(context.Response, fault);
         else

@@ -7,7 +7,7 @@ internal static class FederatedAssertion
     {
         FindCredential(assertion, app);
         if (issuers.Find(assertion.Claim("iss")) is not { } issuer || !assertion.IsSignedBy(issuer.Key))
-            throw new EntraException(EntraError.UnverifiedAssertion());
+            throw new EntraException(Refusals.UnverifiedAssertion());
         ClientAuthentication.CheckTime(assertion);
     }
 
@@ -21,11 +21,11 @@ internal static class FederatedAssertion
 
         throw new EntraException(trusted switch
         {
-            { Count: 0 } => EntraError.NoFederatedCredentials(app.ClientId),
-            _ when trusted.Any(one => one == presented with { Issuer = one.Issuer }) => EntraError.UnknownAssertionIssuer(presented.Issuer),
-            _ when trusted.Any(one => one == presented with { Audience = one.Audience }) => EntraError.UnknownAssertionAudience(presented.Audience),
-            _ when trusted.Any(one => one == presented with { Subject = one.Subject }) => EntraError.UnknownAssertionSubject(presented.Subject),
-            _ => EntraError.NoMatchingCredential(presented),
+            { Count: 0 } => Refusals.NoFederatedCredentials(app.ClientId),
+            _ when trusted.Any(one => one == presented with { Issuer = one.Issuer }) => Refusals.UnknownAssertionIssuer(presented.Issuer),
+            _ when trusted.Any(one => one == presented with { Audience = one.Audience }) => Refusals.UnknownAssertionAudience(presented.Audience),
+            _ when trusted.Any(one => one == presented with { Subject = one.Subject }) => Refusals.UnknownAssertionSubject(presented.Subject),
+            _ => Refusals.NoMatchingCredential(presented),
         });
     }
 }

@@ -8,6 +8,8 @@ namespace MonitorToken.EntraEmulator;
 /// <summary>How every endpoint reads and writes JSON.</summary>
 internal static class JsonAnswer
 {
+    public const string ContentType = "application/json; charset=utf-8";
+
     public static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
         // Entra leaves quotes and plus signs as they are.
@@ -16,9 +18,22 @@ internal static class JsonAnswer
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    public static Task AnswerAsync<T>(this HttpContext context, T value, int status = StatusCodes.Status200OK)
+    /// <summary>With a Content-Length, as Entra does it.</summary>
+    public static Task AnswerAsync<T>(
+        this HttpContext context, T value, int status = StatusCodes.Status200OK, string contentType = ContentType)
+    {
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(value, Options);
+        context.Response.StatusCode = status;
+        context.Response.ContentType = contentType;
+        context.Response.ContentLength = body.Length;
+        return context.Response.Body.WriteAsync(body).AsTask();
+    }
+
+    /// <summary>In chunks, as the hosts do it that run on Kestrel.</summary>
+    public static Task AnswerInChunksAsync<T>(this HttpContext context, T value, int status = StatusCodes.Status200OK)
     {
         context.Response.StatusCode = status;
-        return context.Response.WriteAsJsonAsync(value, Options, "application/json; charset=utf-8");
+        context.Response.Headers.Server = "Kestrel";
+        return context.Response.WriteAsJsonAsync(value, Options, ContentType);
     }
 }

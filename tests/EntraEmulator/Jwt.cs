@@ -46,14 +46,14 @@ internal sealed class Jwt
             {
                 var jwt = new Jwt(header, payload, Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64UrlEncoder.DecodeBytes(parts[2]));
                 string algorithm = jwt.Header("alg") ?? "none";
-                return Algorithms.ContainsKey(algorithm) ? jwt : throw new EntraException(EntraError.UnsupportedAlgorithm(algorithm));
+                return Algorithms.ContainsKey(algorithm) ? jwt : throw new EntraException(Refusals.UnsupportedAlgorithm(algorithm));
             }
         }
         catch (Exception malformed) when (malformed is FormatException or JsonException or ArgumentException)
         {
         }
 
-        throw new EntraException(EntraError.MalformedJwt());
+        throw new EntraException(Refusals.MalformedJwt());
     }
 
     public string? Header(string name) => Text(_header, name);

@@ -24,7 +24,7 @@ internal static class LogAnalyticsEndpoints
     private static async Task AnswerAsync(HttpContext context, EntraDirectory directory)
     {
         string audience = Audiences[Hosts.LogAnalytics[context.Request.Host.Host]];
-        BearerTokenState state = await BearerToken.CheckAsync(context, directory, [audience]);
+        BearerTokenState state = await BearerToken.CheckAsync(context, directory, Resource.Spellings(audience));
         Task answer = state switch
         {
             BearerTokenState.Missing => RefuseAsync(context, "AuthorizationRequiredError", "Valid authentication was not provided"),

@@ -17,7 +17,7 @@ internal static class LoginEndpoints
     {
         string name = context.TenantName();
         return directory.FindTenant(name)
-            ?? throw new EntraException(IsWellFormed(name) ? EntraError.UnknownTenant(name) : EntraError.MalformedTenant(name));
+            ?? throw new EntraException(IsWellFormed(name) ? Refusals.UnknownTenant(name) : Refusals.MalformedTenant(name));
     }
 
     /// <summary>Whether the path names no tenant, and so the home of whoever signs in.</summary>
@@ -41,6 +41,8 @@ internal static class LoginEndpoints
         }
         catch (EntraException refusal)
         {
+            if (refusal.CorrelationId is not null)
+                EntraHeaders.Correlate(context, refusal.CorrelationId);
             await refusal.Error.AnswerAsync(context);
         }
     }

@@ -8,15 +8,26 @@ namespace MonitorToken.EntraEmulator;
 
 /// <summary>
 /// What hosts of managed identities have in common. They differ in the method, in the header that shows who asks, and in
-/// the form of their errors.
+/// the form of their answers.
 /// </summary>
 internal static class ManagedIdentityEndpoints
 {
-    public static void MapManagedIdentity(
-        this IEndpointRouteBuilder routes, string method, string path, Func<HttpContext, JsonObject> answer, Func<string, string, JsonObject> error) =>
-        routes.MapMethods(path, [method], context => AnswerAsync(context, answer, error)).RequireHost(Hosts.Loopback);
+    public delegate Task Answer(HttpContext context, JsonObject body, int status);
 
-    public static void RequireHeader(this HttpContext context, string name, string value, int status = StatusCodes.Status401Unauthorized)
+    public static void MapManagedIdentity(
+        this IEndpointRouteBuilder routes,
+        string method,
+        string path,
+        Func<HttpContext, JsonObject> answer,
+        Func<string, string, JsonObject> error,
+        Answer? send = null)
+    {
+        send ??= (context, body, status) => context.AnswerAsync(body, status);
+        routes.MapMethods(path, [method], context => AnswerAsync(context, answer, error, send)).RequireHost(Hosts.Loopback);
+    }
+
+    public static void RequireHeader(
+        this HttpContext context, string name, string value, int status = StatusCodes.Status401Unauthorized)
     {
         if (!context.Request.Headers[name].ToString().Equals(value, StringComparison.OrdinalIgnoreCase))
             throw new ManagedIdentityException(status, "unauthorized_client", $"The {name} header is missing or wrong.");
@@ -25,56 +36,59 @@ internal static class ManagedIdentityEndpoints
     public static void RequireVersion(this HttpContext context, string version)
     {
         if (context.Request.Query["api-version"].ToString() != version)
-            throw new ManagedIdentityException(StatusCodes.Status400BadRequest, "invalid_request", $"The api-version is not {version}.");
+            throw Invalid($"The api-version is not {version}.");
     }
 
     public static string Required(string value, string name) =>
-        value.Length > 0 ? value : throw new ManagedIdentityException(StatusCodes.Status400BadRequest, "invalid_request", $"The {name} is missing.");
+        value.Length > 0 ? value : throw Invalid($"The {name} is missing.");
 
     public static void RequireResource(EntraDirectory directory, string resource, Tenant tenant)
     {
         if (directory.FindResource(resource) is not null)
             return;
-        EntraError unknown = EntraError.UnknownResource(resource, tenant);
-        throw new ManagedIdentityException(StatusCodes.Status400BadRequest, unknown.Error, $"AADSTS{unknown.Code}: {unknown.Message}");
+        EntraError unknown = Refusals.UnknownResource(resource, tenant.DisplayName);
+        throw new ManagedIdentityException(
+            StatusCodes.Status400BadRequest, unknown.Error, $"AADSTS{unknown.Code}: {unknown.Message}");
     }
 
-    /// <summary>A token, in the members that all hosts give. A null identity is one that was named and is not there.</summary>
-    public static JsonObject Token(HttpContext context, EntraDirectory directory, ManagedIdentity? identity)
+    /// <summary>A token for the resource in the query. A null identity is one that was named and is not there.</summary>
+    public static (IssuedToken Token, string Resource) Issue(
+        HttpContext context, EntraDirectory directory, ManagedIdentity? identity)
     {
         string resource = Required(context.Request.Query["resource"].ToString(), "resource");
         if (identity is null)
-            throw new ManagedIdentityException(StatusCodes.Status400BadRequest, "invalid_request", "Identity not found");
+            throw Invalid("Identity not found");
         RequireResource(directory, resource, identity.Tenant);
+        return (ManagedIdentityTokens.Issue(identity, resource, context.Fault()), resource);
+    }
 
-        IssuedToken token = ManagedIdentityTokens.Issue(identity, resource, context.Fault());
+    /// <summary>The same as the answer of a host of which nothing more is known.</summary>
+    public static JsonObject Token(HttpContext context, EntraDirectory directory, ManagedIdentity? identity)
+    {
+        (IssuedToken token, string resource) = Issue(context, directory, identity);
         return new JsonObject
         {
             ["access_token"] = token.Value,
-            ["client_id"] = identity.ClientId.ToString(),
+            ["client_id"] = identity!.ClientId.ToString(),
             ["expires_on"] = token.ExpiresOn.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
             ["resource"] = resource,
             ["token_type"] = "Bearer",
         };
     }
 
-    private static async Task AnswerAsync(HttpContext context, Func<HttpContext, JsonObject> answer, Func<string, string, JsonObject> error)
+    private static ManagedIdentityException Invalid(string message) =>
+        new(StatusCodes.Status400BadRequest, "invalid_request", message);
+
+    private static async Task AnswerAsync(
+        HttpContext context, Func<HttpContext, JsonObject> answer, Func<string, string, JsonObject> error, Answer send)
     {
         try
         {
-            await context.AnswerAsync(answer(context));
+            await send(context, answer(context), StatusCodes.Status200OK);
         }
         catch (ManagedIdentityException refusal)
         {
-            await context.AnswerAsync(error(refusal.Code, refusal.Message), refusal.Status);
+            await send(context, error(refusal.Code, refusal.Message), refusal.Status);
         }
     }
-}
-
-/// <summary>Ends a request for a managed identity's token.</summary>
-internal sealed class ManagedIdentityException(int status, string code, string message) : Exception(message)
-{
-    public int Status { get; } = status;
-
-    public string Code { get; } = code;
 }

@@ -14,7 +14,7 @@ internal static class ManagedIdentityTokens
     public static ManagedIdentity? Find(EntraDirectory directory, IQueryCollection query)
     {
         if (Named(query, ClientIdNames) is { } clientId)
-            return directory.UserIdentities.FirstOrDefault(identity => Same(clientId, identity.ClientId.ToString()));
+            return directory.FindUserIdentity(clientId);
         if (Named(query, ObjectIdNames) is { } objectId)
             return directory.UserIdentities.FirstOrDefault(identity => Same(objectId, identity.ObjectId.ToString()));
         if (Named(query, ResourceIdNames) is { } resourceId)

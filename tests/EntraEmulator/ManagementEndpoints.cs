@@ -21,7 +21,12 @@ internal static class ManagementEndpoints
     {
         string domain = context.Request.Host.Host["management.".Length..];
         string core = domain == "azure.com" ? "core.windows.net" : $"core.{domain}";
-        BearerTokenState state = await BearerToken.CheckAsync(context, directory, [$"https://management.{domain}", $"https://management.{core}"]);
+        string[] audiences =
+        [
+            .. Resource.Spellings($"https://management.{domain}"),
+            .. Resource.Spellings($"https://management.{core}"),
+        ];
+        BearerTokenState state = await BearerToken.CheckAsync(context, directory, audiences);
         (string code, string message) = state switch
         {
             BearerTokenState.Valid => ("", ""),
@@ -63,7 +68,7 @@ internal static class ManagementEndpoints
     {
         ["id"] = $"/tenants/{directory.Tenant.Id}",
         ["tenantId"] = directory.Tenant.Id.ToString(),
-        ["displayName"] = "Contoso",
+        ["displayName"] = directory.Tenant.DisplayName,
         ["defaultDomain"] = directory.Tenant.Domain,
         ["tenantCategory"] = "Home",
         ["domains"] = new JsonArray(directory.Tenant.Domain),

@@ -7,7 +7,9 @@ internal static class RefreshTokenGrant
     {
         App app = request.FindApp();
         string authentication = request.AuthenticateForUser(app);
-        SignIn signIn = request.Emulator.SignIns.FindRefreshToken(request.Required("refresh_token"));
-        return signIn.App == app ? request.GrantTo(signIn, authentication) : throw new EntraException(EntraError.InvalidRefreshToken());
+        RefreshToken token = request.Emulator.SignIns.FindRefreshToken(request.Required("refresh_token"));
+        if (token.SignIn.App != app)
+            throw new EntraException(Refusals.InvalidRefreshToken());
+        return request.GrantTo(token.SignIn, authentication) with { RefreshTokenAge = DateTimeOffset.UtcNow - token.IssuedOn };
     }
 }

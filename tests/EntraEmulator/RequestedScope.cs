@@ -24,10 +24,18 @@ internal sealed record RequestedScope(string Audience, IReadOnlyList<string> Per
     public static RequestedScope ForResource(string resource) =>
         new(resource, Consented) { OpenId = true, OfflineAccess = true, Granted = Consented[0] };
 
-    /// <summary>An app without a user gets what it has been given, and nothing by name.</summary>
-    public static RequestedScope ForApp(string scope) => scope.EndsWith("/" + Default, StringComparison.Ordinal) && !scope.Contains(' ', StringComparison.Ordinal)
-        ? new(Split(scope).Resource, [])
-        : throw new EntraException(EntraError.NotDefaultScope(scope));
+    /// <summary>
+    /// An app without a user gets what it has been given, and nothing by name. Scopes about a user are overlooked, not
+    /// refused, though there is nobody.
+    /// </summary>
+    public static RequestedScope ForApp(string scope)
+    {
+        string[] asked = [.. scope.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Except(OpenIdScopes, StringComparer.OrdinalIgnoreCase)];
+        return asked is [var one] && one.EndsWith("/" + Default, StringComparison.Ordinal)
+            ? new(Split(one).Resource, [])
+            : throw new EntraException(Refusals.NotDefaultScope(scope));
+    }
 
     public static RequestedScope ForUser(string scope)
     {
@@ -37,7 +45,7 @@ internal sealed record RequestedScope(string Audience, IReadOnlyList<string> Per
         if (asked.Length == 0)
             asked = [(Graph, "User.Read")];
         if (asked.Any(one => one.Resource != asked[0].Resource))
-            throw new EntraException(EntraError.SeveralResources(scope));
+            throw new EntraException(Refusals.SeveralResources(scope));
 
         string[] permissions = [.. asked.Select(one => one.Permission).Where(permission => permission != Default)];
         if (permissions.Length == 0)

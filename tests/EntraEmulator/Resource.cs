@@ -6,6 +6,9 @@ namespace MonitorToken.EntraEmulator;
 /// <param name="TakesV2Tokens">Whether its tokens are version 2.0 (azp, v2 issuer) instead of 1.0 (appid, sts issuer).</param>
 public sealed record Resource(string Audience, Cloud? Cloud = null, bool TakesV2Tokens = false)
 {
+    /// <summary>The id of the API's own app registration, by which errors name it.</summary>
+    public Guid AppId { get; init; } = Guid.NewGuid();
+
     internal static readonly Resource[] WellKnown =
     [
         .. InEachCloud("https://management.azure.com", "https://management.usgovcloudapi.net", "https://management.chinacloudapi.cn"),

@@ -10,11 +10,17 @@ internal sealed record AuthorizationCode(SignIn SignIn, string RedirectUri, stri
     public DateTimeOffset ExpiresOn { get; } = DateTimeOffset.UtcNow.AddMinutes(10);
 }
 
+/// <summary>A refresh token's sign-in.</summary>
+internal sealed record RefreshToken(SignIn SignIn)
+{
+    public DateTimeOffset IssuedOn { get; } = DateTimeOffset.UtcNow;
+}
+
 /// <summary>The codes and refresh tokens that are out there. A code works once; a refresh token until the emulator ends, as in Entra for months.</summary>
 internal sealed class SignIns
 {
     private readonly ConcurrentDictionary<string, AuthorizationCode?> _codes = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, SignIn> _refreshTokens = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, RefreshToken> _refreshTokens = new(StringComparer.Ordinal);
 
     public string AddCode(AuthorizationCode code)
     {
@@ -27,21 +33,21 @@ internal sealed class SignIns
     public AuthorizationCode TakeCode(string value)
     {
         if (!_codes.TryGetValue(value, out AuthorizationCode? code))
-            throw new EntraException(EntraError.InvalidCode());
+            throw new EntraException(Refusals.InvalidCode());
         if (code is null || !_codes.TryUpdate(value, null, code))
-            throw new EntraException(EntraError.RedeemedCode());
-        return code.ExpiresOn > DateTimeOffset.UtcNow ? code : throw new EntraException(EntraError.ExpiredCode());
+            throw new EntraException(Refusals.RedeemedCode());
+        return code.ExpiresOn > DateTimeOffset.UtcNow ? code : throw new EntraException(Refusals.ExpiredCode());
     }
 
     public string AddRefreshToken(SignIn signIn)
     {
         string value = "1." + RandomText(120);
-        _refreshTokens[value] = signIn;
+        _refreshTokens[value] = new RefreshToken(signIn);
         return value;
     }
 
-    public SignIn FindRefreshToken(string value) =>
-        _refreshTokens.GetValueOrDefault(value) ?? throw new EntraException(EntraError.InvalidRefreshToken());
+    public RefreshToken FindRefreshToken(string value) =>
+        _refreshTokens.GetValueOrDefault(value) ?? throw new EntraException(Refusals.InvalidRefreshToken());
 
     private static string RandomText(int bytes) => Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(bytes));
 }

@@ -30,16 +30,14 @@ internal static class TokenEndpoints
     {
         TokenGrant grant = Redeem(request, _ => RequestedScope.ForResource(request.Required("resource")));
         IssuedToken token = TokenIssuer.Issue(grant, request.Context.Fault());
-        return AnswerAsync(request, grant, new JsonObject
-        {
-            ["token_type"] = "Bearer",
-            ["expires_in"] = token.ExpiresIn.ToString(CultureInfo.InvariantCulture),
-            ["ext_expires_in"] = token.ExpiresIn.ToString(CultureInfo.InvariantCulture),
-            ["expires_on"] = token.ExpiresOn.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
-            ["not_before"] = token.NotBefore.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
-            ["resource"] = grant.Audience,
-            ["access_token"] = token.Value,
-        });
+        var answer = Begin(grant);
+        answer["expires_in"] = token.ExpiresIn.ToString(CultureInfo.InvariantCulture);
+        answer["ext_expires_in"] = token.ExpiresIn.ToString(CultureInfo.InvariantCulture);
+        answer["expires_on"] = token.ExpiresOn.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        answer["not_before"] = token.NotBefore.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        answer["resource"] = grant.Audience;
+        answer["access_token"] = token.Value;
+        return AnswerAsync(request, grant, answer);
     }
 
     private static Task AnswerV2Async(TokenRequest request)
@@ -48,20 +46,29 @@ internal static class TokenEndpoints
             ? RequestedScope.ForApp(request.Required("scope"))
             : RequestedScope.ForUser(request.Optional("scope") ?? signIn.Scope));
         IssuedToken token = TokenIssuer.Issue(grant, request.Context.Fault());
-        return AnswerAsync(request, grant, new JsonObject
-        {
-            ["token_type"] = "Bearer",
-            ["expires_in"] = token.ExpiresIn,
-            ["ext_expires_in"] = token.ExpiresIn,
-            ["access_token"] = token.Value,
-        });
+        var answer = Begin(grant);
+        answer["expires_in"] = token.ExpiresIn;
+        answer["ext_expires_in"] = token.ExpiresIn;
+        if (grant.RefreshIn is { } refreshIn)
+            answer["refresh_in"] = (long)refreshIn.TotalSeconds;
+        answer["access_token"] = token.Value;
+        return AnswerAsync(request, grant, answer);
+    }
+
+    // Only a user's answer says what was granted.
+    private static JsonObject Begin(TokenGrant grant)
+    {
+        var answer = new JsonObject { ["token_type"] = "Bearer" };
+        if (grant.SignIn is not null)
+            answer["scope"] = grant.Scope!.Granted;
+        return answer;
     }
 
     private static TokenGrant Redeem(TokenRequest request, Func<SignIn?, RequestedScope> scope)
     {
         string grantType = request.Required("grant_type");
         if (!Grants.TryGetValue(grantType, out Func<TokenRequest, TokenGrant>? redeem))
-            throw new EntraException(EntraError.UnsupportedGrant(grantType));
+            throw new EntraException(Refusals.UnsupportedGrant(grantType));
 
         TokenGrant grant = redeem(request);
         RequestedScope asked = scope(grant.SignIn);
@@ -74,15 +81,18 @@ internal static class TokenEndpoints
     {
         if (grant is { SignIn: { } signIn, Scope: { } scope })
         {
-            answer["scope"] = scope.Granted;
             if (scope.OfflineAccess)
                 answer["refresh_token"] = request.Emulator.SignIns.AddRefreshToken(signIn);
+            // Says that the refresh token is good for Microsoft's other apps of this family.
+            if (scope.OfflineAccess && signIn.App.ClientId == EntraDirectory.AzureCliClientId)
+                answer["foci"] = "1";
             if (scope.OpenId)
                 answer["id_token"] = IdToken.Issue(signIn);
             if (request.Optional("client_info") == "1")
                 answer["client_info"] = ClientInfo.Of(signIn.User);
         }
 
+        EntraHeaders.WriteTelemetry(request.Context, refreshTokenAge: grant.RefreshTokenAge);
         return request.Context.AnswerAsync(answer);
     }
 }

@@ -21,6 +21,12 @@ internal sealed record TokenGrant(Tenant Tenant, string ClientId, Guid ObjectId,
 
     public bool IsV2 { get; init; }
 
+    /// <summary>When the client should renew it, if the answer says so.</summary>
+    public TimeSpan? RefreshIn { get; init; }
+
+    /// <summary>How old the refresh token is that this is given for.</summary>
+    public TimeSpan? RefreshTokenAge { get; init; }
+
     /// <summary>The ARM path of a managed identity.</summary>
     public string? IdentityResourceId { get; init; }
 }
@@ -48,7 +54,8 @@ internal static class TokenIssuer
         var now = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds());
         long lifetime = fault?.TokenLifetimeSeconds ?? (long)grant.Lifetime.TotalSeconds;
         DateTimeOffset notBefore = now - Backdating;
-        DateTimeOffset expiresOn = now.AddSeconds(lifetime);
+        // A whole number of minutes from its start: an answer leaves a moment after its token was made.
+        DateTimeOffset expiresOn = now.AddSeconds(fault?.TokenLifetimeSeconds is null && lifetime > 0 ? lifetime + 1 : lifetime);
         string token = fault?.AccessToken
             ?? Sign(grant with { Audience = fault?.Audience ?? grant.Audience }, fault?.Tenant ?? grant.Tenant.Id.ToString(), notBefore, expiresOn);
         return new(token, notBefore, expiresOn, lifetime);

@@ -25,33 +25,38 @@ internal sealed class TokenRequest
     public EntraDirectory Directory => Emulator.Directory;
 
     /// <summary>The tenant of an app that asks for itself, which the path must name.</summary>
-    public Tenant Tenant => _tenant ?? throw new EntraException(EntraError.NoTenant());
+    public Tenant Tenant => _tenant ?? throw new EntraException(Refusals.NoTenant());
 
     public string? Optional(string name) => _form.TryGetValue(name, out string? value) && value.Length > 0 ? value : null;
 
-    public string Required(string name) => Optional(name) ?? throw new EntraException(EntraError.MissingParameter(name));
+    public string Required(string name) => Optional(name) ?? throw new EntraException(Refusals.MissingParameter(name));
 
     /// <summary>The app that asks.</summary>
     public App FindApp() => Directory.AppOf(_tenant, Required("client_id"));
 
     /// <summary>The resource that is asked for.</summary>
     public Resource FindResource(string audience) => Directory.FindResource(audience, Context.Cloud())
-        ?? throw new EntraException(EntraError.UnknownResource(audience, _tenant ?? Directory.Tenant));
+        ?? throw new EntraException(Refusals.UnknownResource(audience, (_tenant ?? Directory.Tenant).DisplayName));
 
     /// <summary>The user of the tenant that signs in where nobody says who does.</summary>
-    public User FirstUser() => Directory.UsersOf(_tenant).FirstOrDefault() ?? throw new EntraException(EntraError.UnknownUser("anyone", Tenant));
+    public User FirstUser() => Directory.UsersOf(_tenant).FirstOrDefault()
+        ?? throw new EntraException(Refusals.UnknownUser("anyone", Tenant.DisplayName));
 
     /// <summary>How the app proved itself for a user's token; public clients need not.</summary>
     public string AuthenticateForUser(App app) => ClientAuthentication.Check(this, app)
-        ?? (app.IsPublicClient ? ClientAuthentication.None : throw new EntraException(EntraError.MissingClientCredential()));
+        ?? (app.IsPublicClient ? ClientAuthentication.None : throw new EntraException(Refusals.MissingClientCredential()));
 
     /// <summary>Tokens of the user for the app.</summary>
     public TokenGrant GrantTo(SignIn signIn, string authentication)
     {
         User user = signIn.User;
         if (_tenant is not null && _tenant != user.Tenant)
-            throw new EntraException(EntraError.ForeignUser(user, _tenant));
-        return new(user.Tenant, signIn.App.ClientId, user.ObjectId, Audience: "", signIn.App.TokenLifetime) { SignIn = signIn, Authentication = authentication };
+            throw new EntraException(Refusals.ForeignUser(user, _tenant.DisplayName));
+        return new(user.Tenant, signIn.App.ClientId, user.ObjectId, Audience: "", signIn.App.UserTokenLifetime)
+        {
+            SignIn = signIn,
+            Authentication = authentication,
+        };
     }
 
     // OAuth allows client id and secret in the Authorization header, each form-encoded, in place of the body.

@@ -6,7 +6,7 @@ internal static class UserTokens
     public static IssuedToken Issue(EntraDirectory directory, User user, string audience, TimeSpan? lifetime, Fault? fault)
     {
         App app = directory.AppOf(user.Tenant, EntraDirectory.AzureCliClientId);
-        var grant = new TokenGrant(user.Tenant, app.ClientId, user.ObjectId, audience, lifetime ?? app.TokenLifetime)
+        var grant = new TokenGrant(user.Tenant, app.ClientId, user.ObjectId, audience, lifetime ?? app.UserTokenLifetime)
         {
             SignIn = new SignIn(user, app, audience),
             Scope = RequestedScope.ForResource(audience),
