@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -27,6 +28,13 @@ internal static class AdminEndpoints
             await context.AnswerAsync(fault, StatusCodes.Status201Created);
         });
         On(HttpMethods.Delete, "/faults", context => DoAsync(context, emulator.Faults.Clear));
+
+        On(HttpMethods.Post, "/proxy", async context =>
+        {
+            ProxySettings asked = await ReadAsync<ProxySettings>(context);
+            emulator.Proxy.Credential = asked.UserName is null ? null : new NetworkCredential(asked.UserName, asked.Password);
+            await context.AnswerAsync(asked);
+        });
 
         On(HttpMethods.Get, "/directory", context => context.AnswerAsync(new
         {
@@ -115,7 +123,7 @@ internal static class AdminEndpoints
         {
             await endpoint(context);
         }
-        catch (Exception bad) when (bad is BadHttpRequestException or JsonException or FormatException)
+        catch (Exception bad) when (bad is BadHttpRequestException or JsonException or FormatException or ArgumentException)
         {
             await context.AnswerAsync(new { Error = bad.Message }, StatusCodes.Status400BadRequest);
         }
@@ -125,7 +133,9 @@ internal static class AdminEndpoints
     {
         string host = query["host"].ToString();
         string path = query["path"].ToString();
-        return request => (host.Length == 0 || request.Host.Equals(host, StringComparison.OrdinalIgnoreCase))
+        Listener? listener = query["listener"].ToString() is { Length: > 0 } name ? Enum.Parse<Listener>(name, ignoreCase: true) : null;
+        return request => (listener is null || request.Listener == listener)
+            && (host.Length == 0 || request.Host.Equals(host, StringComparison.OrdinalIgnoreCase))
             && request.Path.StartsWith(path, StringComparison.OrdinalIgnoreCase);
     }
 
@@ -136,6 +146,9 @@ internal static class AdminEndpoints
     private sealed record NewTenant(string? Domain, Guid? Id, string? DisplayName);
 
     private sealed record NewApp(string? Tenant, string? ClientId, string? Secret, string[]? Roles, int? TokenLifetimeSeconds, int? RefreshInSeconds, bool? IsPublicClient, string[]? RedirectUris);
+
+    // Without a name, everybody may use it.
+    private sealed record ProxySettings(string? UserName, string? Password);
 
     private sealed record NewIdentity(int? TokenLifetimeSeconds);
 

@@ -25,7 +25,7 @@ public sealed class Emulator : IAsyncDisposable
     private readonly WebApplication _web;
     private readonly LoopbackListener _silent;
     private readonly X509Certificate2 _serviceFabricCertificate = SelfSignedCertificate.Create();
-    private LoopbackListener? _proxy;
+    private LoopbackListener? _proxyListener;
 
     private Emulator(EmulatorOptions options)
     {
@@ -34,6 +34,7 @@ public sealed class Emulator : IAsyncDisposable
         File.WriteAllText(CertificateAuthorityFile, CertificateAuthority.ExportPem());
         ServiceAccountToken = new ServiceAccountToken(Issuers.Kubernetes, Path.Combine(ClientFolder, "service-account-token"));
         Directory = new EntraDirectory(Issuers);
+        Proxy = new Proxy(this);
         GitHub = new GitHubJob(this);
         AzurePipelines = new AzurePipelinesJob(this);
         _silent = new LoopbackListener((client, stopping) => SilentHost.ServeAsync(client, Requests, stopping));
@@ -75,8 +76,11 @@ public sealed class Emulator : IAsyncDisposable
     /// <summary>http://127.0.0.1:port: managed identities and the admin API.</summary>
     public Uri HttpAddress { get; private set; } = null!;
 
-    /// <summary>http://127.0.0.1:port: the CONNECT proxy.</summary>
-    public Uri ProxyAddress => _proxy!.Address;
+    /// <summary>What leads clients here that would go to Azure.</summary>
+    public Proxy Proxy { get; }
+
+    /// <summary>http://127.0.0.1:port: the proxy.</summary>
+    public Uri ProxyAddress => _proxyListener!.Address;
 
     /// <summary>http://127.0.0.1:port: accepts connections and never answers.</summary>
     public Uri SilentAddress => _silent.Address;
@@ -155,8 +159,8 @@ public sealed class Emulator : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        if (_proxy is not null)
-            await _proxy.DisposeAsync();
+        if (_proxyListener is not null)
+            await _proxyListener.DisposeAsync();
         await _silent.DisposeAsync();
         await _web.StopAsync();
         await _web.DisposeAsync();
@@ -187,7 +191,7 @@ public sealed class Emulator : IAsyncDisposable
         Uri[] https = [.. byScheme["https"].Select(address => new UriBuilder(address) { Host = "localhost" }.Uri)];
         (HttpsAddress, ServiceFabricAddress) = (https[0], https[1]);
         HasArc = ArcKeys.MayWrite();
-        _proxy = new LoopbackListener((client, stopping) => ConnectProxy.ServeAsync(client, HttpsAddress.Port, Requests, stopping));
+        _proxyListener = new LoopbackListener(Proxy.ServeAsync);
         Environment = ClientEnvironment.For(this);
     }
 
@@ -223,8 +227,8 @@ public sealed class Emulator : IAsyncDisposable
         // The admin API stands outside: it is neither recorded nor spoilt by the faults that it sets.
         web.UseWhen(context => !AdminEndpoints.Are(context.Request), traffic =>
         {
-            traffic.Use((HttpContext context, RequestDelegate next) => RequestRecording.RecordAsync(context, next, Requests));
-            traffic.Use((HttpContext context, RequestDelegate next) => Faults.InjectAsync(context, next, Directory, _stopping.Token));
+            traffic.Use((HttpContext context, RequestDelegate next) => RequestRecording.RecordAsync(context, next, Requests, Proxy));
+            traffic.Use((HttpContext context, RequestDelegate next) => FaultInjection.InjectAsync(context, next, this, _stopping.Token));
         });
         web.UseRouting();
 

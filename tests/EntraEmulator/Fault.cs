@@ -1,22 +1,4 @@
-using System.Text.RegularExpressions;
-
 namespace MonitorToken.EntraEmulator;
-
-/// <summary>Which requests a fault is for; what is left out matches all.</summary>
-public sealed record FaultMatch
-{
-    /// <summary>The whole host name, without the port.</summary>
-    public string? Host { get; init; }
-
-    /// <summary>The beginning of the path or, if it begins with ^, a regular expression.</summary>
-    public string? Path { get; init; }
-
-    internal bool Includes(string host, string path) =>
-        (Host is null || Host.Equals(host, StringComparison.OrdinalIgnoreCase))
-        && (Path is null || (Path.StartsWith('^')
-            ? Regex.IsMatch(path, Path, RegexOptions.IgnoreCase)
-            : path.StartsWith(Path, StringComparison.OrdinalIgnoreCase)));
-}
 
 /// <summary>Something that goes other than well. What is left out goes as usual.</summary>
 public sealed record Fault
@@ -25,6 +7,8 @@ public sealed record Fault
 
     /// <summary>How many requests it spoils; unlimited unless set.</summary>
     public int? Times { get; init; }
+
+    // ---- whether and when there is an answer
 
     /// <summary>Waits before anything else is done.</summary>
     public int DelayMs { get; init; }
@@ -35,16 +19,40 @@ public sealed record Fault
     /// <summary>Aborts the connection.</summary>
     public bool Drop { get; init; }
 
+    // ---- another answer
+
     /// <summary>The status, of an empty answer unless there is a body or an error too.</summary>
     public int? Status { get; init; }
 
     public string? Body { get; init; }
 
-    /// <summary>Are added to the answer, be it a good one.</summary>
-    public IReadOnlyDictionary<string, string>? Headers { get; init; }
+    /// <summary>The body as it is, for what is no text; in JSON, as base64.</summary>
+    public byte[]? BodyBytes { get; init; }
+
+    /// <summary>Repeats the body, a letter unless there is one, up to this size.</summary>
+    public long? BodySize { get; init; }
+
+    /// <summary>The body's type; it is guessed unless set.</summary>
+    public string? ContentType { get; init; }
 
     /// <summary>An error in Entra's form.</summary>
     public EntraError? Error { get; init; }
+
+    // ---- a change to the answer, be it a good one
+
+    /// <summary>Are added to it, and win over those that it has.</summary>
+    public IReadOnlyDictionary<string, string>? Headers { get; init; }
+
+    /// <summary>Sends the body byte by byte, so far apart.</summary>
+    public int? DripMs { get; init; }
+
+    /// <summary>Closes the connection when so many bytes of the body are sent.</summary>
+    public int? CutAfter { get; init; }
+
+    /// <summary>Stops within the body and sends no more: half-way, or where it would be cut.</summary>
+    public bool HangInBody { get; init; }
+
+    // ---- another token
 
     /// <summary>The life left to the token that is given out; negative for an expired one.</summary>
     public int? TokenLifetimeSeconds { get; init; }
@@ -60,4 +68,8 @@ public sealed record Fault
 
     internal bool SpoilsToken =>
         TokenLifetimeSeconds is not null || AccessToken is not null || Audience is not null || Tenant is not null;
+
+    internal bool SpoilsSending => DripMs is not null || CutAfter is not null || HangInBody;
+
+    internal bool HasBody => Body is not null || BodyBytes is not null || BodySize is not null;
 }

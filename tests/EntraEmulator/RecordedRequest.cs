@@ -2,22 +2,6 @@ using System.Text.Json.Serialization;
 
 namespace MonitorToken.EntraEmulator;
 
-/// <summary>Which of the emulator's doors a request came to.</summary>
-public enum Listener
-{
-    /// <summary>The authority and the data planes.</summary>
-    Https,
-
-    /// <summary>The endpoints of managed identities.</summary>
-    Http,
-
-    /// <summary>The proxy itself: these it refused, because their host is none of the emulator's.</summary>
-    Proxy,
-
-    /// <summary>The host that never answers.</summary>
-    Silent,
-}
-
 /// <summary>A request as it was on the wire.</summary>
 public sealed record RecordedRequest
 {
@@ -28,7 +12,11 @@ public sealed record RecordedRequest
 
     public DateTimeOffset Time { get; } = DateTimeOffset.UtcNow;
 
+    /// <summary>Where it arrived.</summary>
     public required Listener Listener { get; init; }
+
+    /// <summary>Whether it came by the proxy: through a tunnel, or in plain text for the proxy to read.</summary>
+    public bool ThroughProxy { get; init; }
 
     public required string Method { get; init; }
 

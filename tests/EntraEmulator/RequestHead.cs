@@ -33,6 +33,7 @@ internal sealed record RequestHead(string Method, string Target, IReadOnlyDictio
         return new RecordedRequest
         {
             Listener = listener,
+            ThroughProxy = listener == Listener.Proxy,
             Method = Method,
             Scheme = url?.Scheme ?? "http",
             Host = url?.Host ?? "",
@@ -41,6 +42,19 @@ internal sealed record RequestHead(string Method, string Target, IReadOnlyDictio
             Query = Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(url?.Query).ToDictionary(pair => pair.Key, pair => pair.Value.ToString()),
             Headers = Headers,
         };
+    }
+
+    /// <summary>
+    /// The head that a proxy sends on to the server: with the path alone, without what was meant for the proxy, and for
+    /// one request only, because the next one may be for another server.
+    /// </summary>
+    public string ToOrigin(Uri url)
+    {
+        IEnumerable<string> lines = Headers
+            .Where(header => !header.Key.StartsWith("Proxy-", StringComparison.OrdinalIgnoreCase))
+            .Where(header => !header.Key.Equals("Connection", StringComparison.OrdinalIgnoreCase))
+            .Select(header => $"{header.Key}: {header.Value}\r\n");
+        return $"{Method} {url.PathAndQuery} HTTP/1.1\r\n{string.Concat(lines)}Connection: close\r\n\r\n";
     }
 
     private static RequestHead? Parse(string head)

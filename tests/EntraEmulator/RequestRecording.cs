@@ -9,7 +9,7 @@ namespace MonitorToken.EntraEmulator;
 /// <summary>Records what comes to the two web listeners, before anything else looks at it.</summary>
 internal static class RequestRecording
 {
-    public static async Task RecordAsync(HttpContext context, RequestDelegate next, RequestLog log)
+    public static async Task RecordAsync(HttpContext context, RequestDelegate next, RequestLog log, Proxy proxy)
     {
         HttpRequest request = context.Request;
         string body;
@@ -19,6 +19,7 @@ internal static class RequestRecording
         RecordedRequest recorded = log.Add(new RecordedRequest
         {
             Listener = request.IsHttps ? Listener.Https : Listener.Http,
+            ThroughProxy = proxy.HasBrought(context.Connection.RemotePort),
             Method = request.Method,
             Scheme = request.Scheme,
             Host = request.Host.Host,
