@@ -29,10 +29,13 @@ public sealed class Emulator : IAsyncDisposable
 
     private Emulator(EmulatorOptions options)
     {
-        CertificateAuthority = options.CertificateAuthorityFile is { Length: > 0 } file ? CertificateAuthority.Load(file) : CertificateAuthority.Create();
+        CertificateAuthority = options.CertificateAuthorityFile is { Length: > 0 } file
+            ? CertificateAuthority.Load(file)
+            : CertificateAuthority.Create();
         CertificateAuthorityFile = Path.Combine(_folder.FullName, "ca.pem");
         File.WriteAllText(CertificateAuthorityFile, CertificateAuthority.ExportPem());
-        ServiceAccountToken = new ServiceAccountToken(Issuers.Kubernetes, Path.Combine(ClientFolder, "service-account-token"));
+        ServiceAccountToken = new ServiceAccountToken(
+            Issuers.Kubernetes, Path.Combine(ClientFolder, "service-account-token"));
         Directory = new EntraDirectory(Issuers);
         Proxy = new Proxy(this);
         GitHub = new GitHubJob(this);
@@ -41,7 +44,9 @@ public sealed class Emulator : IAsyncDisposable
         _web = BuildWeb(options);
     }
 
-    /// <summary>What routes a client here; see <see cref="ClientEnvironment"/> for how to give it to a process.</summary>
+    /// <summary>
+    /// What routes a client here; see <see cref="ClientEnvironment"/> for how to give it to a process.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>();
 
     public EntraDirectory Directory { get; }
@@ -58,7 +63,9 @@ public sealed class Emulator : IAsyncDisposable
     /// <summary>The CA's certificate as PEM, without its key.</summary>
     public string CertificateAuthorityFile { get; }
 
-    /// <summary>A folder for clients to keep their state in, empty but for a pod's token; it goes with the emulator.</summary>
+    /// <summary>
+    /// A folder for clients to keep their state in, empty but for a pod's token; it goes with the emulator.
+    /// </summary>
     public string ClientFolder => _folder.CreateSubdirectory("client").FullName;
 
     /// <summary>A job of GitHub Actions.</summary>
@@ -97,7 +104,9 @@ public sealed class Emulator : IAsyncDisposable
     /// <summary>What the Machine Learning endpoint expects in secret.</summary>
     public string MachineLearningSecret { get; } = RandomNumberGenerator.GetHexString(32);
 
-    /// <summary>https://localhost:port: a node of Service Fabric, with the certificate of <see cref="ServiceFabricThumbprint"/>.</summary>
+    /// <summary>
+    /// https://localhost:port: a node of Service Fabric, with the certificate of <see cref="ServiceFabricThumbprint"/>.
+    /// </summary>
     public Uri ServiceFabricAddress { get; private set; } = null!;
 
     /// <summary>By which alone a client can know the node: no CA vouches for it.</summary>
@@ -119,7 +128,8 @@ public sealed class Emulator : IAsyncDisposable
     internal Replays Assertions { get; } = new();
 
     /// <summary>Starts one that is ready for requests when it is returned.</summary>
-    public static async Task<Emulator> StartAsync(EmulatorOptions options, CancellationToken cancellationToken = default)
+    public static async Task<Emulator> StartAsync(
+        EmulatorOptions options, CancellationToken cancellationToken = default)
     {
         var emulator = new Emulator(options);
         try
@@ -134,7 +144,10 @@ public sealed class Emulator : IAsyncDisposable
         }
     }
 
-    /// <summary>For clients in this process, which do not see <see cref="Environment"/>: goes through the proxy and trusts the CA.</summary>
+    /// <summary>
+    /// For clients in this process, which do not see <see cref="Environment"/>: goes through the proxy and trusts the
+    /// CA.
+    /// </summary>
     public HttpMessageHandler CreateHandler() => new SocketsHttpHandler
     {
         Proxy = new WebProxy(ProxyAddress) { BypassProxyOnLocal = true },
@@ -184,7 +197,9 @@ public sealed class Emulator : IAsyncDisposable
         Task<string> token = Task.Run(ServiceAccountToken.Renew, cancellationToken);
         await _web.StartAsync(cancellationToken);
         await token;
-        IEnumerable<Uri> addresses = _web.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Select(address => new Uri(address));
+        IEnumerable<Uri> addresses = _web.Services.GetRequiredService<IServer>().Features
+            .GetRequiredFeature<IServerAddressesFeature>().Addresses
+            .Select(address => new Uri(address));
         ILookup<string, Uri> byScheme = addresses.ToLookup(address => address.Scheme);
         HttpAddress = byScheme["http"].Single();
         // By name, because that is what certificates are for; and in the order in which they are listened to.
@@ -212,7 +227,8 @@ public sealed class Emulator : IAsyncDisposable
                 {
                     OnConnection = handshake => new(new System.Net.Security.SslServerAuthenticationOptions
                     {
-                        ServerCertificateContext = CertificateAuthority.CertificateFor(handshake.ClientHelloInfo.ServerName),
+                        ServerCertificateContext = CertificateAuthority.CertificateFor(
+                            handshake.ClientHelloInfo.ServerName),
                     }),
                 });
             });
@@ -227,8 +243,10 @@ public sealed class Emulator : IAsyncDisposable
         // The admin API stands outside: it is neither recorded nor spoilt by the faults that it sets.
         web.UseWhen(context => !AdminEndpoints.Are(context.Request), traffic =>
         {
-            traffic.Use((HttpContext context, RequestDelegate next) => RequestRecording.RecordAsync(context, next, Requests, Proxy));
-            traffic.Use((HttpContext context, RequestDelegate next) => FaultInjection.InjectAsync(context, next, this, _stopping.Token));
+            traffic.Use((HttpContext context, RequestDelegate next) =>
+                RequestRecording.RecordAsync(context, next, Requests, Proxy));
+            traffic.Use((HttpContext context, RequestDelegate next) =>
+                FaultInjection.InjectAsync(context, next, this, _stopping.Token));
         });
         web.UseRouting();
 
@@ -249,7 +267,7 @@ public sealed class Emulator : IAsyncDisposable
         AzurePipelinesEndpoints.Map(web, this);
         ManagementEndpoints.Map(web, this);
         LogAnalyticsEndpoints.Map(web, this);
-        MonitorMetricsEndpoints.Map(web, this);
+        CustomMetricsEndpoints.Map(web, this);
         return web;
     }
 }
