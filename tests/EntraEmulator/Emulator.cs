@@ -25,22 +25,28 @@ public sealed class Emulator : IAsyncDisposable
     private readonly WebApplication _web;
     private readonly LoopbackListener _silent;
     private readonly X509Certificate2 _serviceFabricCertificate = SelfSignedCertificate.Create();
-    private LoopbackListener? _proxy;
+    private LoopbackListener? _proxyListener;
 
     private Emulator(EmulatorOptions options)
     {
-        CertificateAuthority = options.CertificateAuthorityFile is { Length: > 0 } file ? CertificateAuthority.Load(file) : CertificateAuthority.Create();
+        CertificateAuthority = options.CertificateAuthorityFile is { Length: > 0 } file
+            ? CertificateAuthority.Load(file)
+            : CertificateAuthority.Create();
         CertificateAuthorityFile = Path.Combine(_folder.FullName, "ca.pem");
         File.WriteAllText(CertificateAuthorityFile, CertificateAuthority.ExportPem());
-        ServiceAccountToken = new ServiceAccountToken(Issuers.Kubernetes, Path.Combine(ClientFolder, "service-account-token"));
+        ServiceAccountToken = new ServiceAccountToken(
+            Issuers.Kubernetes, Path.Combine(ClientFolder, "service-account-token"));
         Directory = new EntraDirectory(Issuers);
+        Proxy = new Proxy(this);
         GitHub = new GitHubJob(this);
         AzurePipelines = new AzurePipelinesJob(this);
         _silent = new LoopbackListener((client, stopping) => SilentHost.ServeAsync(client, Requests, stopping));
         _web = BuildWeb(options);
     }
 
-    /// <summary>What routes a client here; see <see cref="ClientEnvironment"/> for how to give it to a process.</summary>
+    /// <summary>
+    /// What routes a client here; see <see cref="ClientEnvironment"/> for how to give it to a process.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>();
 
     public EntraDirectory Directory { get; }
@@ -57,7 +63,9 @@ public sealed class Emulator : IAsyncDisposable
     /// <summary>The CA's certificate as PEM, without its key.</summary>
     public string CertificateAuthorityFile { get; }
 
-    /// <summary>A folder for clients to keep their state in, empty but for a pod's token; it goes with the emulator.</summary>
+    /// <summary>
+    /// A folder for clients to keep their state in, empty but for a pod's token; it goes with the emulator.
+    /// </summary>
     public string ClientFolder => _folder.CreateSubdirectory("client").FullName;
 
     /// <summary>A job of GitHub Actions.</summary>
@@ -75,8 +83,11 @@ public sealed class Emulator : IAsyncDisposable
     /// <summary>http://127.0.0.1:port: managed identities and the admin API.</summary>
     public Uri HttpAddress { get; private set; } = null!;
 
-    /// <summary>http://127.0.0.1:port: the CONNECT proxy.</summary>
-    public Uri ProxyAddress => _proxy!.Address;
+    /// <summary>What leads clients here that would go to Azure.</summary>
+    public Proxy Proxy { get; }
+
+    /// <summary>http://127.0.0.1:port: the proxy.</summary>
+    public Uri ProxyAddress => _proxyListener!.Address;
 
     /// <summary>http://127.0.0.1:port: accepts connections and never answers.</summary>
     public Uri SilentAddress => _silent.Address;
@@ -93,7 +104,9 @@ public sealed class Emulator : IAsyncDisposable
     /// <summary>What the Machine Learning endpoint expects in secret.</summary>
     public string MachineLearningSecret { get; } = RandomNumberGenerator.GetHexString(32);
 
-    /// <summary>https://localhost:port: a node of Service Fabric, with the certificate of <see cref="ServiceFabricThumbprint"/>.</summary>
+    /// <summary>
+    /// https://localhost:port: a node of Service Fabric, with the certificate of <see cref="ServiceFabricThumbprint"/>.
+    /// </summary>
     public Uri ServiceFabricAddress { get; private set; } = null!;
 
     /// <summary>By which alone a client can know the node: no CA vouches for it.</summary>
@@ -105,6 +118,9 @@ public sealed class Emulator : IAsyncDisposable
     /// <summary>What users without a browser at hand are asked to enter elsewhere.</summary>
     public DeviceCodes DeviceCodes { get; } = new();
 
+    /// <summary>What the metadata service of a virtual machine keeps.</summary>
+    public ImdsTokenCache ImdsTokens { get; } = new();
+
     internal ArcKeys ArcKeys { get; } = new();
 
     internal SignIns SignIns { get; } = new();
@@ -112,7 +128,8 @@ public sealed class Emulator : IAsyncDisposable
     internal Replays Assertions { get; } = new();
 
     /// <summary>Starts one that is ready for requests when it is returned.</summary>
-    public static async Task<Emulator> StartAsync(EmulatorOptions options, CancellationToken cancellationToken = default)
+    public static async Task<Emulator> StartAsync(
+        EmulatorOptions options, CancellationToken cancellationToken = default)
     {
         var emulator = new Emulator(options);
         try
@@ -127,7 +144,10 @@ public sealed class Emulator : IAsyncDisposable
         }
     }
 
-    /// <summary>For clients in this process, which do not see <see cref="Environment"/>: goes through the proxy and trusts the CA.</summary>
+    /// <summary>
+    /// For clients in this process, which do not see <see cref="Environment"/>: goes through the proxy and trusts the
+    /// CA.
+    /// </summary>
     public HttpMessageHandler CreateHandler() => new SocketsHttpHandler
     {
         Proxy = new WebProxy(ProxyAddress) { BypassProxyOnLocal = true },
@@ -152,8 +172,8 @@ public sealed class Emulator : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        if (_proxy is not null)
-            await _proxy.DisposeAsync();
+        if (_proxyListener is not null)
+            await _proxyListener.DisposeAsync();
         await _silent.DisposeAsync();
         await _web.StopAsync();
         await _web.DisposeAsync();
@@ -177,14 +197,16 @@ public sealed class Emulator : IAsyncDisposable
         Task<string> token = Task.Run(ServiceAccountToken.Renew, cancellationToken);
         await _web.StartAsync(cancellationToken);
         await token;
-        IEnumerable<Uri> addresses = _web.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Select(address => new Uri(address));
+        IEnumerable<Uri> addresses = _web.Services.GetRequiredService<IServer>().Features
+            .GetRequiredFeature<IServerAddressesFeature>().Addresses
+            .Select(address => new Uri(address));
         ILookup<string, Uri> byScheme = addresses.ToLookup(address => address.Scheme);
         HttpAddress = byScheme["http"].Single();
         // By name, because that is what certificates are for; and in the order in which they are listened to.
         Uri[] https = [.. byScheme["https"].Select(address => new UriBuilder(address) { Host = "localhost" }.Uri)];
         (HttpsAddress, ServiceFabricAddress) = (https[0], https[1]);
         HasArc = ArcKeys.MayWrite();
-        _proxy = new LoopbackListener((client, stopping) => ConnectProxy.ServeAsync(client, HttpsAddress.Port, Requests, stopping));
+        _proxyListener = new LoopbackListener(Proxy.ServeAsync);
         Environment = ClientEnvironment.For(this);
     }
 
@@ -205,7 +227,8 @@ public sealed class Emulator : IAsyncDisposable
                 {
                     OnConnection = handshake => new(new System.Net.Security.SslServerAuthenticationOptions
                     {
-                        ServerCertificateContext = CertificateAuthority.CertificateFor(handshake.ClientHelloInfo.ServerName),
+                        ServerCertificateContext = CertificateAuthority.CertificateFor(
+                            handshake.ClientHelloInfo.ServerName),
                     }),
                 });
             });
@@ -220,13 +243,16 @@ public sealed class Emulator : IAsyncDisposable
         // The admin API stands outside: it is neither recorded nor spoilt by the faults that it sets.
         web.UseWhen(context => !AdminEndpoints.Are(context.Request), traffic =>
         {
-            traffic.Use((HttpContext context, RequestDelegate next) => RequestRecording.RecordAsync(context, next, Requests));
-            traffic.Use((HttpContext context, RequestDelegate next) => Faults.InjectAsync(context, next, _stopping.Token));
+            traffic.Use((HttpContext context, RequestDelegate next) =>
+                RequestRecording.RecordAsync(context, next, Requests, Proxy));
+            traffic.Use((HttpContext context, RequestDelegate next) =>
+                FaultInjection.InjectAsync(context, next, this, _stopping.Token));
         });
         web.UseRouting();
 
         AdminEndpoints.Map(web, this);
         DiscoveryEndpoints.Map(web, this);
+        UserRealmEndpoints.Map(web, this);
         TokenEndpoints.Map(web, this);
         AuthorizeEndpoints.Map(web, this);
         DeviceCodeEndpoints.Map(web, this);
@@ -241,6 +267,7 @@ public sealed class Emulator : IAsyncDisposable
         AzurePipelinesEndpoints.Map(web, this);
         ManagementEndpoints.Map(web, this);
         LogAnalyticsEndpoints.Map(web, this);
+        CustomMetricsEndpoints.Map(web, this);
         return web;
     }
 }

@@ -10,8 +10,10 @@ public sealed record EmulatorOptions
     public int AdminPort { get; init; }
 
     /// <summary>
-    /// A PEM file with the certificate and key of the CA, as the verb ca writes it; null for a new CA. Windows and macOS
+    /// A PEM file with the certificate and key of the CA, as the verb ca writes it; null for a new CA. Windows and
+    /// macOS
     /// need one, because they ignore SSL_CERT_FILE.
     /// </summary>
-    public string? CertificateAuthorityFile { get; init; } = System.Environment.GetEnvironmentVariable(CertificateAuthorityVariable);
+    public string? CertificateAuthorityFile { get; init; } =
+        System.Environment.GetEnvironmentVariable(CertificateAuthorityVariable);
 }

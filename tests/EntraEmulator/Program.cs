@@ -1,7 +1,8 @@
 using System.CommandLine;
 using MonitorToken.EntraEmulator;
 
-var root = new RootCommand("A Microsoft Entra, a metadata service and an Azure Monitor on loopback, for tests without Azure.")
+var root = new RootCommand(
+    "A Microsoft Entra, a metadata service and an Azure Monitor on loopback, for tests without Azure.")
 {
     Serve.Verb(),
     Exec.Verb(),
@@ -10,7 +11,8 @@ var root = new RootCommand("A Microsoft Entra, a metadata service and an Azure M
     Quickstart.LibraryVerb(),
 };
 
-// What follows exec is the command's business: an argument that begins with @ is no response file of ours. And the verbs
+// What follows exec is the command's business: an argument that begins with @ is no response file of ours. And the
+// verbs
 // that run until Ctrl+C end by themselves then.
 return await root
     .Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null })

@@ -17,6 +17,7 @@ public abstract class EngineTest : IDisposable
         Emulator = fixture.Emulator;
         App = Emulator.Directory.AddApp();
         Emulator.Faults.Clear();
+        Emulator.ImdsTokens.Clear();
         Emulator.Requests.Clear();
         MetadataService.Forget();
         AzureMachine.Pretended = false;

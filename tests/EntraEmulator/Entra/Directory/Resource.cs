@@ -1,0 +1,54 @@
+namespace MonitorToken.EntraEmulator;
+
+/// <summary>An API that a token can be asked for, by its audience.</summary>
+/// <param name="Audience">As it is documented; the same with or without one trailing slash is known too.</param>
+/// <param name="Cloud">The cloud whose authorities know it; null for all of them.</param>
+/// <param name="TakesV2Tokens">Whether its tokens are version 2.0 (azp, v2 issuer) instead of 1.0 (appid, sts
+/// issuer).</param>
+public sealed record Resource(string Audience, Cloud? Cloud = null, bool TakesV2Tokens = false)
+{
+    /// <summary>The id of the API's own app registration, by which errors name it.</summary>
+    public Guid AppId { get; init; } = Guid.NewGuid();
+
+    internal static readonly Resource[] WellKnown =
+    [
+        .. InEachCloud(
+            "https://management.azure.com",
+            "https://management.usgovcloudapi.net",
+            "https://management.chinacloudapi.cn"),
+        .. InEachCloud(
+            "https://management.core.windows.net/",
+            "https://management.core.usgovcloudapi.net/",
+            "https://management.core.chinacloudapi.cn/"),
+        .. InEachCloud(
+            "https://api.loganalytics.io", "https://api.loganalytics.us", "https://api.loganalytics.azure.cn"),
+        new("https://monitoring.azure.com", EntraEmulator.Cloud.Public),
+        .. InEachCloud("https://monitor.azure.com/", "https://monitor.azure.us/", "https://monitor.azure.cn/"),
+        .. InEachCloud(
+            "https://metrics.monitor.azure.com",
+            "https://metrics.monitor.azure.us",
+            "https://metrics.monitor.azure.cn"),
+        .. InEachCloud(
+            "https://api.applicationinsights.io",
+            "https://api.applicationinsights.us",
+            "https://api.applicationinsights.azure.cn"),
+        .. InEachCloud(
+            "https://prometheus.monitor.azure.com",
+            "https://prometheus.monitor.azure.us",
+            "https://prometheus.monitor.azure.cn"),
+        .. InEachCloud(
+            "https://graph.microsoft.com", "https://graph.microsoft.us", "https://microsoftgraph.chinacloudapi.cn"),
+    ];
+
+    /// <summary>Both spellings that a data plane takes, whichever of them the table has.</summary>
+    internal static string[] Spellings(string audience) => [Key(audience), Key(audience) + "/"];
+
+    internal static string Key(string audience) => audience.EndsWith('/') ? audience[..^1] : audience;
+
+    private static Resource[] InEachCloud(string publicCloud, string usGovernment, string china) =>
+    [
+        new(publicCloud, EntraEmulator.Cloud.Public),
+        new(usGovernment, EntraEmulator.Cloud.UsGovernment),
+        new(china, EntraEmulator.Cloud.China),
+    ];
+}

@@ -1,0 +1,37 @@
+namespace MonitorToken.EntraEmulator;
+
+/// <summary>The faults that tests asked for. Of those that match a request the one added first applies.</summary>
+public sealed class Faults
+{
+    private readonly Lock _lock = new();
+    private readonly List<(Fault Fault, int? Left)> _faults = [];
+
+    public void Add(Fault fault)
+    {
+        lock (_lock)
+            _faults.Add((fault, fault.Times));
+    }
+
+    public void Clear()
+    {
+        lock (_lock)
+            _faults.Clear();
+    }
+
+    /// <summary>The fault for a request, which uses it up once.</summary>
+    internal Fault? Take(Listener listener, string host, string path)
+    {
+        lock (_lock)
+        {
+            int index = _faults.FindIndex(entry => entry.Fault.Match.Includes(listener, host, path));
+            if (index < 0)
+                return null;
+            (Fault fault, int? left) = _faults[index];
+            if (left == 1)
+                _faults.RemoveAt(index);
+            else
+                _faults[index] = (fault, left - 1);
+            return fault;
+        }
+    }
+}

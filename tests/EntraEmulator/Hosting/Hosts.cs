@@ -1,0 +1,54 @@
+namespace MonitorToken.EntraEmulator;
+
+/// <summary>The one table of the hosts that the emulator stands in for.</summary>
+internal static class Hosts
+{
+    public static readonly Dictionary<string, Cloud> Login = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["login.microsoftonline.com"] = Cloud.Public,
+        ["login.microsoft.com"] = Cloud.Public,
+        ["login.windows.net"] = Cloud.Public,
+        ["sts.windows.net"] = Cloud.Public,
+        ["login.microsoftonline.us"] = Cloud.UsGovernment,
+        ["login.usgovcloudapi.net"] = Cloud.UsGovernment,
+        ["login.chinacloudapi.cn"] = Cloud.China,
+        ["login.partner.microsoftonline.cn"] = Cloud.China,
+    };
+
+    public static readonly Dictionary<string, Cloud> ResourceManager = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["management.azure.com"] = Cloud.Public,
+        ["management.usgovcloudapi.net"] = Cloud.UsGovernment,
+        ["management.chinacloudapi.cn"] = Cloud.China,
+    };
+
+    public static readonly Dictionary<string, Cloud> LogAnalytics = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["api.loganalytics.io"] = Cloud.Public,
+        ["api.loganalytics.azure.com"] = Cloud.Public,
+        ["api.loganalytics.us"] = Cloud.UsGovernment,
+        ["api.loganalytics.azure.cn"] = Cloud.China,
+    };
+
+    public static readonly string[] Loopback = ["localhost", "127.0.0.1"];
+
+    /// <summary>The authority, under its own names and under loopback, where no proxy is needed.</summary>
+    public static readonly string[] LoginAndLoopback = [.. Login.Keys, .. Loopback];
+
+    private static readonly string[] Suffixes =
+    [
+        .. Login.Keys,
+        .. ResourceManager.Keys,
+        .. LogAnalytics.Keys,
+        "management.core.windows.net", "management.core.usgovcloudapi.net", "management.core.chinacloudapi.cn",
+        "monitoring.azure.com",
+        "monitor.azure.com", "monitor.azure.us", "monitor.azure.cn",
+        "api.applicationinsights.io", "api.applicationinsights.us", "api.applicationinsights.azure.cn",
+        "graph.microsoft.com", "graph.microsoft.us", "microsoftgraph.chinacloudapi.cn", "graph.windows.net",
+    ];
+
+    /// <summary>Whether the proxy lets a client through to the emulator for this host.</summary>
+    public static bool AreEmulated(string host) =>
+        Suffixes.Any(suffix => host.Equals(suffix, StringComparison.OrdinalIgnoreCase)
+            || host.EndsWith("." + suffix, StringComparison.OrdinalIgnoreCase));
+}

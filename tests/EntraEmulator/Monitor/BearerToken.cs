@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace MonitorToken.EntraEmulator;
+
+/// <summary>Checks what Azure's data planes check: signature, issuer, audience and time.</summary>
+internal static class BearerToken
+{
+    private const string Prefix = "Bearer ";
+
+    private static readonly JsonWebTokenHandler Handler = new();
+
+    public static async Task<BearerTokenState> CheckAsync(
+        HttpContext context, EntraDirectory directory, IEnumerable<string> audiences)
+    {
+        string header = context.Request.Headers.Authorization.ToString();
+        if (!header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+            return BearerTokenState.Missing;
+
+        string token = header[Prefix.Length..].Trim();
+        TokenValidationResult result = await Handler.ValidateTokenAsync(token, new TokenValidationParameters
+        {
+            IssuerSigningKey = SigningKey.Current,
+            ValidAlgorithms = [SecurityAlgorithms.RsaSha256],
+            ValidIssuers = directory.Tenants.SelectMany(
+                tenant => new[] { TokenIssuer.Issuer($"{tenant.Id}"), TokenIssuer.V2Issuer($"{tenant.Id}") }),
+            ValidAudiences = audiences,
+            // By default one trailing slash is overlooked; not all data planes do that.
+            IgnoreTrailingSlashWhenValidatingAudience = false,
+            ClockSkew = TimeSpan.Zero,
+        });
+
+        return result.Exception switch
+        {
+            null => BearerTokenState.Valid,
+            SecurityTokenInvalidAudienceException => BearerTokenState.WrongAudience,
+            SecurityTokenExpiredException
+                or SecurityTokenNotYetValidException
+                or SecurityTokenInvalidLifetimeException => BearerTokenState.NotInItsTime,
+            _ => BearerTokenState.Invalid,
+        };
+    }
+}

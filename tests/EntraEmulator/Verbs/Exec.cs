@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace MonitorToken.EntraEmulator;
+
+/// <summary>The verb exec: runs a command whose every request to Azure comes here.</summary>
+internal static class Exec
+{
+    // What shells answer for a command that is not there.
+    private const int NotFound = 127;
+
+    public static Command Verb()
+    {
+        var command = new Argument<string[]>("command")
+        {
+            Arity = ArgumentArity.OneOrMore,
+            Description = "The command and its arguments, after --.",
+        };
+        var verb = new Command("exec", "Start the emulator and run a command in the environment that leads to it.")
+        {
+            command,
+        };
+        verb.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetRequiredValue(command), cancellationToken));
+        return verb;
+    }
+
+    private static async Task<int> RunAsync(string[] command, CancellationToken cancellationToken)
+    {
+        await using Emulator emulator = await Emulator.StartAsync(new EmulatorOptions(), cancellationToken);
+        return await RunAsync(emulator, new ProcessStartInfo(command[0], command.Skip(1)));
+    }
+
+    /// <summary>Runs the process as a client of the emulator, on our own console; returns its exit code.</summary>
+    internal static async Task<int> RunAsync(Emulator emulator, ProcessStartInfo start)
+    {
+        start.UseShellExecute = false;
+        ClientEnvironment.Apply(emulator, start.Environment);
+
+        using var process = new Process { StartInfo = start };
+        // The terminal sends Ctrl+C to the command as well; we stay to serve its last requests and to return its exit
+        // code.
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(
+            PosixSignal.SIGINT, signal => signal.Cancel = true);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+        {
+            signal.Cancel = true;
+            process.Kill(entireProcessTree: true);
+        });
+
+        try
+        {
+            process.Start();
+        }
+        catch (Win32Exception failure)
+        {
+            await Console.Error.WriteLineAsync($"{start.FileName}: {failure.Message}");
+            return NotFound;
+        }
+
+        await process.WaitForExitAsync(CancellationToken.None);
+        return process.ExitCode;
+    }
+}
