@@ -1,0 +1,37 @@
+using System.Text;
+using System.Text.Json;
+
+namespace MonitorToken.Engine.Tools;
+
+/// <summary>Finds JSON objects in a text that has other things before, between and after them.</summary>
+internal static class JsonIsland
+{
+    /// <summary>The outermost objects, in order. A brace that begins none is passed over.</summary>
+    public static IEnumerable<JsonElement> In(string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        for (int start = Next(bytes, 0); start >= 0;)
+        {
+            (JsonElement? island, int length) = TryRead(bytes, start);
+            if (island is { } found)
+                yield return found;
+
+            start = Next(bytes, start + length);
+        }
+    }
+
+    private static int Next(byte[] bytes, int from) => from < bytes.Length ? Array.IndexOf(bytes, (byte)'{', from) : -1;
+
+    private static (JsonElement? Island, int Length) TryRead(byte[] bytes, int start)
+    {
+        var reader = new Utf8JsonReader(bytes.AsSpan(start));
+        try
+        {
+            return (JsonElement.ParseValue(ref reader), (int)reader.BytesConsumed);
+        }
+        catch (JsonException)
+        {
+            return (null, 1);
+        }
+    }
+}
