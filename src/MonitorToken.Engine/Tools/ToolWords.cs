@@ -1,0 +1,156 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace MonitorToken.Engine.Tools;
+
+/// <summary>
+/// One of a tool's two outputs, without what is not meant for people: colours, tracebacks, JSON, secrets.
+/// </summary>
+internal sealed class ToolWords
+{
+    private const RegexOptions AnyCase = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
+
+    /// <summary>How many lines make a message where none of them says that it is one.</summary>
+    private const int MostLines = 3;
+
+    /// <summary>Nobody says more before it comes to the point, and what is searched stays small.</summary>
+    private const int LongestPart = 16 * 1024;
+
+    private static readonly Regex Escape = new(@"\x1B(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1B]*(\x07|\x1B\\)?|[@-Z\\^_])");
+    private static readonly Regex Control = new(@"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]");
+    private static readonly Regex SecretInJson =
+        new(@"(""\w*(token|secret|password|assertion|credential)\w*""\s*:\s*"")[^""]*", AnyCase);
+
+    private static readonly Regex SecretInForm =
+        new(@"\b((access|refresh|id)_token|client_secret|(client_)?assertion|password)=[^\s&""']+", AnyCase);
+
+    private static readonly Regex ErrorPrefix = new(@"^([\w.-]+: )?(error|fatal|critical):\s*", AnyCase);
+    private static readonly Regex WarningPrefix =
+        new(@"^(warning|info|debug|verbose)\s*:|^\S+:\d+: \w*Warning: ", AnyCase);
+    private static readonly Regex ExceptionPrefix =
+        new(@"^[\w.]*(Error|Exception): (?=\S)", RegexOptions.CultureInvariant);
+    private static readonly Regex JsonLine = new(@"^([{}\[\]]+,?$|\{|""[^""]*""\s*:)", RegexOptions.CultureInvariant);
+
+    /// <summary>What the Azure CLI adds to every error, or announces only.</summary>
+    private static readonly Regex Addition =
+        new(@"Here is the traceback:$|^To open an issue, please run: |^(During|The above) .* exception.*:$", AnyCase);
+
+    private ToolWords(List<string> lines)
+    {
+        All = lines;
+        Message = FindMessage(lines);
+    }
+
+    /// <summary>Every line of use, trimmed; empty ones part what does not belong together.</summary>
+    public IReadOnlyList<string> All { get; }
+
+    /// <summary>The last thing said that is more than a warning; where there are only warnings, the last.</summary>
+    public string Message { get; }
+
+    /// <summary>Whether more than warnings was said.</summary>
+    public bool HasError => All.Any(IsMessage);
+
+    public static ToolWords In(string output)
+    {
+        string text = Mask(Control.Replace(Escape.Replace(EndOf(output), string.Empty), string.Empty));
+        var lines = new List<string>();
+        bool isTraceback = false;
+        foreach (string raw in Regex.Split(text, "\r\n|\n|\r").SelectMany(OutOfJson))
+        {
+            string line = raw.Trim();
+            if (line.StartsWith("Traceback (most recent call last)", StringComparison.Ordinal))
+            {
+                isTraceback = true;
+            }
+            else if (isTraceback)
+            {
+                // Its frames are indented; what ends it is the exception, which the tool has often told already.
+                isTraceback = line.Length == 0 || char.IsWhiteSpace(raw[0]);
+                if (!isTraceback && !lines.Any(ErrorPrefix.IsMatch))
+                    lines.Add(ExceptionPrefix.Replace(line, string.Empty));
+            }
+            else if (line.Length == 0 || IsForPeople(line))
+            {
+                lines.Add(line);
+            }
+        }
+
+        return new ToolWords(lines);
+    }
+
+    private static bool IsForPeople(string line) =>
+        line.Any(char.IsLetterOrDigit) && !JsonLine.IsMatch(line) && !Addition.IsMatch(line);
+
+    private static bool IsMessage(string line) => line.Length > 0 && !WarningPrefix.IsMatch(line);
+
+    /// <summary>What is looked at, from the beginning of a word: half a secret would not be seen as one.</summary>
+    private static string EndOf(string output)
+    {
+        if (output.Length <= LongestPart)
+            return output;
+
+        string end = output.Substring(output.Length - LongestPart);
+        int space = end.IndexOfAny([' ', '\t', '\r', '\n']);
+        return space < 0 ? string.Empty : end.Substring(space);
+    }
+
+    private static string Mask(string text) =>
+        SecretInForm.Replace(SecretInJson.Replace(Secret.Mask(text), "$1(a secret)"), "$1=(a secret)");
+
+    /// <summary>The Azure Developer CLI says everything in JSON, one object a line.</summary>
+    private static IEnumerable<string> OutOfJson(string line)
+    {
+        string start = line.TrimStart();
+        if (start.Length == 0 || start[0] != '{')
+            return [line];
+
+        string? said = JsonIsland.In(start).Select(Said).FirstOrDefault(text => text is not null);
+        return said is null ? [line] : Regex.Split(Mask(said), "\r\n|\n|\r");
+    }
+
+    private static string? Said(JsonElement entry) =>
+        entry.TryGetProperty("data", out JsonElement data) && Text(data, "message") is { } message
+            ? message
+            : Text(entry, "error") ?? Text(entry, "message");
+
+    private static string? Text(JsonElement element, string name)
+    {
+        try
+        {
+            return element.ValueKind == JsonValueKind.Object
+                && element.TryGetProperty(name, out JsonElement value)
+                && value.ValueKind == JsonValueKind.String
+                ? value.GetString()
+                : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static string FindMessage(List<string> lines)
+    {
+        int start = lines.FindLastIndex(ErrorPrefix.IsMatch);
+        if (start >= 0)
+        {
+            while (start > 0 && ErrorPrefix.IsMatch(lines[start - 1]))
+                start--;
+
+            return Join(lines.Skip(start).TakeWhile(IsMessage));
+        }
+
+        int end = lines.FindLastIndex(IsMessage);
+        if (end < 0)
+            return lines.FindLast(line => line.Length > 0) ?? string.Empty;
+
+        start = end;
+        while (start > 0 && end - start + 1 < MostLines && IsMessage(lines[start - 1]))
+            start--;
+
+        return Join(lines.Skip(start).Take(end - start + 1));
+    }
+
+    private static string Join(IEnumerable<string> lines) =>
+        string.Join(" ", lines.Select(line => ErrorPrefix.Replace(line, string.Empty)));
+}
