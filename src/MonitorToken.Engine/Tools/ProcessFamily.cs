@@ -1,0 +1,63 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace MonitorToken.Engine.Tools;
+
+/// <summary>
+/// A tool and everything that it starts, so that all of it can be ended together. What escapes is only what has both
+/// lost its parent and left the group on purpose, as a daemon does.
+/// </summary>
+internal sealed class ProcessFamily : IDisposable
+{
+    private const int Kill = 9;
+
+    private readonly Process _process;
+    private readonly int _id;
+    private readonly WindowsJob? _job;
+
+    /// <param name="process">Just started.</param>
+    public ProcessFamily(Process process)
+    {
+        _process = process;
+        _id = process.Id;
+        _job = ToolPath.IsWindows ? WindowsJob.TryCreate(process) : null;
+    }
+
+    /// <summary>Ends all of it at once, also what the tool has left in the background before it ended itself.</summary>
+    public void End()
+    {
+        EndTree();
+        _job?.End();
+
+        // The id stays the group's for as long as there is anybody in it. Zero and one would mean somebody else.
+        if (ToolStart.LeadsGroup && _id > 1)
+            _ = SendSignal(-_id, Kill);
+    }
+
+    /// <summary>The tool has done its work: what it leaves behind, such as an upload of telemetry, may go on.</summary>
+    public void Release() => _job?.Release();
+
+    public void Dispose() => _job?.Dispose();
+
+    /// <summary>By parentage, which also reaches children that have left the group.</summary>
+    private void EndTree()
+    {
+        try
+        {
+#if NET
+            _process.Kill(entireProcessTree: true);
+#else
+            _process.Kill();
+#endif
+        }
+        catch (Exception exception) when (
+            exception is InvalidOperationException or Win32Exception or AggregateException or NotSupportedException)
+        {
+            // It has ended by itself meanwhile.
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int SendSignal(int id, int signal);
+}
