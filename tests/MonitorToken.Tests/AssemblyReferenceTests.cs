@@ -46,7 +46,7 @@ public sealed class AssemblyReferenceTests
     public void The_commands_refer_to_nothing_that_import_would_have_to_load() =>
         Assert.Equal(
             ["MonitorToken", "MonitorToken.Engine", PowerShell, "netstandard"],
-            Staged["MonitorToken.PowerShell"].References.Select(reference => reference.Name).Order());
+            Staged["MonitorToken.PowerShell"].References.Select(reference => reference.Name).Order(StringComparer.Ordinal));
 
     [Fact]
     public void What_PowerShell_loads_by_path_needs_of_the_engine_s_folder_the_engine_alone()

@@ -7,7 +7,7 @@ public sealed class FailureTests(EmulatorFixture fixture) : EngineTest(fixture)
 {
     [Theory]
     [InlineData("AADSTS7000222", "AuthenticationFailed")]
-    [InlineData("AADSTS53003", "AuthenticationFailed", Skip = "The engine takes whatever has claims for one that interaction helps against.")]
+    [InlineData("AADSTS53003", "AuthenticationFailed")]
     [InlineData("AADSTS50076", "InteractionRequired")]
     [InlineData("AADSTS65001", "InteractionRequired")]
     [InlineData("AADSTS4242", "AuthenticationFailed")]

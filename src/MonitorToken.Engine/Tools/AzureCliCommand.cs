@@ -10,16 +10,17 @@ internal static class AzureCliCommand
     /// <exception cref="TokenException">It cannot be asked for this.</exception>
     public static ToolCommand? For(TokenRequest request, string? tenantId, string? subscription)
     {
+        const string Tool = "The Azure CLI";
         var arguments = new List<string> { "account", "get-access-token", "--output", "json" };
         if (request.IsForResource)
-            arguments.AddRange(["--resource", ToolValue.Resource(request.Resource, "The Azure CLI")]);
+            arguments.AddRange(["--resource", ToolValue.Resource(request.Resource, Tool)]);
         else
-            arguments.AddRange(["--scope", .. request.Scopes.Select(scope => ToolValue.Resource(scope, "The Azure CLI"))]);
+            arguments.AddRange(["--scope", .. request.Scopes.Select(scope => ToolValue.Resource(scope, Tool))]);
 
         if (tenantId is not null && subscription is not null)
             throw new TokenException(
                 TokenError.InvalidOption,
-                "The Azure CLI takes a tenant or a subscription, not both.",
+                Tool + " takes a tenant or a subscription, not both.",
                 "Leave -TenantId out: a subscription belongs to one tenant.");
 
         if (tenantId is not null)

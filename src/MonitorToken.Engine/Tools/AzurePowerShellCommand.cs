@@ -27,7 +27,8 @@ internal static class AzurePowerShellCommand
             $ask = @{ ResourceUrl = '{Resource}' }
             $tenant = '{Tenant}'
             if ($tenant) { $ask.TenantId = $tenant }
-            if ((Get-Command Get-AzAccessToken).Parameters.ContainsKey('AsSecureString')) { $ask.AsSecureString = $true }
+            $known = (Get-Command Get-AzAccessToken).Parameters
+            if ($known.ContainsKey('AsSecureString')) { $ask.AsSecureString = $true }
             $answer = Get-AzAccessToken @ask
             $token = $answer.Token
             if ($token -is [Security.SecureString]) {
@@ -70,7 +71,7 @@ internal static class AzurePowerShellCommand
             ["SuppressAzurePowerShellBreakingChangeWarnings"] = "true",
         };
 #if NET
-        // Windows PowerShell cannot load the modules of the PowerShell that we run in; without this it makes its own list.
+        // Windows PowerShell cannot load the modules of the PowerShell that we run in; so it makes a list of its own.
         if (Path.GetFileName(program).StartsWith("powershell", StringComparison.OrdinalIgnoreCase))
             environment["PSModulePath"] = null;
 #endif

@@ -43,7 +43,8 @@ internal sealed class BoundedOutput(Stream stream)
             while (await ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and int count)
                 Keep(buffer, count);
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception exception) when (
+            exception is IOException or ObjectDisposedException or OperationCanceledException)
         {
             // What has come until then is all there is.
         }

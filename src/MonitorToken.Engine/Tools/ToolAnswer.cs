@@ -12,7 +12,7 @@ internal sealed class ToolAnswer
     /// <summary>Each tool has words of its own; none uses another's for something else.</summary>
     private static readonly string[] TokenNames = ["accessToken", "token", "Token"];
 
-    /// <summary>The Azure CLI's <c>expires_on</c> is exact, so it goes before the local time that stands beside it.</summary>
+    /// <summary>The Azure CLI's <c>expires_on</c> is exact, so it goes before the local time beside it.</summary>
     private static readonly string[] ExpiryNames = ["expires_on", "expiresOn", "ExpiresOn"];
 
     private ToolAnswer(string token, DateTimeOffset expiresOn)
@@ -25,18 +25,21 @@ internal sealed class ToolAnswer
 
     public DateTimeOffset ExpiresOn { get; }
 
-    /// <summary>Finds it behind banners and before noise; null if there is no token with an expiry. Never fails.</summary>
-    public static ToolAnswer? TryRead(string output) => JsonIsland.In(output).Select(From).FirstOrDefault(answer => answer is not null);
+    /// <summary>Found behind banners and before noise; null if there is no token with an expiry. Never fails.</summary>
+    public static ToolAnswer? TryRead(string output) =>
+        JsonIsland.In(output).Select(From).FirstOrDefault(answer => answer is not null);
 
     private static ToolAnswer? From(JsonElement answer)
     {
         string? token = TokenNames.Select(name => Text(answer, name)).FirstOrDefault(IsToken);
-        DateTimeOffset? expiresOn = ExpiryNames.Select(name => Expiry(answer, name)).FirstOrDefault(time => time is not null);
+        DateTimeOffset? expiresOn =
+            ExpiryNames.Select(name => Expiry(answer, name)).FirstOrDefault(time => time is not null);
         return token is not null && expiresOn is { } known ? new ToolAnswer(token, known) : null;
     }
 
     /// <summary>A token goes into a header, where nothing but visible ASCII may stand.</summary>
-    private static bool IsToken(string? text) => text?.Length > 0 && text.All(character => character is > ' ' and <= '~');
+    private static bool IsToken(string? text) =>
+        text?.Length > 0 && text.All(character => character is > ' ' and <= '~');
 
     private static string? Text(JsonElement answer, string name)
     {
@@ -58,8 +61,9 @@ internal sealed class ToolAnswer
         if (answer.TryGetProperty(name, out JsonElement number) && number.ValueKind == JsonValueKind.Number)
             return number.TryGetDouble(out double seconds) ? FromSeconds(seconds) : null;
 
+        const NumberStyles Number = NumberStyles.AllowDecimalPoint;
         return Text(answer, name) is not { } text ? null
-            : double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double written) ? FromSeconds(written)
+            : double.TryParse(text, Number, CultureInfo.InvariantCulture, out double written) ? FromSeconds(written)
             : FromDate(text);
     }
 

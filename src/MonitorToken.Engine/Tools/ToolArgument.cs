@@ -9,13 +9,11 @@ namespace MonitorToken.Engine.Tools;
 /// </summary>
 internal static class ToolArgument
 {
-    private const RegexOptions Exactly = RegexOptions.CultureInvariant;
-
     /// <summary>Nothing in here means anything to a shell, quoted or not.</summary>
-    private static readonly Regex Bare = new(@"^[A-Za-z0-9._:/~@+-]+\z", Exactly);
+    private static readonly Regex Bare = new(@"^[A-Za-z0-9._:/~@+-]+\z", RegexOptions.CultureInvariant);
 
     /// <summary>Nothing in here means anything to a shell between double quotes.</summary>
-    private static readonly Regex Quotable = new(@"^[A-Za-z0-9._:/~@+=,() -]+\z", Exactly);
+    private static readonly Regex Quotable = new(@"^[A-Za-z0-9._:/~@+=,() -]+\z", RegexOptions.CultureInvariant);
 
     /// <summary>Whether it can stand on a command line.</summary>
     public static bool IsSafe(string argument) => Quotable.IsMatch(argument);

@@ -31,7 +31,7 @@ internal sealed class ToolFailure
     {
         ToolWords error = ToolWords.In(output.StandardError);
         ToolWords words = error.HasError ? error : ToolWords.In(output.StandardOutput);
-        if (!words.HasError && error.All.Count > 0)
+        if (!words.HasError && error.Message.Length > 0)
             words = error;
 
         string details = string.Join("\n", words.All.Where(line => line.Length > 0));
@@ -61,7 +61,8 @@ internal sealed class ToolFailure
         }
 
         // Scripts without letter case end their sentences in their own way.
-        return char.IsDigit(text[^1]) || char.IsLower(text[^1]) || char.IsUpper(text[^1]) || text[^1] is '\'' or '"' or ')'
+        char last = text[^1];
+        return char.IsDigit(last) || char.IsLower(last) || char.IsUpper(last) || last is '\'' or '"' or ')'
             ? text + "."
             : text;
     }

@@ -1,6 +1,8 @@
 namespace MonitorToken.Engine.Tools;
 
-/// <summary>How a tool has ended and what it has printed. Not a record: that would print a token wherever it is shown.</summary>
+/// <summary>
+/// How a tool has ended and what it has printed. Not a record: that would print a token wherever it is shown.
+/// </summary>
 internal sealed class ToolOutput(int exitCode, string standardOutput, string standardError)
 {
     public int ExitCode { get; } = exitCode;

@@ -24,7 +24,8 @@ internal static class ToolPath
     /// <summary>Whether a path means the same whatever the current folder or drive is.</summary>
     public static bool IsFull(string path) =>
         IsWindows
-            ? path.Length > 2 && ((path[1] == ':' && path[2] is '\\' or '/') || path.StartsWith(@"\\", StringComparison.Ordinal))
+            ? path.StartsWith(@"\\", StringComparison.Ordinal)
+                || (path.Length > 2 && path[1] == ':' && path[2] is '\\' or '/')
             : path.Length > 0 && path[0] == '/';
 
     private static IEnumerable<string> WithExtensions(string folder, string name)
@@ -49,6 +50,6 @@ internal static class ToolPath
         && File.Exists(path)
         && (IsWindows || Access(path, MayExecute) == 0);
 
-    [DllImport("libc", EntryPoint = "access", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
+    [DllImport("libc", EntryPoint = "access", BestFitMapping = false, ThrowOnUnmappableChar = true)]
     private static extern int Access(string path, int mode);
 }

@@ -87,7 +87,7 @@ internal static class ToolProcess
         over.Cancel();
     }
 
-    /// <summary>A thread of ours must not sit in a read for as long as somebody holds the other end on Windows.</summary>
+    /// <summary>On Windows a thread of ours would sit in the read while somebody holds the other end.</summary>
     private static void StopReading(Stream stream)
     {
         if (ToolPath.IsWindows && stream is FileStream file)

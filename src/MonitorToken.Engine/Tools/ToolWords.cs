@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace MonitorToken.Engine.Tools;
 
-/// <summary>One of a tool's two outputs, without what is not meant for people: colours, tracebacks, JSON, secrets.</summary>
+/// <summary>
+/// One of a tool's two outputs, without what is not meant for people: colours, tracebacks, JSON, secrets.
+/// </summary>
 internal sealed class ToolWords
 {
     private const RegexOptions AnyCase = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
@@ -11,22 +13,27 @@ internal sealed class ToolWords
     /// <summary>How many lines make a message where none of them says that it is one.</summary>
     private const int MostLines = 3;
 
+    /// <summary>Nobody says more before it comes to the point, and what is searched stays small.</summary>
+    private const int LongestPart = 16 * 1024;
+
     private static readonly Regex Escape = new(@"\x1B(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1B]*(\x07|\x1B\\)?|[@-Z\\^_])");
     private static readonly Regex Control = new(@"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]");
     private static readonly Regex SecretInJson =
         new(@"(""\w*(token|secret|password|assertion|credential)\w*""\s*:\s*"")[^""]*", AnyCase);
 
     private static readonly Regex SecretInForm =
-        new(@"\b(access_token|refresh_token|id_token|client_secret|client_assertion|assertion|password)=[^\s&""']+", AnyCase);
+        new(@"\b((access|refresh|id)_token|client_secret|(client_)?assertion|password)=[^\s&""']+", AnyCase);
 
     private static readonly Regex ErrorPrefix = new(@"^([\w.-]+: )?(error|fatal|critical):\s*", AnyCase);
-    private static readonly Regex WarningPrefix = new(@"^(warning|info|debug|verbose)\s*:|^\S+:\d+: \w*Warning: ", AnyCase);
-    private static readonly Regex ExceptionPrefix = new(@"^[\w.]*(Error|Exception): (?=\S)", RegexOptions.CultureInvariant);
+    private static readonly Regex WarningPrefix =
+        new(@"^(warning|info|debug|verbose)\s*:|^\S+:\d+: \w*Warning: ", AnyCase);
+    private static readonly Regex ExceptionPrefix =
+        new(@"^[\w.]*(Error|Exception): (?=\S)", RegexOptions.CultureInvariant);
     private static readonly Regex JsonLine = new(@"^([{}\[\]]+,?$|\{|""[^""]*""\s*:)", RegexOptions.CultureInvariant);
 
     /// <summary>What the Azure CLI adds to every error, or announces only.</summary>
     private static readonly Regex Addition =
-        new(@"Here is the traceback:$|^To open an issue, please run: |^(During handling|The above exception) .*:$", AnyCase);
+        new(@"Here is the traceback:$|^To open an issue, please run: |^(During|The above) .* exception.*:$", AnyCase);
 
     private ToolWords(List<string> lines)
     {
@@ -37,18 +44,15 @@ internal sealed class ToolWords
     /// <summary>Every line of use, trimmed; empty ones part what does not belong together.</summary>
     public IReadOnlyList<string> All { get; }
 
-    /// <summary>The last thing said that is more than a warning; where there are warnings only, the last of them.</summary>
+    /// <summary>The last thing said that is more than a warning; where there are only warnings, the last.</summary>
     public string Message { get; }
 
     /// <summary>Whether more than warnings was said.</summary>
-    public bool HasError => All.Any(line => line.Length > 0 && !WarningPrefix.IsMatch(line));
+    public bool HasError => All.Any(IsMessage);
 
     public static ToolWords In(string output)
     {
-        string text = Control.Replace(Escape.Replace(output, string.Empty), string.Empty);
-        text = SecretInJson.Replace(Secret.Mask(text), "$1(a secret)");
-        text = SecretInForm.Replace(text, "$1=(a secret)");
-
+        string text = Mask(Control.Replace(Escape.Replace(EndOf(output), string.Empty), string.Empty));
         var lines = new List<string>();
         bool isTraceback = false;
         foreach (string raw in Regex.Split(text, "\r\n|\n|\r").SelectMany(OutOfJson))
@@ -65,7 +69,7 @@ internal sealed class ToolWords
                 if (!isTraceback && !lines.Any(ErrorPrefix.IsMatch))
                     lines.Add(ExceptionPrefix.Replace(line, string.Empty));
             }
-            else if (line.Length == 0 || (line.Any(char.IsLetterOrDigit) && !JsonLine.IsMatch(line) && !Addition.IsMatch(line)))
+            else if (line.Length == 0 || IsForPeople(line))
             {
                 lines.Add(line);
             }
@@ -73,6 +77,25 @@ internal sealed class ToolWords
 
         return new ToolWords(lines);
     }
+
+    private static bool IsForPeople(string line) =>
+        line.Any(char.IsLetterOrDigit) && !JsonLine.IsMatch(line) && !Addition.IsMatch(line);
+
+    private static bool IsMessage(string line) => line.Length > 0 && !WarningPrefix.IsMatch(line);
+
+    /// <summary>What is looked at, from the beginning of a word: half a secret would not be seen as one.</summary>
+    private static string EndOf(string output)
+    {
+        if (output.Length <= LongestPart)
+            return output;
+
+        string end = output.Substring(output.Length - LongestPart);
+        int space = end.IndexOfAny([' ', '\t', '\r', '\n']);
+        return space < 0 ? string.Empty : end.Substring(space);
+    }
+
+    private static string Mask(string text) =>
+        SecretInForm.Replace(SecretInJson.Replace(Secret.Mask(text), "$1(a secret)"), "$1=(a secret)");
 
     /// <summary>The Azure Developer CLI says everything in JSON, one object a line.</summary>
     private static IEnumerable<string> OutOfJson(string line)
@@ -82,19 +105,21 @@ internal sealed class ToolWords
             return [line];
 
         string? said = JsonIsland.In(start).Select(Said).FirstOrDefault(text => text is not null);
-        return said is null ? [line] : Regex.Split(said, "\r\n|\n|\r");
+        return said is null ? [line] : Regex.Split(Mask(said), "\r\n|\n|\r");
     }
 
     private static string? Said(JsonElement entry) =>
-        (entry.TryGetProperty("data", out JsonElement data) && data.ValueKind == JsonValueKind.Object ? Text(data, "message") : null)
-            ?? Text(entry, "error")
-            ?? Text(entry, "message");
+        entry.TryGetProperty("data", out JsonElement data) && Text(data, "message") is { } message
+            ? message
+            : Text(entry, "error") ?? Text(entry, "message");
 
     private static string? Text(JsonElement element, string name)
     {
         try
         {
-            return element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+            return element.ValueKind == JsonValueKind.Object
+                && element.TryGetProperty(name, out JsonElement value)
+                && value.ValueKind == JsonValueKind.String
                 ? value.GetString()
                 : null;
         }
@@ -112,15 +137,15 @@ internal sealed class ToolWords
             while (start > 0 && ErrorPrefix.IsMatch(lines[start - 1]))
                 start--;
 
-            return Join(lines.Skip(start).TakeWhile(line => line.Length > 0));
+            return Join(lines.Skip(start).TakeWhile(IsMessage));
         }
 
-        int end = lines.FindLastIndex(line => line.Length > 0 && !WarningPrefix.IsMatch(line));
+        int end = lines.FindLastIndex(IsMessage);
         if (end < 0)
             return lines.FindLast(line => line.Length > 0) ?? string.Empty;
 
         start = end;
-        while (start > 0 && end - start + 1 < MostLines && lines[start - 1].Length > 0 && !WarningPrefix.IsMatch(lines[start - 1]))
+        while (start > 0 && end - start + 1 < MostLines && IsMessage(lines[start - 1]))
             start--;
 
         return Join(lines.Skip(start).Take(end - start + 1));
