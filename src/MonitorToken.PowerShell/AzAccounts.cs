@@ -36,18 +36,17 @@ internal sealed class AzAccounts
     /// <exception cref="TokenException">There was none.</exception>
     public SessionToken GetToken(string resource, string? tenantId, CancellationToken cancellationToken)
     {
-        object? answer = Ask(resource, tenantId, cancellationToken);
-        PSPropertyInfo? Property(string name) => answer is null ? null : PSObject.AsPSObject(answer).Properties[name];
+        PSObject? answer = Ask(resource, tenantId, cancellationToken);
 
         // Az.Accounts 5 answers with a SecureString, earlier ones with a string.
-        object? token = Property("Token")?.Value;
+        object? token = answer?.Properties["Token"]?.Value;
         SecureString secret = (token is PSObject wrapped ? wrapped.BaseObject : token) switch
         {
             SecureString secure => secure,
             string { Length: > 0 } text => new NetworkCredential(string.Empty, text).SecurePassword,
             _ => throw Failed("it has answered without one."),
         };
-        return LanguagePrimitives.TryConvertTo(Property("ExpiresOn")?.Value, out DateTimeOffset expiresOn)
+        return LanguagePrimitives.TryConvertTo(answer?.Properties["ExpiresOn"]?.Value, out DateTimeOffset expiresOn)
             ? new SessionToken(secret, expiresOn)
             : throw Failed("it has answered without an expiry.");
     }
@@ -61,7 +60,7 @@ internal sealed class AzAccounts
             CredentialName = "AzurePowerShell",
         };
 
-    private object? Ask(string resource, string? tenantId, CancellationToken cancellationToken)
+    private PSObject? Ask(string resource, string? tenantId, CancellationToken cancellationToken)
     {
         // Its error is told as ours; the caller's $Error is to have one record of it.
         var errors = _command.SessionState.PSVariable.GetValue("global:Error") as ArrayList;

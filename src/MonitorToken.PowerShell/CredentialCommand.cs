@@ -365,7 +365,7 @@ public abstract class CredentialCommand : AsyncCommand
         try
         {
             return SessionScript.Run(
-                shell => shell.AddScript("& $args[0]", useLocalScope: true).AddArgument(script), cancellationToken) switch
+                shell => shell.AddScript("& $args[0]", useLocalScope: true).AddArgument(script), cancellationToken)?.BaseObject switch
             {
                 SecureString secret => Secret.PlainText(secret),
                 string text when !string.IsNullOrWhiteSpace(text) => text.Trim(),

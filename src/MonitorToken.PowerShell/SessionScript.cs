@@ -13,7 +13,7 @@ internal static class SessionScript
     /// <returns>The last thing that it has put out; null if there was nothing.</returns>
     /// <exception cref="SessionScriptException">It has failed; says why in its own words alone.</exception>
     /// <exception cref="PipelineStoppedException">It was stopped.</exception>
-    public static object? Run(Func<PowerShell, PowerShell> describe, CancellationToken cancellationToken)
+    public static PSObject? Run(Func<PowerShell, PowerShell> describe, CancellationToken cancellationToken)
     {
         using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
         using (cancellationToken.Register(() => shell.BeginStop(null, null)))
@@ -24,7 +24,7 @@ internal static class SessionScript
                 if (last is null && shell.Streams.Error.Count > 0)
                     throw new SessionScriptException(shell.Streams.Error[0]);
 
-                return last?.BaseObject;
+                return last;
             }
             catch (RuntimeException exception) when (exception is not PipelineStoppedException)
             {

@@ -50,13 +50,12 @@ Describe 'Get-MonitorToken -AzurePowerShell' {
         (Get-MonitorToken LogAnalytics -AzurePowerShell -ForceRefresh).GetPlainText() | Should -BeExactly $env:STANDIN_TOKEN
     }
 
-    It 'honours the context of the moment, and answers from memory while it stays' {
+    It 'asks the session each time: only its Az.Accounts knows of a logout' {
         Import-Module "$folder/Az.Accounts.psd1"
         1..2 | ForEach-Object { $null = Get-MonitorToken LogAnalytics -AzurePowerShell -TenantId common }
-        Get-Content $env:STANDIN_LOG | Should -HaveCount 1
-        Set-StandInAccount second@contoso.onmicrosoft.com
-        $null = Get-MonitorToken LogAnalytics -AzurePowerShell -TenantId common
         Get-Content $env:STANDIN_LOG | Should -HaveCount 2
+        $env:STANDIN_ERROR = 'Run Connect-AzAccount to login.'
+        { Get-MonitorToken LogAnalytics -AzurePowerShell -TenantId common } | Should -Throw '*Run Connect-AzAccount to login.*'
     }
 
     It 'is a member of the chain, in the session too' {

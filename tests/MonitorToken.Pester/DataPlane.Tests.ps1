@@ -22,9 +22,14 @@ catch {{ [int] $_.Exception.Response.StatusCode }}
         Invoke-FreshPowerShell ($script -f 'ResourceManager') | Should -Be 401
     }
 
-    It 'is refused when it has expired' {
+    It 'is never one that has expired' {
         Clear-Emulator
         Add-Fault @{ tokenLifetimeSeconds = -60; match = @{ host = 'login.microsoftonline.com' } }
-        Invoke-FreshPowerShell ($script -f 'LogAnalytics') | Should -Be 401
+        $application = New-Application
+        $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics @application }
+        $thrown.FullyQualifiedErrorId | Should -Match '^InvalidResponse,'
+        $thrown.CategoryInfo.Category | Should -Be 'InvalidResult'
+        "$thrown" | Should -Match 'a token that had expired at \d{4}-\d\d-\d\d'
+        $thrown.ErrorDetails.RecommendedAction | Should -Match 'clock'
     }
 }

@@ -14,7 +14,7 @@ Describe 'Get-MonitorResource' {
         @{ Name = 'ResourceManager'; Environment = 'AzureCloud'; Audience = 'https://management.azure.com' }
         @{ Name = 'ResourceManager'; Environment = 'AzureUSGovernment'; Audience = 'https://management.usgovcloudapi.net' }
         @{ Name = 'LogAnalytics'; Environment = 'AzureChinaCloud'; Audience = 'https://api.loganalytics.azure.cn' }
-        @{ Name = 'CustomMetrics'; Environment = 'AzureCloud'; Audience = 'https://monitoring.azure.com' }
+        @{ Name = 'CustomMetrics'; Environment = 'AzureCloud'; Audience = 'https://monitoring.azure.com/' }
         @{ Name = 'CustomMetrics'; Environment = 'AzureUSGovernment'; Audience = $null }
         @{ Name = 'LogsIngestion'; Environment = 'AzureCloud'; Audience = 'https://monitor.azure.com/' }
         @{ Name = 'Prometheus'; Environment = 'AzureUSGovernment'; Audience = 'https://prometheus.monitor.azure.us' }

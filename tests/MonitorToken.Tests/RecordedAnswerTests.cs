@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Microsoft.IdentityModel.JsonWebTokens;
 using MonitorToken.EntraEmulator;
@@ -42,7 +43,7 @@ public sealed class RecordedAnswerTests(EmulatorFixture fixture) : RecordTest(fi
         Answer answer = await AppTokenV1Async("https://monitoring.azure.com");
         Assert.Equal("token_type:s expires_in:s ext_expires_in:s expires_on:s not_before:s resource:s access_token:s", Shape(answer.Body));
         Assert.Equal("3599", answer.Text("expires_in"));
-        Assert.Equal(3900, long.Parse(answer.Text("expires_on")) - long.Parse(answer.Text("not_before")));
+        Assert.Equal(3900, long.Parse(answer.Text("expires_on"), CultureInfo.InvariantCulture) - long.Parse(answer.Text("not_before"), CultureInfo.InvariantCulture));
     }
 
     [Theory]
@@ -133,7 +134,7 @@ public sealed class RecordedAnswerTests(EmulatorFixture fixture) : RecordTest(fi
         Assert.Equal("no-cache", answer.Header("Pragma"));
         Assert.Equal("-1", answer.Header("Expires"));
         Assert.Equal("application/json; charset=utf-8", answer.Header("Content-Type"));
-        Assert.Equal(System.Text.Encoding.UTF8.GetByteCount(answer.RawText).ToString(), answer.Header("Content-Length"));
+        Assert.Equal(System.Text.Encoding.UTF8.GetByteCount(answer.RawText).ToString(CultureInfo.InvariantCulture), answer.Header("Content-Length"));
         Assert.Null(answer.Header("Transfer-Encoding"));
         // Though the client has said that it need not come back.
         Assert.Equal(CorrelationId, answer.Header("client-request-id"));
