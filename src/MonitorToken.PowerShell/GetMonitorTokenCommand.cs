@@ -119,16 +119,16 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     [Parameter]
     public string? Claims { get; set; }
 
-    /// <summary>How many seconds to wait at most. Without it, as long as the way of signing in takes.</summary>
+    /// <summary>How many seconds to wait at most. Without it, 100 for a way that asks a service, 60 for one that runs a tool, and no limit where a person takes part.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue / 1000)]
     public int TimeoutSec { get; set; }
 
-    /// <summary>How long the token must still be valid. A token in memory that expires sooner is renewed.</summary>
+    /// <summary>How long the token must still be valid. A token in memory that expires sooner is renewed; where no longer one is given, a warning says so.</summary>
     [Parameter]
     public TimeSpan MinimumLifetime { get; set; }
 
-    /// <summary>Ask the identity service even though a token is in memory.</summary>
+    /// <summary>Ask the identity service even though a token is in memory, or the service has asked to wait. A tool or host that keeps tokens of its own may give the same one again; a warning says so.</summary>
     [Parameter]
     public SwitchParameter ForceRefresh { get; set; }
 

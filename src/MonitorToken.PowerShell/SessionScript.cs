@@ -31,12 +31,6 @@ internal static class SessionScript
                 // Where it was made to stop at an error, PowerShell puts words of its own before that error's.
                 throw new SessionScriptException(exception.ErrorRecord);
             }
-            catch (Exception exception) when (exception is not (PipelineStoppedException or SessionScriptException))
-            {
-                // A break or continue that has found no loop, above all.
-                cancellationToken.ThrowIfCancellationRequested();
-                throw new SessionScriptException("it has left by a break, continue or exit.");
-            }
         }
     }
 }

@@ -21,12 +21,17 @@ BeforeAll {
     }
     $source = Get-Content (Join-Path $PSScriptRoot '../../src/MonitorToken/TokenException.cs') -Raw
     $errorIds = [regex]::Matches([regex]::Match($source, '(?s)enum TokenError\s*\{(.*?)\}').Groups[1].Value, '\w+').Value
-    $commands = 'Get-MonitorToken', 'Get-MonitorTokenCredential', 'Test-MonitorTokenCredential', 'ConvertFrom-MonitorToken', 'Get-MonitorResource'
+    $commands = 'Get-MonitorToken', 'Get-MonitorTokenCredential', 'Test-MonitorTokenCredential', 'ConvertFrom-MonitorToken', 'Get-MonitorResource', 'Clear-MonitorTokenCache'
 }
 
 Describe 'The topic about_MonitorToken_Credentials' {
     It 'is what Get-Help finds' {
         (Get-Help about_MonitorToken_Credentials | Out-String) | Should -Match 'Every way of signing in'
+    }
+
+    It 'leads to the errors, which Get-Help finds too' {
+        $topic | Should -Match 'about_MonitorToken_Errors'
+        (Get-Help about_MonitorToken_Errors | Out-String) | Should -Match 'RetryAfter'
     }
 
     It 'reads well in 80 columns, in any code page' {
@@ -64,7 +69,7 @@ Describe 'The topic about_MonitorToken_Credentials' {
 
     It 'names only error ids that exist, and all that signing in gives' {
         $named = [regex]::Matches($topic, '(?m)^    ([A-Z]\w+(?:, [A-Z]\w+)*)\r?$').Value -split ',' | ForEach-Object Trim | Sort-Object -Unique
-        $named | Where-Object { $_ -notin $errorIds -and $_ -notin $commands -and $_ -ne 'about_MonitorToken_Credentials' } | Should -BeNullOrEmpty
+        $named | Where-Object { $_ -notin $errorIds -and $_ -notin $commands -and $_ -notin 'about_MonitorToken_Credentials', 'about_MonitorToken_Errors' } | Should -BeNullOrEmpty
         # That one is ConvertFrom-MonitorToken's.
         $errorIds | Where-Object { $_ -ne 'InvalidToken' -and $_ -notin $named } | Should -BeNullOrEmpty
     }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Azure.Identity;
 using Microsoft.Identity.Client;
@@ -34,14 +35,19 @@ internal static class Failure
 
         foreach (MsalException msal in chain.OfType<MsalException>())
         {
-            if (HowSignInEnded(msal.ErrorCode, credentialName) is { } ended)
+            if (Told(msal.ErrorCode, credentialName) is { } ended)
                 return ended;
         }
 
-        if (chain.OfType<MsalServiceException>().FirstOrDefault(msal =>
-                EntraErrors.FindCode(msal.Message) is not null || msal is MsalUiRequiredException) is { } service)
+        if (chain.OfType<MsalServiceException>().FirstOrDefault() is { } service
+            && (DescriptionIn(service) is not null || service is MsalUiRequiredException))
             return FromEntra(
-                service.ErrorCode, service.Message, service.Claims, service.CorrelationId, credentialName, request);
+                service.ErrorCode,
+                DescriptionIn(service) ?? service.Message,
+                service.Claims,
+                service.CorrelationId,
+                credentialName,
+                request);
 
         if (chain.OfType<MsalCachePersistenceException>().Any())
             return new TokenException(
@@ -196,8 +202,8 @@ internal static class Failure
         return text.Length == 0 || text[^1] is '.' or '!' or '?' ? text : text + ".";
     }
 
-    /// <summary>How a sign-in in the browser has ended; the library's word for it says it better than a code of Entra's.</summary>
-    private static TokenException? HowSignInEnded(string? code, string credentialName)
+    /// <summary>What the library has a word of its own for, which says it better than a code of Entra's.</summary>
+    private static TokenException? Told(string? code, string credentialName)
     {
         (TokenError Error, string Message, string Action)? told = code switch
         {
@@ -207,11 +213,39 @@ internal static class Failure
                 (TokenError.AuthenticationFailed, "The sign-in was declined.", "Run the command again and accept, or ask an administrator to consent to the application."),
             MsalError.LinuxXdgOpen =>
                 (TokenError.CredentialUnavailable, "No browser can be opened here.", "Sign in with -DeviceCode and a browser elsewhere."),
+            MsalError.InvalidManagedIdentityIdType =>
+                (TokenError.CredentialUnavailable, "The host of the managed identity knows its identities by their client ids alone.", "Give the identity's -ClientId."),
+            MsalError.UserAssignedManagedIdentityNotSupported or MsalError.UserAssignedManagedIdentityNotConfigurableAtRuntime =>
+                (TokenError.CredentialUnavailable, "The host of the managed identity has one identity of its own, and knows no other.", "Leave -ClientId, -IdentityResourceId and -IdentityObjectId out."),
+            MsalError.InvalidManagedIdentityEndpoint =>
+                (TokenError.CredentialUnavailable, "The variable that tells where the managed identity's endpoint is (IDENTITY_ENDPOINT or MSI_ENDPOINT) holds no address.", "Remove the variable where it is left over from elsewhere; the host sets it by itself."),
             _ => null,
         };
         return told is { } known
             ? new TokenException(known.Error, known.Message, known.Action) { CredentialName = credentialName }
             : null;
+    }
+
+    /// <summary>Entra's own words with its code; for some codes the library has others. Null where there are none.</summary>
+    private static string? DescriptionIn(MsalServiceException exception)
+    {
+        if (EntraErrors.FindCode(exception.Message) is not null)
+            return exception.Message;
+
+        try
+        {
+            using JsonDocument body = JsonDocument.Parse(exception.ResponseBody ?? string.Empty);
+            return body.RootElement.ValueKind == JsonValueKind.Object
+                && body.RootElement.TryGetProperty("error_description", out JsonElement description)
+                && description.ValueKind == JsonValueKind.String
+                && EntraErrors.FindCode(description.GetString()!) is not null
+                    ? description.GetString()
+                    : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private static string From(string description, string code) =>
