@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Azure.Identity;
 using Microsoft.Identity.Client;
@@ -45,6 +46,15 @@ internal static class Failure
                 TokenError.TokenCacheUnavailable,
                 "This machine has no means to encrypt a token cache (on Linux, a keyring that is unlocked).",
                 "Leave -TokenCacheName out, or accept a cache that anybody with access to the file can read, with -AllowUnencryptedTokenCache.")
+            {
+                CredentialName = credentialName,
+            };
+
+        if (chain.OfType<CryptographicException>().Any() && credentialName is not ("Interactive" or "DeviceCode"))
+            return new TokenException(
+                TokenError.InvalidCertificate,
+                $"{credentialName} could not sign with the certificate's private key.",
+                "Check that the certificate was not disposed of, that this user may use its key, and that the device that holds it is there.")
             {
                 CredentialName = credentialName,
             };
