@@ -16,8 +16,7 @@ public sealed class LeavingCallersTests
     public async Task Whoever_leaves_whenever_nobody_hangs_and_nothing_is_left_behind()
     {
         var unobserved = new ConcurrentQueue<Exception>();
-        EventHandler<UnobservedTaskExceptionEventArgs> observer = (_, happened) => unobserved.Enqueue(happened.Exception);
-        TaskScheduler.UnobservedTaskException += observer;
+        TaskScheduler.UnobservedTaskException += Observe;
         try
         {
             await StressAsync();
@@ -29,10 +28,14 @@ public sealed class LeavingCallersTests
         }
         finally
         {
-            TaskScheduler.UnobservedTaskException -= observer;
+            TaskScheduler.UnobservedTaskException -= Observe;
         }
 
-        Assert.DoesNotContain(unobserved, exception => exception.ToString().Contains("MonitorToken", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            unobserved, exception => exception.ToString().Contains("MonitorToken", StringComparison.Ordinal));
+
+        void Observe(object? sender, UnobservedTaskExceptionEventArgs happened) =>
+            unobserved.Enqueue(happened.Exception);
     }
 
     private static async Task StressAsync()
@@ -93,7 +96,7 @@ public sealed class LeavingCallersTests
         }
     }
 
-    /// <summary>An identity service that takes its time, refuses now and then, and needs a session now and then.</summary>
+    /// <summary>An identity service that is slow, and now and then refuses, or needs a session.</summary>
     private sealed class Service
     {
         private int _begun;

@@ -25,7 +25,8 @@ internal sealed class StandIn
     public void Does(string script)
     {
         string path = Path.Combine(Folder, Name);
-        File.WriteAllText(path, $"#!/bin/sh\nHERE='{Folder}'\necho started >> \"$HERE/starts\"\n{script.ReplaceLineEndings("\n")}\n");
+        string body = script.ReplaceLineEndings("\n");
+        File.WriteAllText(path, $"#!/bin/sh\nHERE='{Folder}'\necho started >> \"$HERE/starts\"\n{body}\n");
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
