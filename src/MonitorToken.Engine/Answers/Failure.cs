@@ -128,21 +128,23 @@ internal static class Failure
     /// <summary>The service says that it cannot answer now, whatever it was asked.</summary>
     public static TokenException Passing(Answer answer, string host, string credentialName)
     {
-        if (answer.Status == 429 || answer.RetryAfter is not null)
-            return Throttled(host, answer.RetryAfter, credentialName);
-
-        string? description = answer.Text("error_description");
-        string? code = description is null ? null : EntraErrors.FindCode(description);
-        return new TokenException(
-            TokenError.AuthorityUnreachable,
-            code is null
-                ? $"{credentialName} gets no token now: {host} answers with HTTP {answer.Status}."
-                : $"{credentialName} gets no token now: {host} answers with HTTP {answer.Status}, {Sentence(From(description!, code))}",
-            "Try again later; if it stays so, see https://status.azure.com, and check that no proxy answers in place of the identity service.")
+        string? code = answer.EntraCode;
+        EntraErrors.Entry? known = code is null ? null : EntraErrors.Find(code);
+        bool isThrottled =
+            answer.Status == 429 || answer.RetryAfter is not null || known?.Error == TokenError.Throttled;
+        string said = code is null ? string.Empty : " " + Sentence(From(answer.Text("error_description")!, code));
+        TokenException failure = isThrottled
+            ? Throttled(host, answer.RetryAfter, credentialName)
+            : new TokenException(
+                TokenError.AuthorityUnreachable,
+                $"{credentialName} gets no token now: {host} answers with HTTP {answer.Status}.",
+                "Try again later; if it stays so, see https://status.azure.com, and check that no proxy answers in place of the identity service.");
+        return new TokenException(failure.Error, failure.Message + said, failure.RecommendedAction)
         {
             ErrorCode = code,
-            CorrelationId = answer.Text("correlation_id"),
+            CorrelationId = answer.Text("correlation_id") ?? answer.Text("correlationId"),
             TraceId = answer.Text("trace_id"),
+            RetryAfter = failure.RetryAfter,
             CredentialName = credentialName,
         };
     }
