@@ -12,6 +12,9 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
     /// <summary>How long a member that may be silent has to itself before the rest gets going as well; the order still decides.</summary>
     private static readonly TimeSpan HeadStart = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Timers that end together do not ring together.</summary>
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
+
     /// <summary>More different chains than this are no sign of anything but of a memory that must be emptied.</summary>
     private const int MostAnswers = 1000;
 
@@ -153,6 +156,9 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
                 caller.Verbose(
                     $"{member.Credential.Name}, after {(_clock.Elapsed - began).TotalMilliseconds:0} ms: {exception.Message}");
                 _reasons[index] = $"{member.Credential.Name}: {exception.Message}";
+                // Its time was all that there was: that is what is told, not that nobody could sign in.
+                if (exception.Error == TokenError.Timeout && request.Timeout - _clock.Elapsed < Tick)
+                    throw new OperationCanceledException(over);
                 failed.SetResult(true);
             }
 

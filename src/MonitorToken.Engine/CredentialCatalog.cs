@@ -34,7 +34,8 @@ internal static class CredentialCatalog
         if (options.TenantId is { } tenant)
             CheckTenant(tenant);
 
-        if (options.ClientSecret is { Length: 0 } || options.ClientId is { Length: 0 })
+        bool isSecretEmpty = options.ClientSecret is { } secret && Secret.PlainText(secret).Length == 0;
+        if (isSecretEmpty || options.ClientId is { Length: 0 })
             throw new TokenException(
                 TokenError.InvalidCredential,
                 options.ClientId is { Length: 0 } ? "The client id is empty." : "The client secret is empty.",

@@ -41,8 +41,16 @@ internal sealed class Answer
     /// <summary>When the service wants to be asked again, in UTC; null where it does not say, or nothing that makes sense.</summary>
     public DateTimeOffset? RetryAfter { get; }
 
-    /// <summary>Whether the service says that it cannot answer now, whatever it was asked.</summary>
-    public bool IsPassing => Status is 408 or 410 or 429 or >= 500;
+    /// <summary>Entra's code, such as <c>AADSTS90033</c>; null where the answer has none.</summary>
+    public string? EntraCode => Text("error_description") is { } description ? EntraErrors.FindCode(description) : null;
+
+    /// <summary>
+    /// Whether the service says that it cannot answer now, whatever it was asked. Some say so with the status of a
+    /// refusal, which the libraries then take for one.
+    /// </summary>
+    public bool IsPassing =>
+        Status is 408 or 410 or 429 or >= 500
+        || (Status >= 400 && EntraCode is { } code && EntraErrors.Find(code)?.IsPassing == true);
 
     public string? Token => Text("access_token");
 

@@ -107,6 +107,9 @@ internal static class EntraErrors
     /// <param name="PersonError">The error id where a person takes part, if another.</param>
     internal sealed record Entry(string Code, TokenError Error, string Action, TokenError? PersonError = null)
     {
+        /// <summary>Whether it says nothing about who asks, but that Entra cannot or will not answer now.</summary>
+        public bool IsPassing => Error is AuthorityUnreachable or Throttled;
+
         public TokenError ErrorFor(bool isPerson) => isPerson && PersonError is { } error ? error : Error;
     }
 }

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Azure.Identity;
 using Microsoft.Identity.Client;
@@ -21,9 +21,6 @@ internal static class Failure
             "Sign in to Visual Studio under Tools > Options > Azure Service Authentication, or sign in another way.",
     };
 
-    private const string WhenThrottled =
-        "Wait until the time in the exception's RetryAfter, and ask less often: tokens are kept in memory, so one process needs one an hour. -ForceRefresh asks before that.";
-
     private static readonly string[] InteractionErrors = ["interaction_required", "login_required", "consent_required"];
 
     /// <summary>What a library or the runtime has thrown.</summary>
@@ -39,21 +36,25 @@ internal static class Failure
                 return ended;
         }
 
-        if (chain.OfType<MsalServiceException>().FirstOrDefault() is { } service
-            && (DescriptionIn(service) is not null || service is MsalUiRequiredException))
+        if (chain.OfType<MsalServiceException>().FirstOrDefault(msal =>
+                EntraErrors.FindCode(msal.Message) is not null || msal is MsalUiRequiredException) is { } service)
             return FromEntra(
-                service.ErrorCode,
-                DescriptionIn(service) ?? service.Message,
-                service.Claims,
-                service.CorrelationId,
-                credentialName,
-                request);
+                service.ErrorCode, service.Message, service.Claims, service.CorrelationId, credentialName, request);
 
         if (chain.OfType<MsalCachePersistenceException>().Any())
             return new TokenException(
                 TokenError.TokenCacheUnavailable,
                 "This machine has no means to encrypt a token cache (on Linux, a keyring that is unlocked).",
                 "Leave -TokenCacheName out, or accept a cache that anybody with access to the file can read, with -AllowUnencryptedTokenCache.")
+            {
+                CredentialName = credentialName,
+            };
+
+        if (chain.OfType<CryptographicException>().Any() && credentialName is not ("Interactive" or "DeviceCode"))
+            return new TokenException(
+                TokenError.InvalidCertificate,
+                $"{credentialName} could not sign with the certificate's private key.",
+                "Check that the certificate was not disposed of, that this user may use its key, and that the device that holds it is there.")
             {
                 CredentialName = credentialName,
             };
@@ -111,12 +112,14 @@ internal static class Failure
             CredentialName = credentialName,
         };
 
-    /// <summary>The service has asked to wait, and the caller does not wait for so long.</summary>
-    public static TokenException Throttled(string host, DateTimeOffset until, string credentialName) =>
+    /// <summary>The service asks to wait for longer than anybody here does.</summary>
+    public static TokenException Throttled(string host, DateTimeOffset? until, string credentialName) =>
         new(
             TokenError.Throttled,
-            $"{credentialName} gets no token now: {host} asks to wait until {until:u}.",
-            WhenThrottled)
+            until is { } time
+                ? $"{credentialName} gets no token now: {host} asks to wait until {time:u}."
+                : $"{credentialName} gets no token now: {host} has been asked too often.",
+            "Wait until the time in the exception's RetryAfter, and ask less often: tokens are kept in memory, so one process needs one an hour. -ForceRefresh asks before that.")
         {
             RetryAfter = until,
             CredentialName = credentialName,
@@ -125,23 +128,23 @@ internal static class Failure
     /// <summary>The service says that it cannot answer now, whatever it was asked.</summary>
     public static TokenException Passing(Answer answer, string host, string credentialName)
     {
-        string? description = answer.Text("error_description");
-        string? code = description is null ? null : EntraErrors.FindCode(description);
-        bool asksToWait = answer.Status == 429 || answer.RetryAfter is not null;
-        string why = asksToWait
-            ? (answer.RetryAfter is { } time ? $"{host} asks to wait until {time:u}." : $"{host} has been asked too often.")
-            : $"{host} answers with HTTP {answer.Status}.";
-        return new TokenException(
-            asksToWait ? TokenError.Throttled : TokenError.AuthorityUnreachable,
-            $"{credentialName} gets no token now: {why}{(code is null ? string.Empty : " " + Sentence(From(description!, code)))}",
-            asksToWait
-                ? WhenThrottled
-                : "Try again later; if it stays so, see https://status.azure.com, and check that no proxy answers in place of the identity service.")
+        string? code = answer.EntraCode;
+        EntraErrors.Entry? known = code is null ? null : EntraErrors.Find(code);
+        bool isThrottled =
+            answer.Status == 429 || answer.RetryAfter is not null || known?.Error == TokenError.Throttled;
+        string said = code is null ? string.Empty : " " + Sentence(From(answer.Text("error_description")!, code));
+        TokenException failure = isThrottled
+            ? Throttled(host, answer.RetryAfter, credentialName)
+            : new TokenException(
+                TokenError.AuthorityUnreachable,
+                $"{credentialName} gets no token now: {host} answers with HTTP {answer.Status}.",
+                "Try again later; if it stays so, see https://status.azure.com, and check that no proxy answers in place of the identity service.");
+        return new TokenException(failure.Error, failure.Message + said, failure.RecommendedAction)
         {
             ErrorCode = code,
-            CorrelationId = answer.Text("correlation_id"),
+            CorrelationId = answer.Text("correlation_id") ?? answer.Text("correlationId"),
             TraceId = answer.Text("trace_id"),
-            RetryAfter = answer.RetryAfter,
+            RetryAfter = failure.RetryAfter,
             CredentialName = credentialName,
         };
     }
@@ -224,28 +227,6 @@ internal static class Failure
         return told is { } known
             ? new TokenException(known.Error, known.Message, known.Action) { CredentialName = credentialName }
             : null;
-    }
-
-    /// <summary>Entra's own words with its code; for some codes the library has others. Null where there are none.</summary>
-    private static string? DescriptionIn(MsalServiceException exception)
-    {
-        if (EntraErrors.FindCode(exception.Message) is not null)
-            return exception.Message;
-
-        try
-        {
-            using JsonDocument body = JsonDocument.Parse(exception.ResponseBody ?? string.Empty);
-            return body.RootElement.ValueKind == JsonValueKind.Object
-                && body.RootElement.TryGetProperty("error_description", out JsonElement description)
-                && description.ValueKind == JsonValueKind.String
-                && EntraErrors.FindCode(description.GetString()!) is not null
-                    ? description.GetString()
-                    : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 
     private static string From(string description, string code) =>

@@ -89,8 +89,7 @@ internal sealed class Party : ICaller
     /// <summary>Each is asked once; the next one only where one has left.</summary>
     private async Task<T> WithAnyAsync<T>(Func<ICaller, Task<T>> ask, CancellationToken cancellationToken)
     {
-        var gone = new HashSet<Member>();
-        while (Present().FirstOrDefault(member => !gone.Contains(member)) is { } member)
+        while (Present().FirstOrDefault(member => !member.IsGone) is { } member)
         {
             cancellationToken.ThrowIfCancellationRequested();
             try
@@ -99,7 +98,7 @@ internal sealed class Party : ICaller
             }
             catch (CallerGoneException)
             {
-                gone.Add(member);
+                member.IsGone = true;
             }
         }
 
@@ -123,5 +122,8 @@ internal sealed class Party : ICaller
         public ICaller Caller { get; } = caller;
 
         public DateTimeOffset Until { get; } = until;
+
+        /// <summary>Whether its session was wanted and is there no more.</summary>
+        public bool IsGone { get; set; }
     }
 }

@@ -62,8 +62,11 @@ internal sealed class TokenSlot
             }
             catch (CallerGoneException)
             {
-                // Nobody was there for a moment whose session it could have used; this caller is.
+                // Nobody was there for a moment whose session it could have used. This caller may be, unless it was
+                // the one that is gone.
                 cancellationToken.ThrowIfCancellationRequested();
+                if (self.IsGone)
+                    throw new OperationCanceledException();
             }
             finally
             {
