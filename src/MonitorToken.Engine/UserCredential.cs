@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Azure.Core;
 using Azure.Identity;
+using Microsoft.Identity.Client;
 using MonitorToken.Engine.Answers;
 using MonitorToken.Engine.Memory;
 
@@ -72,6 +73,16 @@ internal abstract class UserCredential : SingleCredential
 
             return AccessTokens.From(token.Token, token.ExpiresOn, token.RefreshOn, request, this, party);
         }
+        catch (Exception exception) when (Options.TokenCacheName is { } name && IsUnreadableCache(exception))
+        {
+            throw new TokenException(
+                TokenError.TokenCacheUnavailable,
+                $"The token cache '{name}' on this machine is damaged.",
+                $"Delete it with Clear-MonitorTokenCache -Name {name}, and sign in again.")
+            {
+                CredentialName = Name,
+            };
+        }
         finally
         {
             session.Party.Leave(present);
@@ -84,6 +95,10 @@ internal abstract class UserCredential : SingleCredential
             _remembered?.Write(session.User, party);
         }
     }
+
+    /// <summary>Answers are judged before the library sees them, so what it cannot parse is what it has kept.</summary>
+    private static bool IsUnreadableCache(Exception exception) =>
+        Failure.Unfold(exception).OfType<MsalClientException>().Any(msal => msal.ErrorCode == MsalError.JsonParseError);
 
     private TokenRequestContext Context(TokenRequest request, string? claims) => new([.. request.Scopes], claims: claims, tenantId: TenantId);
 
