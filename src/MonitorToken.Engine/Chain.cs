@@ -75,7 +75,20 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
         }
     }
 
-    private string[] KeysNow() => [.. Members.Select(member => member.Credential.KeyNow())];
+    private string[] KeysNow() => [.. Members.Select(member => KeyNow(member.Credential))];
+
+    /// <summary>One whose certificate cannot be read, say, fails in its turn, and only if it comes to that.</summary>
+    private static string KeyNow(EntraCredential member)
+    {
+        try
+        {
+            return member.KeyNow();
+        }
+        catch (TokenException)
+        {
+            return string.Empty;
+        }
+    }
 
     private static string AnswerKey(string[] keys, TokenRequest request) =>
         string.Join("\n\n", keys) + "\n\n" + string.Join(" ", request.Scopes);

@@ -29,6 +29,7 @@ public sealed class Emulator : IAsyncDisposable
 
     private Emulator(EmulatorOptions options)
     {
+        HasMetadataAddress = options.HasMetadataAddress;
         CertificateAuthority = options.CertificateAuthorityFile is { Length: > 0 } file
             ? CertificateAuthority.Load(file)
             : CertificateAuthority.Create();
@@ -111,6 +112,9 @@ public sealed class Emulator : IAsyncDisposable
 
     /// <summary>By which alone a client can know the node: no CA vouches for it.</summary>
     public string ServiceFabricThumbprint => _serviceFabricCertificate.Thumbprint;
+
+    /// <summary>Whether it answers at the address of Azure's metadata service too.</summary>
+    public bool HasMetadataAddress { get; }
 
     /// <summary>Whether this user may write the files that clients of Azure Arc read.</summary>
     public bool HasArc { get; private set; }
@@ -201,7 +205,7 @@ public sealed class Emulator : IAsyncDisposable
             .GetRequiredFeature<IServerAddressesFeature>().Addresses
             .Select(address => new Uri(address));
         ILookup<string, Uri> byScheme = addresses.ToLookup(address => address.Scheme);
-        HttpAddress = byScheme["http"].Single();
+        HttpAddress = byScheme["http"].Single(address => address.Host != Hosts.Metadata);
         // By name, because that is what certificates are for; and in the order in which they are listened to.
         Uri[] https = [.. byScheme["https"].Select(address => new UriBuilder(address) { Host = "localhost" }.Uri)];
         (HttpsAddress, ServiceFabricAddress) = (https[0], https[1]);
@@ -220,6 +224,8 @@ public sealed class Emulator : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Listen(IPAddress.Loopback, options.AdminPort, listen => listen.Protocols = HttpProtocols.Http1);
+            if (options.HasMetadataAddress)
+                kestrel.Listen(MetadataAlias.Require(), 80, listen => listen.Protocols = HttpProtocols.Http1);
             kestrel.Listen(IPAddress.Loopback, 0, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;

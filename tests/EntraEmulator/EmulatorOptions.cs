@@ -10,9 +10,14 @@ public sealed record EmulatorOptions
     public int AdminPort { get; init; }
 
     /// <summary>
+    /// Whether to answer at the address of Azure's metadata service too. It must be an alias of the loopback interface,
+    /// as in a network namespace of the client's own.
+    /// </summary>
+    public bool HasMetadataAddress { get; init; }
+
+    /// <summary>
     /// A PEM file with the certificate and key of the CA, as the verb ca writes it; null for a new CA. Windows and
-    /// macOS
-    /// need one, because they ignore SSL_CERT_FILE.
+    /// macOS need one, because they ignore SSL_CERT_FILE.
     /// </summary>
     public string? CertificateAuthorityFile { get; init; } =
         System.Environment.GetEnvironmentVariable(CertificateAuthorityVariable);

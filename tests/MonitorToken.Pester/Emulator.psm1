@@ -7,6 +7,7 @@ if (-not $admin) {
 
 # Set by dotnet test; one file run by hand finds what the last build left.
 if (-not $env:MONITORTOKEN_MODULE) { $env:MONITORTOKEN_MODULE = Join-Path $PSScriptRoot '../../out/MonitorToken' }
+if (-not $env:MONITORTOKEN_EMULATOR) { $env:MONITORTOKEN_EMULATOR = Join-Path $PSScriptRoot '../EntraEmulator/bin/Debug/net10.0/EntraEmulator.dll' }
 if (-not $env:MONITORTOKEN_HOSTILE) { $env:MONITORTOKEN_HOSTILE = Join-Path $PSScriptRoot 'bin/Debug/net10.0/hostile' }
 
 # An application of its own for each test, as a table to splat.

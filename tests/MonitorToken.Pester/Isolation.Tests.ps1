@@ -90,4 +90,27 @@ Describe 'Isolation' {
             Assert-That (`@(Get-Loaded | Where-Object Name -eq 'MonitorToken.Engine').Count -eq 1) 'there is one engine'
             'ok'" | Select-Object -Last 1 | Should -BeExactly 'ok'
     }
+
+    Context 'when the module is not complete' {
+        BeforeEach {
+            $env:MONITORTOKEN_INCOMPLETE = Join-Path $TestDrive ([guid]::NewGuid()) MonitorToken
+            $null = New-Item (Split-Path $env:MONITORTOKEN_INCOMPLETE) -ItemType Directory
+            Copy-Item $env:MONITORTOKEN_MODULE $env:MONITORTOKEN_INCOMPLETE -Recurse
+        }
+
+        It 'says at import which file is missing: <_>' -ForEach 'MonitorToken.Engine.dll', 'Azure.Core.dll', 'contents.txt' {
+            Remove-Item "$env:MONITORTOKEN_INCOMPLETE/net8.0/engine/$_"
+            Invoke-FreshPowerShell 'try { Import-Module $env:MONITORTOKEN_INCOMPLETE -ErrorAction Stop } catch { $_.Exception.Message }' |
+                Select-Object -Last 1 |
+                Should -BeLike "The module MonitorToken is not complete: its file '*$_' is missing, so it must be installed again."
+        }
+
+        It 'fails without an end to the session when a file goes after the import: <_>' -ForEach 'MonitorToken.Engine.dll', 'Azure.Core.dll' {
+            $env:MONITORTOKEN_MISSING = "$env:MONITORTOKEN_INCOMPLETE/net8.0/engine/$_"
+            Invoke-FreshPowerShell "$prelude
+                Import-Module `$env:MONITORTOKEN_INCOMPLETE
+                Remove-Item `$env:MONITORTOKEN_MISSING
+                try { Get-Token } catch [System.IO.FileNotFoundException] { 'ok' }" | Select-Object -Last 1 | Should -BeExactly 'ok'
+        }
+    }
 }

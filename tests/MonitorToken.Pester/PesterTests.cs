@@ -41,6 +41,7 @@ public sealed class PesterTests(ITestOutputHelper output)
             "-File", Path.Combine(Folder, "Invoke-TestFile.ps1"), "-Path", Path.Combine(Folder, file), "-ResultPath", results);
         ClientEnvironment.Apply(emulator, start.Environment);
         start.Environment["MONITORTOKEN_MODULE"] = Repository.Module;
+        start.Environment["MONITORTOKEN_EMULATOR"] = typeof(Emulator).Assembly.Location;
         start.Environment["MONITORTOKEN_HOSTILE"] = Path.Combine(AppContext.BaseDirectory, "hostile");
 
         (int exitCode, string text) = await RunAsync(start);

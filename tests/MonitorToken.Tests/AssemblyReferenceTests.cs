@@ -78,7 +78,7 @@ public sealed class AssemblyReferenceTests
         library.Types.Contains(type)
         || (library.Forwards.TryGetValue(type, out string? target) && Find(target) is { } next && Has(next, type));
 
-    private static string Metadata(string key) =>
+    internal static string Metadata(string key) =>
         typeof(AssemblyReferenceTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
 
     private static Dictionary<string, Library> Libraries(string folder) =>

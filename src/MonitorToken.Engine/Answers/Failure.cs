@@ -20,6 +20,9 @@ internal static class Failure
             "Sign in to Visual Studio under Tools > Options > Azure Service Authentication, or sign in another way.",
     };
 
+    private const string WhenThrottled =
+        "Wait until the time in the exception's RetryAfter, and ask less often: tokens are kept in memory, so one process needs one an hour. -ForceRefresh asks before that.";
+
     private static readonly string[] InteractionErrors = ["interaction_required", "login_required", "consent_required"];
 
     /// <summary>What a library or the runtime has thrown.</summary>
@@ -102,14 +105,12 @@ internal static class Failure
             CredentialName = credentialName,
         };
 
-    /// <summary>The service asks to wait for longer than anybody here does.</summary>
-    public static TokenException Throttled(string host, DateTimeOffset? until, string credentialName) =>
+    /// <summary>The service has asked to wait, and the caller does not wait for so long.</summary>
+    public static TokenException Throttled(string host, DateTimeOffset until, string credentialName) =>
         new(
             TokenError.Throttled,
-            until is { } time
-                ? $"{credentialName} gets no token now: {host} asks to wait until {time:u}."
-                : $"{credentialName} gets no token now: {host} has been asked too often.",
-            "Wait until the time in the exception's RetryAfter, and ask less often: tokens are kept in memory, so one process needs one an hour. -ForceRefresh asks before that.")
+            $"{credentialName} gets no token now: {host} asks to wait until {until:u}.",
+            WhenThrottled)
         {
             RetryAfter = until,
             CredentialName = credentialName,
@@ -118,21 +119,23 @@ internal static class Failure
     /// <summary>The service says that it cannot answer now, whatever it was asked.</summary>
     public static TokenException Passing(Answer answer, string host, string credentialName)
     {
-        if (answer.Status == 429 || answer.RetryAfter is not null)
-            return Throttled(host, answer.RetryAfter, credentialName);
-
         string? description = answer.Text("error_description");
         string? code = description is null ? null : EntraErrors.FindCode(description);
+        bool asksToWait = answer.Status == 429 || answer.RetryAfter is not null;
+        string why = asksToWait
+            ? (answer.RetryAfter is { } time ? $"{host} asks to wait until {time:u}." : $"{host} has been asked too often.")
+            : $"{host} answers with HTTP {answer.Status}.";
         return new TokenException(
-            TokenError.AuthorityUnreachable,
-            code is null
-                ? $"{credentialName} gets no token now: {host} answers with HTTP {answer.Status}."
-                : $"{credentialName} gets no token now: {host} answers with HTTP {answer.Status}, {Sentence(From(description!, code))}",
-            "Try again later; if it stays so, see https://status.azure.com, and check that no proxy answers in place of the identity service.")
+            asksToWait ? TokenError.Throttled : TokenError.AuthorityUnreachable,
+            $"{credentialName} gets no token now: {why}{(code is null ? string.Empty : " " + Sentence(From(description!, code)))}",
+            asksToWait
+                ? WhenThrottled
+                : "Try again later; if it stays so, see https://status.azure.com, and check that no proxy answers in place of the identity service.")
         {
             ErrorCode = code,
             CorrelationId = answer.Text("correlation_id"),
             TraceId = answer.Text("trace_id"),
+            RetryAfter = answer.RetryAfter,
             CredentialName = credentialName,
         };
     }

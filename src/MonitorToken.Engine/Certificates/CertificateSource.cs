@@ -17,11 +17,15 @@ internal sealed class CertificateSource
         new(StringComparer.Ordinal);
 
     private readonly Func<SigningCertificate> _open;
+    private volatile SigningCertificate? _latest;
 
     private CertificateSource(Func<SigningCertificate> open) => _open = open;
 
     /// <exception cref="TokenException">It cannot be found, read or signed with.</exception>
-    public SigningCertificate Current => _open();
+    public SigningCertificate Current => _latest = _open();
+
+    /// <summary>When the one that was looked at last expires.</summary>
+    public DateTimeOffset ExpiresOn => _latest!.ExpiresOn;
 
     /// <exception cref="TokenException">The certificate cannot be found, read or signed with.</exception>
     public static CertificateSource Of(CredentialOptions options)

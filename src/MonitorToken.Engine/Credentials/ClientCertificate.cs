@@ -13,7 +13,7 @@ internal sealed class ClientCertificate(CredentialOptions options) : AzureIdenti
 
     public override string Name => "Certificate";
 
-    public override DateTimeOffset? CertificateExpiresOn => _source.Current.ExpiresOn;
+    public override DateTimeOffset? CertificateExpiresOn => _source.ExpiresOn;
 
     protected override string Fingerprint { get; } = options.SendCertificateChain ? "with chain" : string.Empty;
 

@@ -62,11 +62,7 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
         TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
     {
         if (NeedsMetadataService(seen))
-        {
-            MetadataService service = MetadataService.Of(seen);
-            await service.FindAsync(CreateWire(request, seen, party).CreateProbe(), request, cancellationToken)
-                .ConfigureAwait(false);
-        }
+            await MetadataService.Of(seen).FindAsync(request, party, cancellationToken).ConfigureAwait(false);
 
         try
         {

@@ -36,7 +36,7 @@ internal sealed class OnBehalfOf : AzureIdentityCredential
 
     public override string Name => "OnBehalfOf";
 
-    public override DateTimeOffset? CertificateExpiresOn => _source?.Current.ExpiresOn;
+    public override DateTimeOffset? CertificateExpiresOn => _source?.ExpiresOn;
 
     protected override string Fingerprint { get; }
 

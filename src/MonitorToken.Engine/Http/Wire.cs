@@ -22,7 +22,7 @@ internal sealed class Wire
         _party = party;
         _transport = transport;
         _judge = judge;
-        Pipeline = Build(maxRetries: 2, judge);
+        Pipeline = Build(judge);
     }
 
     /// <summary>
@@ -77,20 +77,16 @@ internal sealed class Wire
         return identityOptions;
     }
 
-    /// <summary>For a look whether somebody is there at all; the answer is whoever asks to judge.</summary>
-    public HttpPipeline CreateProbe() => Build(maxRetries: 0, judge: null);
-
-    private HttpPipeline Build(int maxRetries, AnswerPolicy? judge)
+    private HttpPipeline Build(AnswerPolicy judge)
     {
         var options = new TokenCredentialOptions
         {
             Transport = new TracedTransport(_transport, _party),
-            RetryPolicy = new BoundedRetryPolicy(maxRetries, _party),
+            RetryPolicy = new BoundedRetryPolicy(maxRetries: 2, _party),
         };
         options.Retry.NetworkTimeout = AttemptLimit;
         options.Diagnostics.IsTelemetryEnabled = false;
-        if (judge is not null)
-            options.AddPolicy(judge, HttpPipelinePosition.PerCall);
+        options.AddPolicy(judge, HttpPipelinePosition.PerCall);
         return HttpPipelineBuilder.Build(options);
     }
 }

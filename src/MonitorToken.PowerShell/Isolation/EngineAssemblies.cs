@@ -8,41 +8,34 @@ namespace MonitorToken.Commands.Isolation;
 /// Windows PowerShell 5.1: what the session could not resolve for the engine comes from the engine's folder.
 /// <see cref="Assembly.LoadFile"/> keeps it apart from assemblies of the same name that others have loaded.
 /// </summary>
-internal static class EngineAssemblies
+internal sealed class EngineAssemblies(EngineFolder folder, string engine)
 {
-    private static readonly ConcurrentDictionary<string, Assembly> Loaded = new(StringComparer.OrdinalIgnoreCase);
+    private static readonly Assembly Commands = typeof(EngineAssemblies).Assembly;
 
-    public static Assembly? Resolve(string folder, string engine, ResolveEventArgs request)
+    private static readonly Assembly Front = typeof(AccessToken).Assembly;
+
+    private readonly ConcurrentDictionary<string, Assembly> _loaded = new(StringComparer.OrdinalIgnoreCase);
+
+    public Assembly? Resolve(object? sender, ResolveEventArgs request)
     {
         var name = new AssemblyName(request.Name);
-        bool isOurs = name.Name == engine
-            || (request.RequestingAssembly is { } requester && Loaded.Values.Contains(requester));
-        if (!isOurs)
+        if (!IsOurs(name, request.RequestingAssembly))
             return null;
 
         // PowerShell loads it from its path, and such assemblies are not found for others by themselves.
-        if (name.Name == "MonitorToken")
-            return typeof(AccessToken).Assembly;
+        if (name.Name == Front.GetName().Name)
+            return Front;
 
-        string path = Path.Combine(folder, name.Name + ".dll");
-        return File.Exists(path) ? Loaded.GetOrAdd(name.Name!, _ => Assembly.LoadFile(path)) : BuiltIn(name);
+        string path = folder.PathOf(name.Name);
+        return File.Exists(path)
+            ? _loaded.GetOrAdd(name.Name!, _ => Assembly.LoadFile(path))
+            : FrameworkAssembly.Find(name);
     }
 
-    /// <summary>
-    /// What .NET Framework has built in, though in a lower version than the packages refer to. An application
-    /// would get it by a binding redirect; a module cannot have one.
-    /// </summary>
-    private static Assembly? BuiltIn(AssemblyName name)
-    {
-        try
-        {
-            name.Version = new Version(4, 0, 0, 0);
-            return Assembly.Load(name);
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
+    /// <summary>Whether the commands ask for the engine, or something of its folder asks for anything.</summary>
+    private bool IsOurs(AssemblyName name, Assembly? requester) =>
+        requester is null ? name.Name == engine
+        : requester == Commands ? name.Name == engine
+        : _loaded.Values.Contains(requester);
 }
 #endif

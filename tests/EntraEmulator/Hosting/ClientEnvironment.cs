@@ -60,7 +60,6 @@ public static class ClientEnvironment
             ["CURL_CA_BUNDLE"] = ca,
             ["NODE_EXTRA_CA_CERTS"] = ca,
 
-            ["AZURE_POD_IDENTITY_AUTHORITY_HOST"] = http,
             // In a fresh folder az once asks azure.microsoft.com whether it is online, and no setting prevents it; the
             // proxy
             // says no, which az takes without a word.
@@ -122,6 +121,10 @@ public static class ClientEnvironment
             ["EMULATOR_PIPELINES_TOKEN"] = emulator.AzurePipelines.AccessToken,
             ["EMULATOR_SERVICE_CONNECTION_ID"] = emulator.AzurePipelines.ServiceConnectionId.ToString(),
         };
+
+        // Where the service has its own address, clients must find it there.
+        if (!emulator.HasMetadataAddress)
+            environment["AZURE_POD_IDENTITY_AUTHORITY_HOST"] = http;
 
         // Arc: IDENTITY_ENDPOINT, and IMDS_ENDPOINT with any value. Not there for whoever may not write into the
         // agent's folder.

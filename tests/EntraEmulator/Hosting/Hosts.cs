@@ -32,6 +32,9 @@ internal static class Hosts
 
     public static readonly string[] Loopback = ["localhost", "127.0.0.1"];
 
+    /// <summary>Where every virtual machine of Azure finds its metadata service.</summary>
+    public const string Metadata = "169.254.169.254";
+
     /// <summary>The authority, under its own names and under loopback, where no proxy is needed.</summary>
     public static readonly string[] LoginAndLoopback = [.. Login.Keys, .. Loopback];
 

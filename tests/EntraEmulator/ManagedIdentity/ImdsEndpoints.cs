@@ -17,7 +17,7 @@ internal static class ImdsEndpoints
 
     public static void Map(IEndpointRouteBuilder routes, Emulator emulator) =>
         routes.MapGet("/metadata/identity/oauth2/token", context => AnswerAsync(context, emulator))
-            .RequireHost(Hosts.Loopback);
+            .RequireHost([.. Hosts.Loopback, Hosts.Metadata]);
 
     private static Task AnswerAsync(HttpContext context, Emulator emulator)
     {

@@ -18,17 +18,26 @@ internal static class Exec
             Arity = ArgumentArity.OneOrMore,
             Description = "The command and its arguments, after --.",
         };
+        var metadata = new Option<bool>("--metadata-address")
+        {
+            Description = $"Answer at {Hosts.Metadata} too, which must be an alias of the loopback interface.",
+        };
         var verb = new Command("exec", "Start the emulator and run a command in the environment that leads to it.")
         {
+            metadata,
             command,
         };
-        verb.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetRequiredValue(command), cancellationToken));
+        verb.SetAction((parsed, cancellationToken) => RunAsync(
+            parsed.GetRequiredValue(command),
+            new EmulatorOptions { HasMetadataAddress = parsed.GetValue(metadata) },
+            cancellationToken));
         return verb;
     }
 
-    private static async Task<int> RunAsync(string[] command, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        string[] command, EmulatorOptions options, CancellationToken cancellationToken)
     {
-        await using Emulator emulator = await Emulator.StartAsync(new EmulatorOptions(), cancellationToken);
+        await using Emulator emulator = await Emulator.StartAsync(options, cancellationToken);
         return await RunAsync(emulator, new ProcessStartInfo(command[0], command.Skip(1)));
     }
 

@@ -1,0 +1,54 @@
+using System.Collections.ObjectModel;
+
+namespace System.Management.Automation;
+
+public enum RunspaceMode
+{
+    CurrentRunspace = 0,
+    NewRunspace = 1,
+}
+
+/// <summary>There is no language here: it runs the script block that it was given as an argument, and nothing else.</summary>
+public sealed class PowerShell : IDisposable
+{
+    private readonly List<object?> _arguments = [];
+
+    private PowerShell()
+    {
+    }
+
+    public PSDataStreams Streams { get; } = new();
+
+    public static PowerShell Create(RunspaceMode runspace) => new();
+
+    public PowerShell AddScript(string script) => this;
+
+    public PowerShell AddScript(string script, bool useLocalScope) => this;
+
+    public PowerShell AddCommand(CommandInfo commandInfo) => this;
+
+    public PowerShell AddArgument(object? value)
+    {
+        _arguments.Add(value);
+        return this;
+    }
+
+    public PowerShell AddParameter(string parameterName) => this;
+
+    public PowerShell AddParameter(string parameterName, object? value) => this;
+
+    public Collection<PSObject> Invoke() => _arguments.OfType<ScriptBlock>().FirstOrDefault()?.Invoke() ?? [];
+
+    public IAsyncResult BeginStop(AsyncCallback? callback, object? state) => Threading.Tasks.Task.CompletedTask;
+
+    public void Dispose()
+    {
+    }
+}
+
+public sealed class PSDataStreams
+{
+    public PSDataCollection<ErrorRecord> Error { get; } = [];
+}
+
+public class PSDataCollection<T> : Collection<T>;

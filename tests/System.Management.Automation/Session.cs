@@ -1,0 +1,53 @@
+using System.Collections.ObjectModel;
+
+namespace System.Management.Automation;
+
+/// <summary>A session with no variables and no commands of other modules.</summary>
+public sealed class SessionState
+{
+    public PSVariableIntrinsics PSVariable { get; } = new();
+
+    public CommandInvocationIntrinsics InvokeCommand { get; } = new();
+}
+
+public sealed class PSVariableIntrinsics
+{
+    public object? GetValue(string name) => null;
+}
+
+public class CommandInvocationIntrinsics
+{
+    public IEnumerable<CommandInfo> GetCommands(string name, CommandTypes commandTypes, bool nameIsPattern) => [];
+
+    public Collection<PSObject> InvokeScript(string script) => [];
+}
+
+[Flags]
+public enum CommandTypes
+{
+    Alias = 0x0001,
+    Function = 0x0002,
+    Filter = 0x0004,
+    Cmdlet = 0x0008,
+    ExternalScript = 0x0010,
+    Application = 0x0020,
+    Script = 0x0040,
+}
+
+public abstract class CommandInfo
+{
+    public string ModuleName { get; } = string.Empty;
+
+    public Dictionary<string, ParameterMetadata> Parameters { get; } = [];
+}
+
+public sealed class ParameterMetadata;
+
+public enum ActionPreference
+{
+    SilentlyContinue = 0,
+    Stop = 1,
+    Continue = 2,
+    Inquire = 3,
+    Ignore = 4,
+}
