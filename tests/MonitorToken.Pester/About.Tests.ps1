@@ -1,4 +1,4 @@
-# The help topic has a section for each way of signing in, and names only what exists.
+# One help topic has a section for each way of signing in, the other tells of errors. Both name only what exists.
 BeforeDiscovery {
     # Sets that say the same in several ways share a section; on behalf of a user is no set of its own.
     $sections = @{
@@ -14,31 +14,87 @@ BeforeDiscovery {
 
 BeforeAll {
     Import-Module "$PSScriptRoot/Emulator.psm1"
-    $topic = Get-Content (Join-Path $env:MONITORTOKEN_MODULE 'en-US/about_MonitorToken_Credentials.help.txt') -Raw
+    function Get-Topic([string] $Name) { Get-Content (Join-Path $env:MONITORTOKEN_MODULE "en-US/$Name.help.txt") -Raw }
+
+    $topic = Get-Topic about_MonitorToken_Credentials
     $headings = @{}
     foreach ($section in [regex]::Matches($topic, '(?m)^(?<name>\S[^\r\n]*)\r?\n(?<text>(?:[ \t][^\n]*\n|\r?\n)*)')) {
         $headings[$section.Groups['name'].Value] = $section.Groups['text'].Value
     }
     $source = Get-Content (Join-Path $PSScriptRoot '../../src/MonitorToken/TokenException.cs') -Raw
     $errorIds = [regex]::Matches([regex]::Match($source, '(?s)enum TokenError\s*\{(.*?)\}').Groups[1].Value, '\w+').Value
-    $commands = 'Get-MonitorToken', 'Get-MonitorTokenCredential', 'Test-MonitorTokenCredential', 'ConvertFrom-MonitorToken', 'Get-MonitorResource', 'Clear-MonitorTokenCache'
+    $commands = (Get-Command -Module MonitorToken).Name
 }
 
-Describe 'The topic about_MonitorToken_Credentials' {
-    It 'is what Get-Help finds' {
-        (Get-Help about_MonitorToken_Credentials | Out-String) | Should -Match 'Every way of signing in'
-    }
+Describe 'The topic <name>' -ForEach @(
+    @{ Name = 'about_MonitorToken_Credentials'; Says = 'Every way of signing in' }
+    @{ Name = 'about_MonitorToken_Errors'; Says = 'Every error id' }
+) {
+    BeforeAll { $text = Get-Topic $name }
 
-    It 'leads to the errors, which Get-Help finds too' {
-        $topic | Should -Match 'about_MonitorToken_Errors'
-        (Get-Help about_MonitorToken_Errors | Out-String) | Should -Match 'RetryAfter'
+    It 'is what Get-Help finds' {
+        (Get-Help $name | Out-String) | Should -Match $says
     }
 
     It 'reads well in 80 columns, in any code page' {
-        $topic -split '\r?\n' | Where-Object Length -gt 78 | Should -BeNullOrEmpty
-        $topic | Should -Not -Match '[^\x00-\x7F]'
+        $text -split '\r?\n' | Where-Object Length -gt 78 | Should -BeNullOrEmpty
+        $text | Should -Not -Match '[^\x00-\x7F]'
     }
 
+    It 'names only parameters that exist' {
+        $known = @($commands) + 'Read-Host', 'Get-Content', 'Start-Sleep' | ForEach-Object { (Get-Command $_).Parameters.Keys }
+        # A dash that follows a word is part of a command's name; an operator begins with a small letter.
+        foreach ($match in [regex]::Matches($text, '(?<![\w.])-([A-Z]\w+)')) {
+            $known | Should -Contain $match.Groups[1].Value
+        }
+    }
+
+    It 'names only commands and topics that exist, and points to the other topic' {
+        foreach ($match in [regex]::Matches($text, '\w+-Monitor\w+')) {
+            $commands | Should -Contain $match.Value
+        }
+        $topics = [regex]::Matches($text, 'about_\w+').Value | Sort-Object -Unique
+        $topics | Should -Be 'about_MonitorToken_Credentials', 'about_MonitorToken_Errors'
+    }
+}
+
+Describe 'The topic about_MonitorToken_Errors' {
+    BeforeAll { $text = Get-Topic about_MonitorToken_Errors }
+
+    It 'has the category that <_> really has' -ForEach @(
+        $source = Get-Content (Join-Path $PSScriptRoot '../../src/MonitorToken/TokenException.cs') -Raw
+        [regex]::Matches([regex]::Match($source, '(?s)enum TokenError\s*\{(.*?)\}').Groups[1].Value, '\w+').Value
+    ) {
+        $assembly = (Get-Command Get-MonitorToken).ImplementingType.Assembly
+        $id = [MonitorToken.AccessToken].Assembly.GetType('MonitorToken.TokenError')::$_
+        $category = $assembly.GetType('MonitorToken.Commands.ErrorRecords').GetMethod('CategoryOf', [System.Reflection.BindingFlags] 'NonPublic, Static').Invoke($null, @($id))
+        $text | Should -Match "(?m)^    $_ \($category\)\r?`$"
+    }
+
+    It 'names every property of the exception' {
+        foreach ($property in [MonitorToken.TokenException].GetProperties([System.Reflection.BindingFlags] 'Public, Instance, DeclaredOnly').Name) {
+            $text | Should -Match "\b$property\b"
+        }
+    }
+
+    It 'has examples that run: a look at an error, and a job that gets past a service that is down' {
+        # Indented by eight, up to a line that is not.
+        $look, $job = [regex]::Matches($text, '(?m)^        (?:try \{|for \()[^\r\n]*(?:\r?\n {8}[^\r\n]*)+').Value
+        # The look for the service, and the request with its two repetitions.
+        Clear-Emulator
+        Add-Fault @{ status = 503; times = 4 }
+        (Invoke-Expression $look) -match '^AuthorityUnreachable,' | Should -HaveCount 1
+        Clear-MonitorTokenCache
+        Clear-Emulator
+        Add-Fault @{ status = 503; times = 4 }
+        . ([scriptblock]::Create($job))
+        $header.Authorization | Should -BeLike 'Bearer *'
+        $try | Should -Be 2
+        (Get-Request).statusCode | Should -Be 503, 503, 503, 503, 200
+    }
+}
+
+Describe 'The topic about_MonitorToken_Credentials, way by way,' {
     It 'tells of <way>: when, what it needs, an example, its errors' -ForEach $ways {
         $headings.Keys | Should -Contain $way
         foreach ($part in 'When:', 'Needs:', 'Example:', 'Errors:') {
@@ -53,23 +109,9 @@ Describe 'The topic about_MonitorToken_Credentials' {
         }
     }
 
-    It 'names only parameters that exist' {
-        $known = $commands + 'Read-Host', 'Get-Content' | ForEach-Object { (Get-Command $_).Parameters.Keys }
-        # A dash that follows a word is part of a command's name.
-        foreach ($match in [regex]::Matches($topic, '(?<![\w.])-([A-Z]\w+)')) {
-            $known | Should -Contain $match.Groups[1].Value
-        }
-    }
-
-    It 'names only commands that exist' {
-        foreach ($match in [regex]::Matches($topic, '\w+-Monitor\w+')) {
-            $commands | Should -Contain $match.Value
-        }
-    }
-
     It 'names only error ids that exist, and all that signing in gives' {
         $named = [regex]::Matches($topic, '(?m)^    ([A-Z]\w+(?:, [A-Z]\w+)*)\r?$').Value -split ',' | ForEach-Object Trim | Sort-Object -Unique
-        $named | Where-Object { $_ -notin $errorIds -and $_ -notin $commands -and $_ -notin 'about_MonitorToken_Credentials', 'about_MonitorToken_Errors' } | Should -BeNullOrEmpty
+        $named | Where-Object { $_ -notin $errorIds } | Should -BeNullOrEmpty
         # That one is ConvertFrom-MonitorToken's.
         $errorIds | Where-Object { $_ -ne 'InvalidToken' -and $_ -notin $named } | Should -BeNullOrEmpty
     }
