@@ -11,7 +11,7 @@
     CompatiblePSEditions = @('Desktop', 'Core')
     TypesToProcess       = @('MonitorToken.Types.ps1xml')
     FormatsToProcess     = @('MonitorToken.Format.ps1xml')
-    CmdletsToExport      = @('ConvertFrom-MonitorToken', 'Get-MonitorResource', 'Get-MonitorToken', 'Get-MonitorTokenCredential', 'Test-MonitorTokenCredential')
+    CmdletsToExport      = @('Clear-MonitorTokenCache', 'ConvertFrom-MonitorToken', 'Get-MonitorResource', 'Get-MonitorToken', 'Get-MonitorTokenCredential', 'Test-MonitorTokenCredential')
     FunctionsToExport    = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

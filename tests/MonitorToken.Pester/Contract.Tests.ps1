@@ -105,11 +105,17 @@ BeforeDiscovery {
     $token = @'
         Token                      object                 * ! 0 @
 '@
+    $clear = @'
+        Name                       string                 * 0
+        WhatIf                     switch                 * alias:wi
+        Confirm                    switch                 * alias:cf
+'@
     $commands = @(
         @{ Command = 'Get-MonitorToken'; Contract = $request + "`n" + $identity; DefaultSet = 'Default'; Outputs = 'MonitorToken.AccessToken', 'System.Collections.Hashtable', 'System.Security.SecureString', 'System.String', 'MonitorToken.RestResponse' }
         @{ Command = 'Get-MonitorTokenCredential'; Contract = $identity; DefaultSet = 'Default'; Outputs = 'MonitorToken.Credential' }
         @{ Command = 'Test-MonitorTokenCredential'; Contract = $test + "`n" + $identity; DefaultSet = 'Default'; Outputs = 'MonitorToken.CredentialTest' }
         @{ Command = 'ConvertFrom-MonitorToken'; Contract = $token; DefaultSet = ''; Outputs = 'MonitorToken.TokenClaims' }
+        @{ Command = 'Clear-MonitorTokenCache'; Contract = $clear; DefaultSet = ''; Outputs = $null }
         @{ Command = 'Get-MonitorResource'; Contract = $resource; DefaultSet = ''; Outputs = 'MonitorToken.MonitorResource' }
     )
 }
@@ -158,7 +164,7 @@ Describe '<command>' -ForEach $commands {
         $help.Synopsis | Should -Not -Match ([regex]::Escape($command))
         $help.description.Text | Should -Not -BeNullOrEmpty
         $help.examples.example.Count | Should -BeGreaterThan 0
-        $common = [System.Management.Automation.Cmdlet]::CommonParameters
+        $common = [System.Management.Automation.Cmdlet]::CommonParameters + [System.Management.Automation.Cmdlet]::OptionalCommonParameters
         foreach ($name in (Get-Command $command).Parameters.Keys | Where-Object { $_ -notin $common }) {
             $parameter = Get-Help $command -Parameter $name
             $parameter.description.Text | Should -Not -BeNullOrEmpty -Because $name
