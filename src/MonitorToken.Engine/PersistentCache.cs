@@ -25,7 +25,10 @@ internal static class PersistentCache
         try
         {
             bool any = RememberedUser.Delete(name);
-            foreach (string file in Suffixes.Select(suffix => Path.Combine(Folder, name + suffix)))
+            string[] files = Directory.Exists(Folder)
+                ? [.. Suffixes.Select(suffix => Path.Combine(Folder, name + suffix))]
+                : [];
+            foreach (string file in files)
             {
                 any |= File.Exists(file);
                 Empty(Path.GetFileName(file), caller);
@@ -49,7 +52,7 @@ internal static class PersistentCache
     /// <summary>Takes it out of the keychain or the keyring, where there is one.</summary>
     private static void Empty(string name, ICaller caller)
     {
-        if (Path.DirectorySeparatorChar == '\\' || !Directory.Exists(Folder))
+        if (Path.DirectorySeparatorChar == '\\')
             return;
 
         try

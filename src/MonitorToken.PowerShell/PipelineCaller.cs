@@ -10,6 +10,7 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
     private static readonly TimeSpan ProgressAfter = TimeSpan.FromSeconds(1);
 
     private readonly BlockingCollection<Errand> _errands = [];
+    private readonly CancellationTokenSource _over = new();
     private volatile Activity _activity = new("Getting a token", null);
 
     public bool WantsDebug { get; } = IsOn(command, "Debug", "DebugPreference");
@@ -35,18 +36,21 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
     });
 
     public Task<string> RunAsync(Func<CancellationToken, string> script, CancellationToken cancellationToken) =>
-        OnPipelineThread(() => script(cancellationToken), cancellationToken);
+        OnPipelineThread(script, cancellationToken);
 
     public Task<SessionToken?> AskAzAccountsAsync(
         string resource, string? tenantId, CancellationToken cancellationToken) =>
         OnPipelineThread(
-            () => AzAccounts.Find(command)?.GetToken(resource, tenantId, cancellationToken), cancellationToken);
+            stop => AzAccounts.Find(command)?.GetToken(resource, tenantId, stop), cancellationToken);
 
-    /// <summary>Runs errands until the task is done.</summary>
+    /// <summary>
+    /// Runs errands until the task is done. One that is still running then is stopped: others may need what it brings,
+    /// but then it is run for them, in a session of theirs.
+    /// </summary>
     public void WaitFor(Task task, CancellationToken stop)
     {
         task.ContinueWith(
-            _ => Post(() => { }), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ => End(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
         var clock = Stopwatch.StartNew();
         bool showsProgress = false;
@@ -75,6 +79,7 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
         _errands.CompleteAdding();
         while (_errands.TryTake(out Errand errand))
             errand.Drop?.Invoke();
+        _over.Dispose();
     }
 
     private static bool IsOn(PSCmdlet command, string parameter, string preference) =>
@@ -92,7 +97,21 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
         return record;
     }
 
-    private Task<T> OnPipelineThread<T>(Func<T> work, CancellationToken cancellationToken)
+    private void End()
+    {
+        try
+        {
+            _over.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The wait has ended by itself meanwhile.
+        }
+
+        Post(() => { });
+    }
+
+    private Task<T> OnPipelineThread<T>(Func<CancellationToken, T> work, CancellationToken cancellationToken)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         Post(Run, () => done.TrySetException(new CallerGoneException()));
@@ -100,19 +119,19 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
 
         void Run()
         {
-            if (cancellationToken.IsCancellationRequested)
-            {
-                done.TrySetCanceled(cancellationToken);
-                return;
-            }
-
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _over.Token);
             try
             {
-                done.TrySetResult(work());
+                stop.Token.ThrowIfCancellationRequested();
+                done.TrySetResult(work(stop.Token));
             }
-            catch (PipelineStoppedException) when (cancellationToken.IsCancellationRequested)
+            catch (Exception exception) when (
+                stop.IsCancellationRequested && exception is PipelineStoppedException or OperationCanceledException)
             {
-                done.TrySetCanceled(cancellationToken);
+                if (cancellationToken.IsCancellationRequested)
+                    done.TrySetCanceled(cancellationToken);
+                else
+                    done.TrySetException(new CallerGoneException());
             }
             catch (PipelineStoppedException)
             {

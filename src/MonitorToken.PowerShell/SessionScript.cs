@@ -21,6 +21,10 @@ internal static class SessionScript
             try
             {
                 PSObject? last = describe(shell).Invoke().LastOrDefault();
+
+                // Stopped together with the pipeline that it is part of, it ends like one that has nothing to say.
+                if (shell.InvocationStateInfo.State == PSInvocationState.Stopped)
+                    throw new PipelineStoppedException();
                 if (last is null && shell.Streams.Error.Count > 0)
                     throw new SessionScriptException(shell.Streams.Error[0]);
 

@@ -116,6 +116,7 @@ BeforeDiscovery {
         @{ Command = 'Get-MonitorTokenCredential'; Contract = $identity; DefaultSet = 'Default'; Outputs = 'MonitorToken.Credential' }
         @{ Command = 'Test-MonitorTokenCredential'; Contract = $test + "`n" + $identity; DefaultSet = 'Default'; Outputs = 'MonitorToken.CredentialTest' }
         @{ Command = 'ConvertFrom-MonitorToken'; Contract = $token; DefaultSet = ''; Outputs = 'MonitorToken.TokenClaims' }
+        @{ Command = 'Clear-MonitorTokenCache'; Contract = $clear; DefaultSet = ''; Outputs = $null }
         @{ Command = 'Get-MonitorResource'; Contract = $resource; DefaultSet = ''; Outputs = 'MonitorToken.MonitorResource' }
     )
 }
@@ -164,7 +165,7 @@ Describe '<command>' -ForEach $commands {
         $help.Synopsis | Should -Not -Match ([regex]::Escape($command))
         $help.description.Text | Should -Not -BeNullOrEmpty
         $help.examples.example.Count | Should -BeGreaterThan 0
-        $common = [System.Management.Automation.Cmdlet]::CommonParameters
+        $common = [System.Management.Automation.Cmdlet]::CommonParameters + [System.Management.Automation.Cmdlet]::OptionalCommonParameters
         foreach ($name in (Get-Command $command).Parameters.Keys | Where-Object { $_ -notin $common }) {
             $parameter = Get-Help $command -Parameter $name
             $parameter.description.Text | Should -Not -BeNullOrEmpty -Because $name

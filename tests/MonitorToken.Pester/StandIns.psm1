@@ -1,0 +1,133 @@
+# Stands in for what cannot be had here, or not in the state that a test is about: an az, and a session's Az.Accounts.
+
+# A folder with an az that writes a line to STANDIN_AZ_LOG for each start, then waits until the file STANDIN_AZ_GATE is
+# there, if one is named, and answers with STANDIN_TOKEN, or fails if there is none. To be put on PATH.
+function New-AzureCli {
+    param([Parameter(Mandatory)] [string] $Path)
+    $null = New-Item -ItemType Directory -Path $Path -Force
+    Set-Content "$Path/az" @'
+#!/bin/sh
+echo "$$" >> "$STANDIN_AZ_LOG"
+turns=0
+while [ -n "$STANDIN_AZ_GATE" ] && [ ! -e "$STANDIN_AZ_GATE" ] && [ $turns -lt 1200 ]; do sleep 0.05; turns=$((turns + 1)); done
+if [ -z "$STANDIN_TOKEN" ]; then echo "ERROR: Please run 'az login' to setup account." >&2; exit 1; fi
+echo "{\"accessToken\":\"$STANDIN_TOKEN\",\"expires_on\":$(($(date +%s) + 3000))}"
+'@
+    chmod +x "$Path/az"
+}
+
+# A binary module with the commands, parameters and output types that Az.Accounts documents. What Get-AzAccessToken does
+# says STANDIN_AZACCOUNTS: WriteError, Terminate or Hang; else it answers with the token of the last Connect-AzAccount.
+# It writes a line to STANDIN_AZACCOUNTS_LOG for each call. Hanging, it ends when it is told to stop, as Az does.
+function New-AzAccounts {
+    param([Parameter(Mandatory)] [string] $Path)
+    $folder = New-Item -ItemType Directory -Path (Join-Path $Path Az.Accounts) -Force
+    Add-Type -OutputAssembly "$folder/StandIn.dll" -OutputType Library -TypeDefinition @'
+using System;
+using System.IO;
+using System.Management.Automation;
+using System.Net;
+using System.Security;
+using System.Threading;
+
+public class StandInToken
+{
+    public SecureString Token { get; set; }
+    public DateTimeOffset ExpiresOn { get; set; }
+    public string TenantId { get; set; }
+    public string UserId { get; set; }
+    public string Type { get; set; }
+}
+
+[Cmdlet("Connect", "AzAccount")]
+public class ConnectAzAccount : PSCmdlet
+{
+    [Parameter] public string Token { get; set; }
+    internal static volatile string Current;
+    protected override void EndProcessing() { Current = Token; }
+}
+
+[Cmdlet("Disconnect", "AzAccount")]
+public class DisconnectAzAccount : PSCmdlet
+{
+    protected override void EndProcessing() { ConnectAzAccount.Current = null; }
+}
+
+[Cmdlet("Get", "AzAccessToken")]
+public class GetAzAccessToken : PSCmdlet
+{
+    private static readonly object Gate = new object();
+    private readonly ManualResetEvent _stopped = new ManualResetEvent(false);
+    [Parameter] public string ResourceUrl { get; set; }
+    [Parameter] public string TenantId { get; set; }
+    [Parameter] public SwitchParameter AsSecureString { get; set; }
+    protected override void StopProcessing() { _stopped.Set(); }
+    protected override void EndProcessing()
+    {
+        lock (Gate)
+            File.AppendAllText(Environment.GetEnvironmentVariable("STANDIN_AZACCOUNTS_LOG"), ResourceUrl + "\n");
+        string does = Environment.GetEnvironmentVariable("STANDIN_AZACCOUNTS");
+        if (does == "Hang" && _stopped.WaitOne(120000))
+            return;
+        string account = ConnectAzAccount.Current;
+        if (does == "WriteError" || does == "Terminate" || account == null)
+        {
+            var error = new ErrorRecord(
+                new InvalidOperationException("Run Connect-AzAccount to login."), "NoLogin", ErrorCategory.CloseError, this);
+            if (does == "Terminate")
+                ThrowTerminatingError(error);
+            WriteError(error);
+            return;
+        }
+        WriteObject(new StandInToken
+        {
+            Token = new NetworkCredential("", account).SecurePassword,
+            ExpiresOn = DateTimeOffset.UtcNow.AddHours(1),
+            Type = "Bearer",
+        });
+    }
+}
+'@
+    New-ModuleManifest -Path "$folder/Az.Accounts.psd1" -RootModule StandIn.dll -ModuleVersion 5.0.0 -CmdletsToExport Connect-AzAccount, Disconnect-AzAccount, Get-AzAccessToken
+    "$folder/Az.Accounts.psd1"
+}
+
+# How many lines a stand-in has written.
+function Get-CallCount {
+    param([Parameter(Mandatory)] [string] $Log)
+    @(Get-Content $Log -ErrorAction Ignore).Count
+}
+
+# Waits until something is so, for a while.
+function Wait-Until {
+    param([Parameter(Mandatory)] [scriptblock] $Script, [string] $Because)
+    for ($i = 0; $i -lt 1200; $i++) {
+        if (& $Script) { return }
+        Start-Sleep -Milliseconds 50
+    }
+    throw "It was never so: $Script $Because"
+}
+
+# A runspace of its own that has imported the module and runs a script with arguments.
+function Start-Caller {
+    param([Parameter(Mandatory)] [string] $Script, [object[]] $Argument = @())
+    $shell = [powershell]::Create()
+    $null = $shell.AddScript("Import-Module `$env:MONITORTOKEN_MODULE; & { $Script } @args")
+    foreach ($one in $Argument) { $null = $shell.AddArgument($one) }
+    $shell | Add-Member -NotePropertyName Run -NotePropertyValue $shell.BeginInvoke()
+    $shell
+}
+
+# What the caller has put out, once it is done.
+function Receive-Caller {
+    param([Parameter(Mandatory)] [powershell] $Caller)
+    if (-not $Caller.Run.AsyncWaitHandle.WaitOne(60000)) { throw 'It did not end.' }
+    $Caller.EndInvoke($Caller.Run)
+}
+
+# As Ctrl+C does; fails if it does not end.
+function Stop-Caller {
+    param([Parameter(Mandatory)] [powershell] $Caller)
+    if (-not $Caller.BeginStop($null, $null).AsyncWaitHandle.WaitOne(20000)) { throw 'It did not stop.' }
+    if ($Caller.InvocationStateInfo.State -ne 'Stopped') { throw "It is $($Caller.InvocationStateInfo.State)." }
+}
