@@ -113,4 +113,50 @@ Describe 'Isolation' {
                 try { Get-Token } catch [System.IO.FileNotFoundException] { 'ok' }" | Select-Object -Last 1 | Should -BeExactly 'ok'
         }
     }
+
+    Context 'when the module is imported from a second folder' {
+        BeforeAll {
+            $env:MONITORTOKEN_SECOND = Join-Path $TestDrive second MonitorToken
+            $null = New-Item (Split-Path $env:MONITORTOKEN_SECOND) -ItemType Directory
+            Copy-Item $env:MONITORTOKEN_MODULE $env:MONITORTOKEN_SECOND -Recurse
+
+            # Another build with the version 0.99: both are in the assembly's metadata.
+            $env:MONITORTOKEN_OTHER = Join-Path $TestDrive other MonitorToken
+            $null = New-Item (Split-Path $env:MONITORTOKEN_OTHER) -ItemType Directory
+            Copy-Item $env:MONITORTOKEN_MODULE $env:MONITORTOKEN_OTHER -Recurse
+            $commands = "$env:MONITORTOKEN_OTHER/net8.0/MonitorToken.PowerShell.dll"
+            $content = [IO.File]::ReadAllBytes($commands)
+            $file = [Reflection.PortableExecutable.PEReader]::new([IO.MemoryStream]::new($content))
+            $reader = [Reflection.Metadata.PEReaderExtensions]::GetMetadataReader($file)
+            $start = $file.PEHeaders.MetadataStartOffset
+            $offset = [Reflection.Metadata.Ecma335.MetadataReaderExtensions]
+            $content[$start + $offset::GetTableMetadataOffset($reader, 'Assembly') + 6] = 99
+            [guid]::NewGuid().ToByteArray().CopyTo($content, $start + $offset::GetHeapMetadataOffset($reader, 'Guid'))
+            $file.Dispose()
+            [IO.File]::WriteAllBytes($commands, $content)
+        }
+
+        It 'works when it is the same version, in this runspace and in another' {
+            Invoke-FreshPowerShell "$prelude
+                Import-Module `$env:MONITORTOKEN_MODULE
+                `$null = Get-Token
+                Import-Module `$env:MONITORTOKEN_SECOND
+                Assert-That ((Get-Token).Identity -eq `$env:EMULATOR_CLIENT_ID) 'there is a token'
+                Assert-That (`$Error.Count -eq 0) 'there is no error'
+                Start-ThreadJob { Import-Module `$env:MONITORTOKEN_SECOND; (Get-MonitorResource).Count } | Receive-Job -Wait -AutoRemoveJob
+                " | Select-Object -Last 1 | Should -BeGreaterThan 0
+        }
+
+        It 'says what to do when it is another version, <where>' -ForEach @(
+            @{ Where = 'in this runspace'; Import = 'Import-Module $env:MONITORTOKEN_OTHER' }
+            @{ Where = 'in another'; Import = 'Start-ThreadJob { Import-Module $env:MONITORTOKEN_OTHER } | Receive-Job -Wait -AutoRemoveJob' }
+        ) {
+            Invoke-FreshPowerShell "$prelude
+                Import-Module `$env:MONITORTOKEN_MODULE
+                try { $import } catch { `$message = `$_.Exception.Message }
+                Assert-That ((Get-Token).Identity -eq `$env:EMULATOR_CLIENT_ID) 'the first one works on'
+                `$message" | Select-Object -Last 1 |
+                Should -Match '^MonitorToken \d+\.\d+\.\d+ is loaded in this process already; start a new session to use \d+\.99\.\d+\.$'
+        }
+    }
 }

@@ -24,7 +24,7 @@ Describe 'The manifest' {
 
     It 'lists only files that are there' {
         $data = Import-PowerShellDataFile $manifest
-        foreach ($file in @($data.RootModule) + $data.FormatsToProcess + $data.TypesToProcess) {
+        foreach ($file in @($data.RootModule) + $data.FormatsToProcess) {
             Join-Path $env:MONITORTOKEN_MODULE $file | Should -Exist
         }
     }

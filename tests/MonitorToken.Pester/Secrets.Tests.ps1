@@ -156,6 +156,30 @@ Stop-Transcript | Out-Null
         $transcript | Should -Not -Match 'eyJ[A-Za-z0-9_-]{10,}\.'
     }
 
+    It 'are not in Export-Clixml <when>' -ForEach @(
+        @{ When = 'in a second runspace'; Script = 'Start-ThreadJob { Import-Module $env:MONITORTOKEN_MODULE; $using:token | Export-Clixml $env:CANARY_FILE } | Receive-Job -Wait -AutoRemoveJob' }
+        @{ When = 'after an import by force'; Script = 'Import-Module $env:MONITORTOKEN_MODULE -Force; $token | Export-Clixml $env:CANARY_FILE' }
+        @{ When = 'after another module has taken its types away'; Script = 'Import-Module $env:CANARY_MODULE; Remove-Module other; $token | Export-Clixml $env:CANARY_FILE' }
+        @{ When = 'after the module was removed'; Script = 'Remove-Module MonitorToken; $token | Export-Clixml $env:CANARY_FILE' }
+    ) {
+        $env:CANARY_FILE = "$TestDrive/token.xml"
+        $null = New-Item "$TestDrive/other" -ItemType Directory -Force
+        Set-Content "$TestDrive/other/other.types.ps1xml" '<Types><Type><Name>Other</Name><Members><NoteProperty><Name>A</Name><Value>1</Value></NoteProperty></Members></Type></Types>'
+        $env:CANARY_MODULE = "$TestDrive/other/other.psd1"
+        New-ModuleManifest $env:CANARY_MODULE -TypesToProcess other.types.ps1xml
+        $plain = Invoke-FreshPowerShell ('Import-Module $env:MONITORTOKEN_MODULE
+            $secret = ConvertTo-SecureString $env:EMULATOR_CLIENT_SECRET -AsPlainText -Force
+            $token = Get-MonitorToken LogAnalytics -TenantId $env:EMULATOR_TENANT_ID -ClientId $env:EMULATOR_CLIENT_ID -ClientSecret $secret
+            ' + $script + '
+            $token.GetPlainText()') | Select-Object -Last 1
+        $plain | Should -Match '^eyJ'
+        $text = Get-Content $env:CANARY_FILE -Raw
+        $text | Should -Match 'LogAnalytics'
+        foreach ($trace in $plain, $plain.Split('.')[2], [Convert]::ToHexString([Text.Encoding]::Unicode.GetBytes($plain)).Substring(0, 60)) {
+            $text.Contains($trace, 'OrdinalIgnoreCase') | Should -BeFalse
+        }
+    }
+
     It 'survive where they must: the live object goes into a thread job' {
         $copy = Start-ThreadJob { ($using:token).GetPlainText() } | Receive-Job -Wait -AutoRemoveJob
         $copy | Should -BeExactly $plain

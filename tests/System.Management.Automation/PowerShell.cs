@@ -8,7 +8,7 @@ public enum RunspaceMode
     NewRunspace = 1,
 }
 
-/// <summary>There is no language here: it runs the script block that it was given as an argument, and nothing else.</summary>
+/// <summary>There is no language here: it runs the script block that it is given as an argument, nothing else.</summary>
 public sealed class PowerShell : IDisposable
 {
     private readonly List<object?> _arguments = [];
@@ -24,6 +24,8 @@ public sealed class PowerShell : IDisposable
     public PowerShell AddScript(string script) => this;
 
     public PowerShell AddScript(string script, bool useLocalScope) => this;
+
+    public PowerShell AddCommand(string cmdlet) => this;
 
     public PowerShell AddCommand(CommandInfo commandInfo) => this;
 

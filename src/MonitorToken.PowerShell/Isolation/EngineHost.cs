@@ -18,7 +18,11 @@ public sealed class EngineHost : IModuleAssemblyInitializer
     /// <summary>Called by PowerShell at import. Loads nothing yet: the engine comes with the first token.</summary>
     public void OnImport()
     {
+#if !NET
+        OtherVersion.Refuse();
+#endif
         Folder.Check();
+        TokenSerialization.Restrict();
 
         // A runspace more imports the module once more, but there is one engine for the process.
         if (Interlocked.Exchange(ref _started, 1) != 0)

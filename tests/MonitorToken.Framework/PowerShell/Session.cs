@@ -10,11 +10,12 @@ internal sealed class Session
 
     /// <param name="folder">The module's folder.</param>
     /// <param name="mayFail">Keeps the error of the import, in place of throwing it.</param>
-    public Session(string folder, bool mayFail = false)
+    /// <param name="load">How the commands are loaded from their path; by default as PowerShell does it.</param>
+    public Session(string folder, bool mayFail = false, Func<string, Assembly>? load = null)
     {
         Folder = folder;
         string path = Path.Combine(folder, "netstandard2.0", "MonitorToken.PowerShell.dll");
-        Module = Assembly.LoadFrom(path);
+        Module = (load ?? Assembly.LoadFrom)(path);
         Type[] types = Module.GetExportedTypes();
         _commands = types
             .Where(type => type.GetCustomAttribute<CmdletAttribute>() is not null)

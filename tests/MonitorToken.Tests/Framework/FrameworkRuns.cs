@@ -34,12 +34,15 @@ public sealed class FrameworkRuns(EmulatorFixture fixture) : IDisposable
         _mono ??= MonoRuntime.Create(
             _folder.CreateSubdirectory("mono").FullName,
             Path.Combine(AssemblyReferenceTests.Metadata("NetFrameworkReferences"), "Facades"));
+        string module = ModuleCopy.Create(NewFolder(), session.Lacks);
         ProcessStartInfo start = _mono.StartInfo(
-            FrameworkCases.Program, [ModuleFor(session), session.OtherModule, .. FrameworkCases.ClassesFor(session)]);
+            FrameworkCases.Program, [module, session.OtherModule, .. FrameworkCases.ClassesFor(session)]);
         fixture.Emulator.Faults.Clear();
         fixture.Emulator.ServiceAccountToken.Renew();
         ClientEnvironment.Apply(fixture.Emulator, start.Environment);
         new FrameworkCertificates(NewFolder()).Apply(start.Environment);
+        start.Environment["MONITORTOKEN_SECOND_COPY"] = ModuleCopy.Create(NewFolder());
+        start.Environment["MONITORTOKEN_OTHER_VERSION"] = ModuleCopy.OfAnotherVersion(NewFolder());
 
         using Process process = Process.Start(start)!;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -59,19 +62,4 @@ public sealed class FrameworkRuns(EmulatorFixture fixture) : IDisposable
     }
 
     private string NewFolder() => _folder.CreateSubdirectory(Path.GetRandomFileName()).FullName;
-
-    /// <summary>A copy, as some sessions take files away.</summary>
-    private string ModuleFor(FrameworkSession session)
-    {
-        string copy = Path.Combine(NewFolder(), "MonitorToken");
-        foreach (string file in Directory.EnumerateFiles(Repository.Module, "*", SearchOption.AllDirectories))
-        {
-            string target = Path.Combine(copy, Path.GetRelativePath(Repository.Module, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            if (Path.GetFileName(file) != session.Lacks)
-                File.Copy(file, target);
-        }
-
-        return copy;
-    }
 }

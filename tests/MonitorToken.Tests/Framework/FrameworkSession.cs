@@ -14,6 +14,7 @@ internal sealed record FrameworkSession(string Name, string OtherModule, string?
         new("another module imported after", "after", null),
         new("no engine", "never", "MonitorToken.Engine.dll", "IncompleteCases"),
         new("no dependency, but another module's", "before", "Azure.Core.dll", "IncompleteCases"),
+        new("imported from other folders too", "before", null, "SecondCopyCases"),
         new("engine removed after the import", "before", null, "VanishedCases"),
     ];
 }
