@@ -150,7 +150,8 @@ public sealed class SharedRequestTests : EngineTest
         {
             Interlocked.Increment(ref runs);
             return Emulator.Issuers.Kubernetes.Issue();
-        }) with { Name = name };
+        }) with
+        { Name = name };
         App.IsPublicClient = true;
         AzureMachine.Pretended = true;
         Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = "/metadata" }, DelayMs = 700, Times = 1 });

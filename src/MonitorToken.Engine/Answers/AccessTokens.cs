@@ -63,6 +63,10 @@ internal static class AccessTokens
         if (token!.Length > LongestToken)
             throw Failure.InvalidResponse(credentialName, $"a token of {token.Length} characters, which nobody can use");
 
+        // It goes into a header, where a line break would be the beginning of another one.
+        if (token.Any(character => character is <= ' ' or > '~'))
+            throw Failure.InvalidResponse(credentialName, "a token with characters in it that no token has");
+
         TokenClaims? claims = JsonWebToken.TryRead(token);
         DateTimeOffset expiry = (claims?.ExpiresOn < expiresOn ? claims.ExpiresOn.Value : expiresOn).ToUniversalTime();
         DateTimeOffset now = DateTimeOffset.UtcNow;

@@ -72,7 +72,7 @@ internal sealed class Answer
         get
         {
             DateTimeOffset? byLifetime = Seconds("expires_in") is { } seconds
-                ? seconds >= 0 && seconds < Farthest.TotalSeconds ? _now.AddSeconds(seconds) : null
+                ? Math.Abs(seconds) < Farthest.TotalSeconds ? _now.AddSeconds(seconds) : null
                 : null;
             DateTimeOffset? byTime = Seconds("expires_on") is { } unix
                 ? unix is >= 0 and < 253402300799 ? DateTimeOffset.FromUnixTimeSeconds((long)unix) : null
@@ -110,8 +110,21 @@ internal sealed class Answer
 
     private static string? Text(JsonElement element, string name) =>
         element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString()
+            ? TextOf(value)
             : null;
+
+    private static string? TextOf(JsonElement value)
+    {
+        try
+        {
+            return value.ToString();
+        }
+        catch (InvalidOperationException)
+        {
+            // Bytes that are no UTF-8, or half a character written as an escape.
+            return null;
+        }
+    }
 
     private bool Has(string name) =>
         Body is { } body && body.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
@@ -119,7 +132,7 @@ internal sealed class Answer
     private double? Seconds(string name) =>
         Has(name)
         && Body!.Value.GetProperty(name) is { ValueKind: JsonValueKind.Number or JsonValueKind.String } value
-        && double.TryParse(value.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds)
+        && double.TryParse(TextOf(value), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out double seconds)
             ? seconds
             : null;
 

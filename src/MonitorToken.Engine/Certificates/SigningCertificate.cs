@@ -90,7 +90,8 @@ internal sealed class SigningCertificate
         if (!text.Contains("PRIVATE KEY-----"))
             throw Invalid($"{source} has no private key.", "Put certificate and key into one PEM file.");
 
-        using X509Certificate2 certificate = password is null
+        // A password that its key does not need is no reason to fail.
+        using X509Certificate2 certificate = password is null || !text.Contains("-----BEGIN ENCRYPTED PRIVATE KEY-----")
             ? X509Certificate2.CreateFromPem(text, text)
             : X509Certificate2.CreateFromEncryptedPem(text, text, password);
         // Windows cannot use the key of a certificate that was put together in memory until it went through a file format.

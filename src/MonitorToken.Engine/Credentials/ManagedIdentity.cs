@@ -17,7 +17,8 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
     private static readonly string[] HostVariables =
     [
         "IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "MSI_ENDPOINT", "MSI_SECRET", "IMDS_ENDPOINT",
-        "AZURE_FEDERATED_TOKEN_FILE", "AZURE_TENANT_ID", "AZURE_CLIENT_ID", MetadataService.AddressVariable,
+        "DEFAULT_IDENTITY_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_TENANT_ID", "AZURE_CLIENT_ID",
+        MetadataService.AddressVariable,
     ];
 
     private static readonly string[] ArcAgents =

@@ -34,16 +34,35 @@ internal sealed class WorkloadIdentity(CredentialOptions options) : AzureIdentit
                 "Run this in a pod that the workload identity webhook has prepared, or give -TenantId, -ClientId and -TokenFilePath.");
 
         CredentialCatalog.CheckTenant(needed[0].Value!);
-        string file = needed[2].Value!;
-        if (!File.Exists(file))
-            throw Failure.Unavailable(Name, $"The token file '{file}' is not there.", "Check -TokenFilePath or AZURE_FEDERATED_TOKEN_FILE.");
+        string assertion = Read(needed[2].Value!);
+        return new ClientAssertionCredential(
+            needed[0].Value,
+            needed[1].Value,
+            () => assertion,
+            wire.Configure(new ClientAssertionCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
+    }
 
-        return new WorkloadIdentityCredential(wire.Configure(new WorkloadIdentityCredentialOptions
+    /// <summary>
+    /// Kubernetes replaces the file all the time, so it is read for each token, and here: the library says of one that is
+    /// empty or gone no more than that it could do nothing with it.
+    /// </summary>
+    private string Read(string file)
+    {
+        string why;
+        try
         {
-            DisableInstanceDiscovery = wire.DisableInstanceDiscovery,
-            TenantId = needed[0].Value,
-            ClientId = needed[1].Value,
-            TokenFilePath = file,
-        }));
+            string assertion = File.ReadAllText(file).Trim();
+            if (assertion.Length > 0)
+                return assertion;
+
+            why = "is empty";
+        }
+        catch (Exception exception) when (
+            exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            why = Directory.Exists(file) ? "is a folder" : File.Exists(file) ? "may not be read by this user" : "is not there";
+        }
+
+        throw Failure.Unavailable(Name, $"The token file '{file}' {why}.", "Check -TokenFilePath or AZURE_FEDERATED_TOKEN_FILE.");
     }
 }

@@ -14,14 +14,14 @@ internal sealed class Jwt
     // What Entra takes: RSA alone, no elliptic curves.
     private static readonly Dictionary<string, (HashAlgorithmName Hash, RSASignaturePadding Padding)> Algorithms =
         new(StringComparer.Ordinal)
-    {
-        ["RS256"] = (HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
-        ["RS384"] = (HashAlgorithmName.SHA384, RSASignaturePadding.Pkcs1),
-        ["RS512"] = (HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1),
-        ["PS256"] = (HashAlgorithmName.SHA256, RSASignaturePadding.Pss),
-        ["PS384"] = (HashAlgorithmName.SHA384, RSASignaturePadding.Pss),
-        ["PS512"] = (HashAlgorithmName.SHA512, RSASignaturePadding.Pss),
-    };
+        {
+            ["RS256"] = (HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
+            ["RS384"] = (HashAlgorithmName.SHA384, RSASignaturePadding.Pkcs1),
+            ["RS512"] = (HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1),
+            ["PS256"] = (HashAlgorithmName.SHA256, RSASignaturePadding.Pss),
+            ["PS384"] = (HashAlgorithmName.SHA384, RSASignaturePadding.Pss),
+            ["PS512"] = (HashAlgorithmName.SHA512, RSASignaturePadding.Pss),
+        };
 
     private readonly JsonElement _header;
     private readonly JsonElement _payload;
