@@ -154,9 +154,16 @@ $null = Get-MonitorToken LogAnalytics -TenantId $env:EMULATOR_TENANT_ID -DeviceC
             @(Get-CacheFile kept).FullName | Should -Be $files
         }
 
-        It 'deletes a damaged one, so that one can sign in again' {
+        It 'deletes a damaged one, of which an error has told, so that one can sign in again' {
             $null = Invoke-SignIn damaged
-            foreach ($file in Get-CacheFile damaged | Where-Object Name -notlike '*.lockfile') { [IO.File]::WriteAllText($file.FullName, "`0damaged") }
+            foreach ($file in Get-CacheFile damaged | Where-Object Name -notlike '*.lockfile') { [IO.File]::WriteAllText($file.FullName, 'damaged') }
+            $id, $action = Invoke-FreshPowerShell @'
+Import-Module $env:MONITORTOKEN_MODULE
+try { Get-MonitorToken LogAnalytics -TenantId $env:EMULATOR_TENANT_ID -DeviceCode -TokenCacheName damaged -AllowUnencryptedTokenCache }
+catch { $_.FullyQualifiedErrorId; $_.ErrorDetails.RecommendedAction }
+'@ | Where-Object { $_ -notmatch 'devicelogin' }
+            $id | Should -Match '^TokenCacheUnavailable,'
+            $action | Should -Match 'Clear-MonitorTokenCache -Name damaged'
             @(Invoke-SignIn damaged 'Clear-MonitorTokenCache -Name damaged')[-1] | Should -Match '@'
         }
 

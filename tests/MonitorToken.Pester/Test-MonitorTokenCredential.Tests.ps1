@@ -97,7 +97,9 @@ Describe 'Test-MonitorTokenCredential' {
     It 'reads well in 80 columns' {
         $env:AZURE_CONFIG_DIR = "$TestDrive/nobody"
         $lines = (Test-MonitorTokenCredential | Out-String -Width 80) -split '\r?\n' | Where-Object { $_ }
-        $lines | Should -HaveCount 9
+        # A heading, its line, and a row for each, whose reason is wrapped and not cut.
+        $lines.Count | Should -BeGreaterOrEqual 9
+        $lines -match '…|\.\.\.' | Should -BeNullOrEmpty
         $lines | ForEach-Object { $_.Length | Should -BeLessOrEqual 80 }
         $lines -match 'ManagedIdentity +Succeeded' | Should -HaveCount 1
     }

@@ -8,6 +8,21 @@ public enum RunspaceMode
     NewRunspace = 1,
 }
 
+public enum PSInvocationState
+{
+    NotStarted = 0,
+    Running = 1,
+    Stopping = 2,
+    Stopped = 3,
+    Completed = 4,
+}
+
+/// <summary>How it has ended. Nothing is stopped here.</summary>
+public sealed class PSInvocationStateInfo
+{
+    public PSInvocationState State => PSInvocationState.Completed;
+}
+
 /// <summary>There is no language here: it runs the script block that it is given as an argument, nothing else.</summary>
 public sealed class PowerShell : IDisposable
 {
@@ -18,6 +33,8 @@ public sealed class PowerShell : IDisposable
     }
 
     public PSDataStreams Streams { get; } = new();
+
+    public PSInvocationStateInfo InvocationStateInfo { get; } = new();
 
     public static PowerShell Create(RunspaceMode runspace) => new();
 
