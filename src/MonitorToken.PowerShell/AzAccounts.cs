@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Management.Automation;
 using System.Net;
 using System.Security;
@@ -12,14 +11,9 @@ internal sealed class AzAccounts
     private const string Module = "Az.Accounts";
     private const string TokenCommand = "Get-AzAccessToken";
 
-    private readonly PSCmdlet _command;
     private readonly CommandInfo _getToken;
 
-    private AzAccounts(PSCmdlet command, CommandInfo getToken)
-    {
-        _command = command;
-        _getToken = getToken;
-    }
+    private AzAccounts(CommandInfo getToken) => _getToken = getToken;
 
     /// <summary>
     /// Null where it is not loaded: loading it takes seconds, and is not ours to do. Looked for among the commands that
@@ -30,7 +24,7 @@ internal sealed class AzAccounts
         command.SessionState.InvokeCommand
             .GetCommands(TokenCommand, CommandTypes.Cmdlet | CommandTypes.Function, nameIsPattern: false)
             .FirstOrDefault(found => found.ModuleName.Equals(Module, StringComparison.OrdinalIgnoreCase)) is { } getToken
-            ? new AzAccounts(command, getToken)
+            ? new AzAccounts(getToken)
             : null;
 
     /// <exception cref="TokenException">There was none.</exception>
@@ -54,7 +48,7 @@ internal sealed class AzAccounts
     private static TokenException Failed(string reason) =>
         new(
             TokenError.CredentialUnavailable,
-            $"This session's Get-AzAccessToken gave no token: {Secret.Mask(reason.Trim())}",
+            $"This session's Get-AzAccessToken gave no token: {Secret.Mask(reason)}",
             "Run Connect-AzAccount, or sign in another way.")
         {
             CredentialName = "AzurePowerShell",
@@ -62,15 +56,16 @@ internal sealed class AzAccounts
 
     private PSObject? Ask(string resource, string? tenantId, CancellationToken cancellationToken)
     {
-        // Its error is told as ours; the caller's $Error is to have one record of it.
-        var errors = _command.SessionState.PSVariable.GetValue("global:Error") as ArrayList;
-        object? latest = errors is { Count: > 0 } ? errors[0] : null;
         try
         {
             return SessionScript.Run(
                 shell =>
                 {
-                    shell.AddCommand(_getToken).AddParameter("ResourceUrl", resource).AddParameter("WarningAction", ActionPreference.SilentlyContinue);
+                    // Its errors are to be had whatever the session's preference is, and none of them ends it.
+                    shell.AddCommand(_getToken)
+                        .AddParameter("ResourceUrl", resource)
+                        .AddParameter("WarningAction", ActionPreference.SilentlyContinue)
+                        .AddParameter("ErrorAction", ActionPreference.Continue);
                     if (_getToken.Parameters?.ContainsKey("AsSecureString") == true)
                         shell.AddParameter("AsSecureString");
                     return tenantId is null ? shell : shell.AddParameter("TenantId", tenantId);
@@ -79,8 +74,6 @@ internal sealed class AzAccounts
         }
         catch (SessionScriptException exception)
         {
-            while (errors is { Count: > 0 } && !ReferenceEquals(errors[0], latest))
-                errors.RemoveAt(0);
             throw Failed(exception.Message);
         }
     }

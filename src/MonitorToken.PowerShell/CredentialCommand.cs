@@ -364,13 +364,13 @@ public abstract class CredentialCommand : AsyncCommand
     {
         try
         {
-            return SessionScript.Run(
-                shell => shell.AddScript("& $args[0]", useLocalScope: true).AddArgument(script), cancellationToken)?.BaseObject switch
-            {
-                SecureString secret => Secret.PlainText(secret),
-                string text when !string.IsNullOrWhiteSpace(text) => text.Trim(),
-                _ => throw new SessionScriptException("it has returned no token, neither as a string nor as a SecureString."),
-            };
+            PSObject? last = SessionScript.Run(
+                shell => shell.AddScript("& $args[0]", useLocalScope: true).AddArgument(script), cancellationToken);
+            string? token = last?.BaseObject is SecureString secret ? Secret.PlainText(secret) : last?.BaseObject as string;
+            return !string.IsNullOrWhiteSpace(token)
+                ? token!.Trim()
+                : throw new SessionScriptException(
+                    "it has returned no token, neither as a string nor as a SecureString.");
         }
         catch (SessionScriptException exception)
         {

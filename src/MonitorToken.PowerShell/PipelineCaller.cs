@@ -120,6 +120,7 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
         void Run()
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _over.Token);
+            var errors = new SessionErrors(command);
             try
             {
                 stop.Token.ThrowIfCancellationRequested();
@@ -128,6 +129,7 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
             catch (Exception exception) when (
                 stop.IsCancellationRequested && exception is PipelineStoppedException or OperationCanceledException)
             {
+                errors.TakeBack();
                 if (cancellationToken.IsCancellationRequested)
                     done.TrySetCanceled(cancellationToken);
                 else
@@ -140,6 +142,7 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
             }
             catch (Exception exception)
             {
+                errors.TakeBack();
                 done.TrySetException(exception);
             }
         }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 
 namespace MonitorToken.Commands;
 
@@ -43,12 +44,12 @@ internal static class SessionScript
 internal sealed class SessionScriptException : Exception
 {
     public SessionScriptException(string message)
-        : base(message)
+        : base(Regex.Replace(message, @"\s+", " ").Trim())
     {
     }
 
     public SessionScriptException(ErrorRecord error)
-        : base(error.ErrorDetails?.Message is { Length: > 0 } details ? details : error.Exception.Message)
+        : this(error.ErrorDetails?.Message is { Length: > 0 } details ? details : error.Exception.Message)
     {
     }
 }
