@@ -10,6 +10,8 @@ internal sealed class Answer
     /// <summary>No time further ahead than this is taken at its word.</summary>
     private static readonly TimeSpan Farthest = TimeSpan.FromDays(366);
 
+    private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
+
     private readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
     private readonly bool _isEmpty;
     private readonly bool _isPage;
@@ -19,6 +21,9 @@ internal sealed class Answer
         Status = response.Status;
         RetryAfter = ReadRetryAfter(response);
         ReadOnlyMemory<byte> content = response.ContentStream is null ? default : response.Content.ToMemory();
+        // The mark that some put before UTF-8, and no parser takes.
+        if (content.Span.StartsWith(ByteOrderMark))
+            content = content.Slice(ByteOrderMark.Length);
         _isEmpty = content.IsEmpty;
         _isPage = FirstLetter(content.Span) == '<';
         try
@@ -94,18 +99,27 @@ internal sealed class Answer
     /// <summary>When a service wants to be asked again; null where it does not say, or nothing that makes sense.</summary>
     public static DateTimeOffset? ReadRetryAfter(Response response)
     {
-        if (!response.Headers.TryGetValue("Retry-After", out string? value))
-            return null;
-
         DateTimeOffset now = DateTimeOffset.UtcNow;
-        DateTimeOffset? asked =
-            double.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out double seconds)
-                ? seconds >= 0 ? now.AddSeconds(Math.Min(seconds, Farthest.TotalSeconds)) : null
-            : DateTimeOffset.TryParse(
-                value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date)
-                ? date.ToUniversalTime()
-            : null;
+        DateTimeOffset? asked = null;
+        // Those in milliseconds are the ones that the retry policy goes by first.
+        foreach (string name in new[] { "retry-after-ms", "x-ms-retry-after-ms", "Retry-After" })
+        {
+            if (asked is null && response.Headers.TryGetValue(name, out string? value))
+                asked = WhenAsked(value, name.EndsWith("ms", StringComparison.Ordinal) ? 1000 : 1, now);
+        }
+
         return asked > now + Farthest ? now + Farthest : asked > now ? asked : null;
+    }
+
+    private static DateTimeOffset? WhenAsked(string value, double partsOfSecond, DateTimeOffset now)
+    {
+        if (double.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out double parts))
+            return parts >= 0 ? now.AddSeconds(Math.Min(parts / partsOfSecond, Farthest.TotalSeconds)) : null;
+
+        const DateTimeStyles Universal = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        return DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, Universal, out DateTimeOffset date)
+            ? date
+            : null;
     }
 
     private static string? Text(JsonElement element, string name) =>
@@ -147,8 +161,7 @@ internal sealed class Answer
     {
         foreach (byte letter in content)
         {
-            // White space, and the mark that some put before UTF-8.
-            if (letter is > 0x20 and not (0xEF or 0xBB or 0xBF))
+            if (letter > 0x20)
                 return (char)letter;
         }
 

@@ -18,6 +18,6 @@ internal sealed class RelayTransport(HttpPipeline pipeline, HttpPipelineTranspor
         // The request stays the library's: it is not disposed of here.
         var relayed = new HttpMessage(message.Request, message.ResponseClassifier);
         await pipeline.SendAsync(relayed, message.CancellationToken).ConfigureAwait(false);
-        message.Response = relayed.Response;
+        message.Response = new UnrememberedResponse(relayed.Response);
     }
 }
