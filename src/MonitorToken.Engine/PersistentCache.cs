@@ -13,7 +13,8 @@ internal static class PersistentCache
     /// <summary>The library keeps tokens for clients that take part in continuous access evaluation apart.</summary>
     private static readonly string[] Suffixes = ["", ".cae", ".nocae"];
 
-    private static string Folder => Path.Combine(LocalFolder.Path, ".IdentityService");
+    /// <summary>Where the library keeps them.</summary>
+    public static string Folder => Path.Combine(LocalFolder.Path, ".IdentityService");
 
     /// <summary>Deletes a named cache and who has signed in with it, damaged or not.</summary>
     /// <returns>Whether there was anything.</returns>

@@ -83,6 +83,16 @@ internal abstract class UserCredential : SingleCredential
                 CredentialName = Name,
             };
         }
+        catch (Exception exception) when (Options.TokenCacheName is { } name && MayNotWrite(exception))
+        {
+            throw new TokenException(
+                TokenError.TokenCacheUnavailable,
+                $"The token cache '{name}' cannot be kept: this user may not write to '{PersistentCache.Folder}'.",
+                "Leave -TokenCacheName out, or set HOME to a folder of this user's own.")
+            {
+                CredentialName = Name,
+            };
+        }
         finally
         {
             session.Party.Leave(present);
@@ -99,6 +109,14 @@ internal abstract class UserCredential : SingleCredential
     /// <summary>Answers are judged before the library sees them, so what it cannot parse is what it has kept.</summary>
     private static bool IsUnreadableCache(Exception exception) =>
         Failure.Unfold(exception).OfType<MsalClientException>().Any(msal => msal.ErrorCode == MsalError.JsonParseError);
+
+    /// <summary>What the network does is told by ours, so what is left is the disk.</summary>
+    private static bool MayNotWrite(Exception exception)
+    {
+        Exception[] chain = [.. Failure.Unfold(exception)];
+        return !chain.OfType<TokenException>().Any()
+            && chain.Any(inner => inner is UnauthorizedAccessException or IOException);
+    }
 
     private TokenRequestContext Context(TokenRequest request, string? claims) => new([.. request.Scopes], claims: claims, tenantId: TenantId);
 
