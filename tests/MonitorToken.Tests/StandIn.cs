@@ -5,6 +5,11 @@ namespace MonitorToken.Tests;
 /// <summary>A shell script in place of a tool that needs a cloud or a person, in a folder of its own.</summary>
 internal sealed class StandIn
 {
+    /// <summary>All of a run, so that they go with it.</summary>
+    private static readonly DirectoryInfo Root = Directory.CreateTempSubdirectory("monitortoken-standins-");
+
+    static StandIn() => AppDomain.CurrentDomain.ProcessExit += (_, _) => Root.Delete(recursive: true);
+
     public StandIn(string name)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The stand-ins are shell scripts.");
@@ -14,7 +19,7 @@ internal sealed class StandIn
     public string Name { get; }
 
     /// <summary>Where it is, and where its script finds its own files, as $HERE.</summary>
-    public string Folder { get; } = Directory.CreateTempSubdirectory("monitortoken-standin-").FullName;
+    public string Folder { get; } = Root.CreateSubdirectory(Guid.NewGuid().ToString("n")).FullName;
 
     /// <summary>How often it was started.</summary>
     public int Starts => File.Exists(Log) ? File.ReadAllLines(Log).Length : 0;
