@@ -83,39 +83,45 @@ public sealed class WhoseTokenTests(EmulatorFixture fixture) : EngineTest(fixtur
     }
 
     [Theory]
-    [InlineData("AZURE_CLIENT_ID")]
-    [InlineData("ACTIONS_ID_TOKEN_REQUEST_TOKEN")]
-    public async Task Workloads_go_by_what_was_seen_at_the_start(string variable)
+    [InlineData("Environment")]
+    [InlineData("WorkloadIdentity")]
+    [InlineData("GitHubActions")]
+    public async Task Variables_that_change_while_a_call_waits_its_turn_do_not_make_it_somebody_else_s(string name)
     {
-        App other = Emulator.Directory.AddApp();
+        App other = Emulator.Directory.AddApp(secret: App.Secret);
         foreach (App app in new[] { App, other })
         {
             app.AddFederatedCredential(Emulator.Issuers.Kubernetes.Url, Emulator.Issuers.Kubernetes.Subject);
             app.AddFederatedCredential(Emulator.Issuers.GitHub.Url, Emulator.Issuers.GitHub.Subject);
         }
 
-        bool isPod = variable == "AZURE_CLIENT_ID";
         Set("AZURE_TENANT_ID", Emulator.Directory.Tenant.Id.ToString());
+        Set("AZURE_CLIENT_ID", App.ClientId);
+        if (name == "Environment")
+            Set("AZURE_CLIENT_SECRET", App.Secret);
         Set("AZURE_FEDERATED_TOKEN_FILE", Emulator.Environment["EMULATOR_FEDERATED_TOKEN_FILE"]);
         Set("ACTIONS_ID_TOKEN_REQUEST_URL", Emulator.Environment["EMULATOR_GITHUB_URL"]);
         Set("ACTIONS_ID_TOKEN_REQUEST_TOKEN", Emulator.Environment["EMULATOR_GITHUB_TOKEN"]);
-        Set("AZURE_CLIENT_ID", App.ClientId);
-        CredentialOptions options = isPod
-            ? Options("WorkloadIdentity")
-            : Application("GitHubActions");
+        CredentialOptions options = name == "GitHubActions" ? Application(name) : Options(name);
         Emulator.ServiceAccountToken.Renew();
-        Emulator.Faults.Add(new Fault { DelayMs = 300, Times = 1 });
 
+        // After a failure that may pass, the next call waits a moment: who it is for was settled before.
+        Emulator.Faults.Add(new Fault { Status = 500, Times = 3 });
+        await FailAsync(options);
+        Emulator.ServiceAccountToken.Renew();
         Task<AccessToken> early = GetAsync(options);
-        await Eventually.TrueAsync(() => Requests.Count == 1, "a request is under way");
-        Set(variable, isPod ? other.ClientId : "another job's token");
+        await Eventually.TrueAsync(
+            () => Caller.Verboses.Any(line => line.StartsWith("Nothing is sent until", StringComparison.Ordinal)),
+            "the call waits");
+        Set("AZURE_CLIENT_ID", other.ClientId);
+        Set("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "another job's token");
 
         Assert.Equal(App.ClientId, (await early).Identity);
         Emulator.ServiceAccountToken.Renew();
-        if (isPod)
-            Assert.Equal(other.ClientId, (await GetAsync(options)).Identity);
-        else
+        if (name == "GitHubActions")
             Assert.Equal(TokenError.AuthenticationFailed, (await FailAsync(options)).Error);
+        else
+            Assert.Equal(other.ClientId, (await GetAsync(options)).Identity);
     }
 
     // ---- logins
@@ -133,12 +139,14 @@ public sealed class WhoseTokenTests(EmulatorFixture fixture) : EngineTest(fixtur
         Set("AZURE_CONFIG_DIR", folder);
         foreach (User user in users)
         {
-            Login(folder, user);
             string target = Path.Combine(az.Folder, isRepointed ? user.UserPrincipalName : "profile");
-            File.Move(Path.Combine(folder, "azureProfile.json"), target, overwrite: true);
-            File.SetLastWriteTimeUtc(target, date);
+            string profile = Path.Combine(folder, "azureProfile.json");
             if (isRepointed || user == users[0])
-                Link(Path.Combine(folder, "azureProfile.json"), target);
+                Link(profile, target);
+            // Writes to where the link leads.
+            Login(folder, user);
+            File.SetLastWriteTimeUtc(target, date);
+            Assert.Equal(target, new FileInfo(profile).LinkTarget);
 
             Assert.Equal(user.UserPrincipalName, (await GetAsync(Options("AzureCli"))).Identity);
         }
