@@ -92,6 +92,11 @@ internal static class AccessTokens
         if (Guid.TryParse(credential.TenantId, out Guid asked) && Guid.TryParse(claims.TenantId, out Guid got) && asked != got)
             caller.Warning(
                 $"{credential.Name} was asked for a token of the tenant {asked} and got one of {got}. It usually means that the login it uses belongs to another tenant: log in again with that tenant, or leave -TenantId out.");
+
+        // Some hosts of managed identities pass over the one that they are asked for.
+        if (Guid.TryParse(credential.ClientId, out Guid wanted) && Guid.TryParse(claims.ClientId, out Guid given) && wanted != given)
+            caller.Warning(
+                $"{credential.Name} was asked for a token of the client id {wanted} and got one of {given}, with whatever that one may do.");
     }
 
     /// <summary>Entra is strict with the slash in what it is asked for, but some issuers drop it from what they answer.</summary>

@@ -37,9 +37,9 @@ internal static class Failure
         }
 
         if (chain.OfType<MsalServiceException>().FirstOrDefault(msal =>
-                EntraErrors.FindCode(msal.Message) is not null || msal is MsalUiRequiredException) is { } service)
+                EntraErrors.FindCode(msal.Message) is not null || msal.StatusCode is >= 400 and < 500) is { } service)
             return FromEntra(
-                service.ErrorCode, service.Message, service.Claims, service.CorrelationId, credentialName, request);
+                service.ErrorCode, Description(service), service.Claims, service.CorrelationId, credentialName, request);
 
         if (chain.OfType<MsalCachePersistenceException>().Any())
             return new TokenException(
@@ -227,6 +227,15 @@ internal static class Failure
         return told is { } known
             ? new TokenException(known.Error, known.Message, known.Action) { CredentialName = credentialName }
             : null;
+    }
+
+    /// <summary>What the service has said; its word for the error where that is all.</summary>
+    private static string Description(MsalServiceException exception)
+    {
+        const string LibraryEnds = "Original exception: ";
+        int start = exception.Message.IndexOf(LibraryEnds, StringComparison.Ordinal);
+        string said = start < 0 ? exception.Message : exception.Message.Substring(start + LibraryEnds.Length);
+        return said.Trim() is { Length: > 0 } description ? description : exception.ErrorCode;
     }
 
     private static string From(string description, string code) =>

@@ -21,6 +21,9 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
         MetadataService.AddressVariable,
     ];
 
+    /// <summary>Those of them that hold one.</summary>
+    private static readonly string[] Addresses = ["IDENTITY_ENDPOINT", "MSI_ENDPOINT"];
+
     private static readonly string[] ArcAgents =
         [@"%ProgramFiles%\AzureConnectedMachineAgent\himds.exe", "/opt/azcmagent/bin/himds"];
 
@@ -62,8 +65,24 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
     protected override async Task<AccessToken> AcquireAsync(
         TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
     {
+        foreach (string variable in Addresses)
+        {
+            if (seen[variable] is { } address && !System.Uri.TryCreate(address, UriKind.Absolute, out _))
+                throw Failure.Unavailable(
+                    Name,
+                    $"There is no managed identity here: {variable} holds '{address}', which is no address.",
+                    "Leave the variable to the host, which sets it, or remove it.");
+        }
+
         if (NeedsMetadataService(seen))
             await MetadataService.Of(seen).FindAsync(request, party, cancellationToken).ConfigureAwait(false);
+
+        if (FirstAppService.Is(seen))
+        {
+            Answer answer = await FirstAppService
+                .RequestAsync(Options, request, seen, CreateWire(request, seen, party), cancellationToken).ConfigureAwait(false);
+            return AccessTokens.From(answer.Token, answer.ExpiresOn!.Value, refreshOn: null, request, this, party);
+        }
 
         try
         {

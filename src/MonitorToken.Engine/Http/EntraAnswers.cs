@@ -22,7 +22,17 @@ internal sealed class EntraAnswers(Uri authority, string credentialName, string?
         if (answer.Status >= 300 || answer.Body is null)
             throw Failure.InvalidResponse(CredentialName, $"{answer.Kind} (HTTP {answer.Status})");
         if (isEntra && IsTokenRequest(message.Request))
+        {
             MustBeToken(answer);
+            MustBeBearer(answer);
+        }
+    }
+
+    /// <summary>A token of another type, such as one that is bound to a key, is presented in another way.</summary>
+    private void MustBeBearer(Answer answer)
+    {
+        if (!string.Equals(answer.Text("token_type"), "Bearer", StringComparison.OrdinalIgnoreCase))
+            throw Failure.InvalidResponse(CredentialName, "a token that is not said to be a bearer token");
     }
 
     private static bool IsTokenRequest(Request request) =>

@@ -27,7 +27,8 @@ internal sealed class ManagedIdentityAnswers(string credentialName, TokenRequest
             return;
 
         string host = message.Request.Uri.Host!;
-        if (answer.IsPassing || answer.Status == 404)
+        // The metadata service says 404 too while it is being renewed.
+        if (answer.IsPassing || (answer.Status == 404 && path.StartsWith("/metadata/", StringComparison.OrdinalIgnoreCase)))
             throw Failure.Passing(answer, host, CredentialName);
         if (answer.Status < 300)
             MustBeToken(answer);

@@ -33,7 +33,11 @@ internal sealed class ToolWords
 
     /// <summary>What the Azure CLI adds to every error, or announces only.</summary>
     private static readonly Regex Addition =
-        new(@"Here is the traceback:$|^To open an issue, please run: |^(During|The above) .* exception.*:$", AnyCase);
+        new(
+            @"Here is the traceback:$|^To open an issue, please run: |^(During|The above) .* exception.*:$"
+                // .NET, where a program of its has crashed.
+                + @"|^Unhandled exception[.:]|^at [\w.<>`+\[\],]+\(.*\)( in .*)?$|^--- End of .* ---$",
+            AnyCase);
 
     private ToolWords(List<string> lines)
     {

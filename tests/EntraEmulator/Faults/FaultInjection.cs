@@ -12,7 +12,7 @@ internal static class FaultInjection
         HttpContext context, RequestDelegate next, Emulator emulator, CancellationToken stopping)
     {
         RecordedRequest request = context.Recorded();
-        if (emulator.Faults.Take(request.Listener, request.Host, request.Path) is not { } fault)
+        if (emulator.Faults.Take(request) is not { } fault)
         {
             await next(context);
             return;

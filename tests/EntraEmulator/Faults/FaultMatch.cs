@@ -17,10 +17,17 @@ public sealed record FaultMatch
     /// <summary>The beginning of the path or, if it begins with ^, a regular expression.</summary>
     public string? Path { get; init; }
 
-    internal bool Includes(Listener listener, string host, string path) =>
-        (Listener is null ? listener != EntraEmulator.Listener.Proxy : Listener == listener)
-        && (Host is null || Host.Equals(host, StringComparison.OrdinalIgnoreCase))
+    /// <summary>The whole <c>resource</c>, in the query or the form, by which hosts of managed identities are asked.</summary>
+    public string? Resource { get; init; }
+
+    internal bool Includes(RecordedRequest request) =>
+        (Listener is null ? request.Listener != EntraEmulator.Listener.Proxy : Listener == request.Listener)
+        && (Host is null || Host.Equals(request.Host, StringComparison.OrdinalIgnoreCase))
         && (Path is null || (Path.StartsWith('^')
-            ? Regex.IsMatch(path, Path, RegexOptions.IgnoreCase)
-            : path.StartsWith(Path, StringComparison.OrdinalIgnoreCase)));
+            ? Regex.IsMatch(request.Path, Path, RegexOptions.IgnoreCase)
+            : request.Path.StartsWith(Path, StringComparison.OrdinalIgnoreCase)))
+        && (Resource is null || Resource == ResourceOf(request));
+
+    private static string? ResourceOf(RecordedRequest request) =>
+        request.Query.GetValueOrDefault("resource") ?? request.Form.GetValueOrDefault("resource");
 }

@@ -18,12 +18,19 @@ public sealed class Faults
             _faults.Clear();
     }
 
+    /// <summary>Takes one back, however often it was added; the others stay.</summary>
+    public void Remove(Fault fault)
+    {
+        lock (_lock)
+            _faults.RemoveAll(entry => ReferenceEquals(entry.Fault, fault));
+    }
+
     /// <summary>The fault for a request, which uses it up once.</summary>
-    internal Fault? Take(Listener listener, string host, string path)
+    internal Fault? Take(RecordedRequest request)
     {
         lock (_lock)
         {
-            int index = _faults.FindIndex(entry => entry.Fault.Match.Includes(listener, host, path));
+            int index = _faults.FindIndex(entry => entry.Fault.Match.Includes(request));
             if (index < 0)
                 return null;
             (Fault fault, int? left) = _faults[index];

@@ -52,8 +52,9 @@ public static class ClientEnvironment
             ["https_proxy"] = proxy,
             ["HTTP_PROXY"] = proxy,
             ["http_proxy"] = proxy,
-            ["NO_PROXY"] = "localhost,127.0.0.1",
-            ["no_proxy"] = "localhost,127.0.0.1",
+            // A name under .invalid exists nowhere; who asks for one is to find that out without the proxy.
+            ["NO_PROXY"] = "localhost,127.0.0.1,.invalid",
+            ["no_proxy"] = "localhost,127.0.0.1,.invalid",
 
             ["SSL_CERT_FILE"] = ca,
             ["REQUESTS_CA_BUNDLE"] = ca,

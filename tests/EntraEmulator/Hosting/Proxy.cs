@@ -41,7 +41,7 @@ public sealed class Proxy
             return;
         }
 
-        if (_emulator.Faults.Take(Listener.Proxy, request.Host, request.Path) is { } fault)
+        if (_emulator.Faults.Take(request) is { } fault)
         {
             await Task.Delay(fault.Hang ? Timeout.Infinite : fault.DelayMs, stopping);
             if (fault is { Drop: true } or { Status: not null } or { HasBody: true })

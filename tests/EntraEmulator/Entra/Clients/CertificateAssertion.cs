@@ -14,7 +14,7 @@ internal static class CertificateAssertion
     {
         using X509Certificate2 certificate = Find(assertion, app);
         using RSA? key = certificate.GetRSAPublicKey();
-        if (key is null || !assertion.IsSignedBy(key))
+        if (key is null || !assertion.IsSignedBy(key) || certificate.NotAfter < DateTime.Now)
             throw new EntraException(Refusals.WrongCertificateKey(certificate.Thumbprint, app.ClientId));
         if (assertion.Claim("iss") != app.ClientId || assertion.Claim("sub") != app.ClientId)
             throw new EntraException(Refusals.AssertionOfAnotherApp());

@@ -1,0 +1,49 @@
+using MonitorToken.EntraEmulator;
+using Xunit;
+
+namespace MonitorToken.Tests.Faults;
+
+/// <summary>
+/// Every fault, by every way of signing in that can meet it, ends in what the contract promises; the call after it, in
+/// a world that was put right, works; nothing is told in the runtime's words, and no secret at all.
+/// </summary>
+public sealed class FaultCampaignTests(Campaign campaign) : IClassFixture<Campaign>
+{
+    public static IEnumerable<TheoryDataRow<string>> Names =>
+        FaultTable.Rows.Select(row => new TheoryDataRow<string>(row.Name));
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task A_fault_ends_as_promised(string name)
+    {
+        Campaign.Outcome outcome = await campaign.OutcomeAsync(FaultTable.Rows.Single(row => row.Name == name));
+        Assert.SkipWhen(outcome.Skipped is not null, outcome.Skipped ?? "");
+        Assert.True(outcome.Failure is null, outcome.Failure);
+    }
+
+    [Fact]
+    public async Task The_page_is_what_was_proved()
+    {
+        Campaign.Outcome[] outcomes = await Task.WhenAll(FaultTable.Rows.Select(campaign.OutcomeAsync));
+        Assert.True(
+            outcomes.All(outcome => outcome.Failure is null), "Rows have failed, so the page was left as it is.");
+
+        string path = Path.Combine(Repository.Folder, "docs", "faults.md");
+        string page = FaultsPage.Of(FaultTable.Rows);
+        if (File.Exists(path) && await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken) == page)
+            return;
+
+        Assert.False(
+            string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase),
+            "docs/faults.md is not what was proved: run the tests once and commit what they have written.");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        await File.WriteAllTextAsync(path, page, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public void Each_row_has_a_name_of_its_own_and_there_are_enough()
+    {
+        Assert.Equal(FaultTable.Rows.Count, FaultTable.Rows.Select(row => row.Name).Distinct().Count());
+        Assert.True(FaultTable.Rows.Count >= 200, $"There are {FaultTable.Rows.Count} rows.");
+    }
+}
