@@ -111,7 +111,6 @@ BeforeDiscovery {
         Confirm                    switch                 * alias:cf
 '@
     $commands = @(
-        @{ Command = 'Clear-MonitorTokenCache'; Contract = $clear; DefaultSet = ''; Outputs = $null }
         @{ Command = 'Get-MonitorToken'; Contract = $request + "`n" + $identity; DefaultSet = 'Default'; Outputs = 'MonitorToken.AccessToken', 'System.Collections.Hashtable', 'System.Security.SecureString', 'System.String', 'MonitorToken.RestResponse' }
         @{ Command = 'Get-MonitorTokenCredential'; Contract = $identity; DefaultSet = 'Default'; Outputs = 'MonitorToken.Credential' }
         @{ Command = 'Test-MonitorTokenCredential'; Contract = $test + "`n" + $identity; DefaultSet = 'Default'; Outputs = 'MonitorToken.CredentialTest' }
