@@ -104,6 +104,17 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
         Assert.Equal(Emulator.Directory.UserIdentity.ClientId.ToString(), (await GetAsync(Options("Default"), Fresh)).Identity);
     }
 
+    [Fact]
+    public async Task AZURE_CLIENT_ID_means_nothing_to_a_developer_s_tool_and_its_token_is_no_surprise()
+    {
+        Set("AZURE_CLIENT_ID", Emulator.Directory.UserIdentity.ClientId.ToString());
+        Caller.AzAccounts = (_, _) => new SessionToken(
+            Engine.Secret.Of(Emulator.IssueUserToken(LogAnalytics)), DateTimeOffset.UtcNow.AddHours(1));
+        AccessToken token = await GetAsync(Options("Default") with { Include = ["AzurePowerShell"] }, Fresh);
+        Assert.Equal("AzurePowerShell", token.CredentialName);
+        Assert.Empty(Caller.Warnings);
+    }
+
     [Theory]
     [InlineData(200)]
     [InlineData(401)]

@@ -34,7 +34,13 @@ internal sealed class DefaultChain(CredentialOptions options) : Chain(options, C
         // As for DefaultAzureCredential, the variable names the user-assigned identity too.
         string? clientId = System.Environment.GetEnvironmentVariable("AZURE_CLIENT_ID");
         CredentialOptions shared = options with { ClientId = options.ClientId ?? (string.IsNullOrEmpty(clientId) ? null : clientId) };
-        return [.. selected.Select(entry => new ChainMember(entry.Create(shared with { Name = entry.Name }), TimeSpan.FromSeconds(entry.Deadline)))];
+        return
+        [
+            .. selected.Select(entry => new ChainMember(
+                // A developer's tool signs in as whoever is logged in, not as an identity of this id.
+                entry.Create(shared with { Name = entry.Name, ClientId = entry.IsForProduction ? shared.ClientId : null }),
+                TimeSpan.FromSeconds(entry.Deadline))),
+        ];
     }
 
     /// <summary>Azure.Identity's variable: dev, prod, or the name of one credential.</summary>
