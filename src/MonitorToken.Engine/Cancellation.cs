@@ -2,7 +2,9 @@ namespace MonitorToken.Engine;
 
 internal static class Cancellation
 {
-    /// <summary>Waits for the task, but no longer than the caller does: not everything below heeds cancellation.</summary>
+    /// <summary>
+    /// Waits for the task, but no longer than the caller does: not everything below heeds cancellation.
+    /// </summary>
     public static async Task<T> UnlessCanceled<T>(this Task<T> task, CancellationToken cancellationToken)
     {
         if (!task.IsCompleted && cancellationToken.CanBeCanceled)
@@ -35,5 +37,9 @@ internal static class Cancellation
 
     /// <summary>Nobody will look at the outcome any more; a failure is no news to anybody.</summary>
     public static void Forget(this Task task) =>
-        task.ContinueWith(late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        task.ContinueWith(
+            late => late.Exception,
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted,
+            TaskScheduler.Default);
 }

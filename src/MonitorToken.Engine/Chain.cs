@@ -9,7 +9,9 @@ namespace MonitorToken.Engine;
 /// </summary>
 internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> members) : EntraCredential(options)
 {
-    /// <summary>How long a member that may be silent has to itself before the rest gets going as well; the order still decides.</summary>
+    /// <summary>
+    /// How long a member that may be silent has to itself before the rest gets going as well; the order still decides.
+    /// </summary>
     private static readonly TimeSpan HeadStart = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Timers that end together do not ring together.</summary>
@@ -106,7 +108,8 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
             await FromAsync(0, turn: Task.CompletedTask).ConfigureAwait(false) ?? throw Answers.Failure.Unavailable(
                 chain.Name,
                 Tell("None of the ways of signing in that were tried has worked:"),
-                "Sign in with az login or Connect-AzAccount, or say how to sign in, such as -ManagedIdentity or -Interactive. Test-MonitorTokenCredential tells more.");
+                "Sign in with az login or Connect-AzAccount, or say how to sign in, such as -ManagedIdentity or "
+                    + "-Interactive. Test-MonitorTokenCredential tells more.");
 
         /// <summary>The sentence, and a numbered line for each member that has failed.</summary>
         public string Tell(string sentence) => string.Join(
@@ -146,7 +149,8 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
             try
             {
                 AccessToken token = await attempt.ConfigureAwait(false);
-                caller.Verbose($"{chain.Name} was answered by {member.Credential.Name} after {_clock.ElapsedMilliseconds} ms.");
+                caller.Verbose(
+                    $"{chain.Name} was answered by {member.Credential.Name} after {_clock.ElapsedMilliseconds} ms.");
                 return (token, index);
             }
             catch (TokenException exception) when (
@@ -154,7 +158,8 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
                 || exception.Error is TokenError.CredentialUnavailable or TokenError.Timeout)
             {
                 caller.Verbose(
-                    $"{member.Credential.Name}, after {(_clock.Elapsed - began).TotalMilliseconds:0} ms: {exception.Message}");
+                    $"{member.Credential.Name}, after {(_clock.Elapsed - began).TotalMilliseconds:0} ms: "
+                        + $"{exception.Message}");
                 _reasons[index] = $"{member.Credential.Name}: {exception.Message}";
                 // Its time was all that there was: that is what is told, not that nobody could sign in.
                 if (exception.Error == TokenError.Timeout && request.Timeout - _clock.Elapsed < Tick)

@@ -24,7 +24,9 @@ internal static class CredentialCatalog
         ["Interactive"] = options => new Interactive(options),
         ["DeviceCode"] = options => new DeviceCode(options),
         ["OnBehalfOf"] = options => new OnBehalfOf(options),
-        ["Chain"] = options => new Chain(options, [.. options.Chain!.Select(member => new ChainMember((EntraCredential)member))]),
+        ["Chain"] = options => new Chain(
+            options,
+            [.. options.Chain!.Select(member => new ChainMember((EntraCredential)member))]),
     };
 
     /// <summary>Makes the credential; touches no network.</summary>

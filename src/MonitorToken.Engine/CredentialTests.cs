@@ -14,31 +14,43 @@ internal static class CredentialTests
     public static async Task<IReadOnlyList<CredentialTest>> RunAsync(
         Credential credential, TokenRequest request, ICaller caller, CancellationToken cancellationToken)
     {
-        IEnumerable<ChainMember> members = credential is Chain chain ? chain.Members : [new ChainMember((EntraCredential)credential)];
-        CredentialTest[] tests = await Task.WhenAll([.. members.Select(member => TryAsync(member, request, caller, cancellationToken))]).ConfigureAwait(false);
+        IEnumerable<ChainMember> members = credential is Chain chain
+            ? chain.Members
+            : [new ChainMember((EntraCredential)credential)];
+        CredentialTest[] tests = await Task.WhenAll(
+            [.. members.Select(member => TryAsync(member, request, caller, cancellationToken))]).ConfigureAwait(false);
         if (credential is not DefaultChain)
             return tests;
 
         // All seven in their order, so that a row that is missing is no riddle.
         return
         [
-            .. DefaultChain.MemberNames.Select(name => tests.FirstOrDefault(test => test.CredentialName == name) ?? new CredentialTest
-            {
-                CredentialName = name,
-                Status = CredentialTestStatus.NotTried,
-                Reason = "It was left out by -Include, -Exclude or the environment variable AZURE_TOKEN_CREDENTIALS.",
-            }),
+            .. DefaultChain.MemberNames.Select(name => tests.FirstOrDefault(test => test.CredentialName == name)
+                ?? new CredentialTest
+                    {
+                        CredentialName = name,
+                        Status = CredentialTestStatus.NotTried,
+                        Reason = "It was left out by -Include, "
+                            + "-Exclude or the environment variable AZURE_TOKEN_CREDENTIALS.",
+                    }),
         ];
     }
 
-    private static async Task<CredentialTest> TryAsync(ChainMember member, TokenRequest request, ICaller caller, CancellationToken cancellationToken)
+    private static async Task<CredentialTest> TryAsync(
+        ChainMember member,
+        TokenRequest request,
+        ICaller caller,
+        CancellationToken cancellationToken)
     {
         TimeSpan? timeout = member.Deadline < request.Timeout ? member.Deadline : request.Timeout;
         var clock = Stopwatch.StartNew();
         try
         {
             AccessToken token = await member.Credential
-                .GetTokenAsync(request with { ForceRefresh = true, IsTest = true, Timeout = timeout }, caller, cancellationToken).ConfigureAwait(false);
+                .GetTokenAsync(
+                    request with { ForceRefresh = true, IsTest = true, Timeout = timeout },
+                    caller,
+                    cancellationToken).ConfigureAwait(false);
             return new CredentialTest
             {
                 CredentialName = member.Credential.Name,
@@ -55,7 +67,9 @@ internal static class CredentialTests
             return new CredentialTest
             {
                 CredentialName = member.Credential.Name,
-                Status = exception.Error == TokenError.CredentialUnavailable ? CredentialTestStatus.Unavailable : CredentialTestStatus.Failed,
+                Status = exception.Error == TokenError.CredentialUnavailable
+                    ? CredentialTestStatus.Unavailable
+                    : CredentialTestStatus.Failed,
                 Elapsed = clock.Elapsed,
                 Reason = exception.Message,
                 RecommendedAction = exception.RecommendedAction,

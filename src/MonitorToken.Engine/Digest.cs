@@ -4,7 +4,9 @@ using System.Text;
 
 namespace MonitorToken.Engine;
 
-/// <summary>Tells secrets apart without keeping them. The key is this process's own, so a digest says nothing elsewhere.</summary>
+/// <summary>
+/// Tells secrets apart without keeping them. The key is this process's own, so a digest says nothing elsewhere.
+/// </summary>
 internal static class Digest
 {
     private static readonly byte[] Key = CreateKey();

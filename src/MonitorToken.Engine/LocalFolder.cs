@@ -6,7 +6,8 @@ internal static class LocalFolder
     /// <exception cref="TokenException">The user has none, as some services have not.</exception>
     public static string Path =>
         Environment.GetFolderPath(
-            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } path
+            Environment.SpecialFolder.LocalApplicationData,
+            Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } path
             ? path
             : throw new TokenException(
                 TokenError.TokenCacheUnavailable,

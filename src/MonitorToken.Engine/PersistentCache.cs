@@ -45,7 +45,8 @@ internal static class PersistentCache
         {
             throw new TokenException(
                 TokenError.TokenCacheUnavailable,
-                $"The token cache '{name}' could not be deleted: its files in '{Folder}' are in use, or this user may not delete them.",
+                $"The token cache '{name}' could not be deleted: "
+                    + $"its files in '{Folder}' are in use, or this user may not delete them.",
                 "Close other programs that use it, and run the command again.");
         }
     }

@@ -15,8 +15,14 @@ internal sealed class RememberedUser
     public RememberedUser(CredentialOptions options)
     {
         CheckName(options.TokenCacheName!);
-        string who = string.Join("\n", options.Authority.Host.Host, options.TenantId, options.ClientId, options.LoginHint);
-        string digest = Convert.ToBase64String(Digest.Sha256(Encoding.UTF8.GetBytes(who)), 0, 9).Replace('/', '-').Replace('+', '_');
+        string who = string.Join(
+            "\n",
+            options.Authority.Host.Host,
+            options.TenantId,
+            options.ClientId,
+            options.LoginHint);
+        string digest = Convert.ToBase64String(Digest.Sha256(Encoding.UTF8.GetBytes(who)), 0, 9).Replace('/', '-')
+            .Replace('+', '_');
         _path = Path.Combine(Folder, $"{options.TokenCacheName}.{digest}.json");
     }
 
@@ -43,7 +49,8 @@ internal sealed class RememberedUser
         [
             .. Directory.EnumerateFiles(Folder, name + ".*.json")
                 // The digest has no dots, but other names may have.
-                .Where(file => Regex.IsMatch(Path.GetFileName(file), $@"^{Regex.Escape(name)}\.[A-Za-z0-9_-]+\.json\z")),
+                .Where(
+                    file => Regex.IsMatch(Path.GetFileName(file), $@"^{Regex.Escape(name)}\.[A-Za-z0-9_-]+\.json\z")),
         ];
         foreach (string file in files)
             File.Delete(file);
@@ -58,7 +65,9 @@ internal sealed class RememberedUser
             using FileStream file = File.OpenRead(_path);
             return AuthenticationRecord.Deserialize(file);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or System.Text.Json.JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception
+            is IOException or UnauthorizedAccessException or System.Text.Json.JsonException
+            or InvalidOperationException)
         {
             return null;
         }
@@ -83,7 +92,12 @@ internal sealed class RememberedUser
     {
 #if NET
         if (!OperatingSystem.IsWindows())
-            return new FileStream(path, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+            return new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.Create,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
 #endif
         return File.Create(path);
     }

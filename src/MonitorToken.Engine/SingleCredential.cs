@@ -31,7 +31,9 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
     /// <summary>How long it may take where the caller does not say; null where a person takes part.</summary>
     protected virtual TimeSpan? Limit => ServiceLimit;
 
-    /// <summary>A digest of the parameters, beyond tenant and client id, that change who signs in; never a secret.</summary>
+    /// <summary>
+    /// A digest of the parameters, beyond tenant and client id, that change who signs in; never a secret.
+    /// </summary>
     protected abstract string Fingerprint { get; }
 
     /// <summary>
@@ -116,7 +118,8 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
             if (TokenCache.Process.Held(tokenKey, request) is { } held)
             {
                 caller.Warning(
-                    $"The token was not renewed within {limit?.TotalSeconds:0.#} seconds, so the one in memory is used until {held.ExpiresOn:u}.");
+                    $"The token was not renewed within {limit?.TotalSeconds:0.#} seconds, so the one in memory is used "
+                        + $"until {held.ExpiresOn:u}.");
                 return held;
             }
 
@@ -138,7 +141,9 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
             party.Progress($"Signing in with {Name}");
             AccessToken token = await AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
             party.Verbose(
-                $"{Name} got a token for {token.Resource} in {clock.ElapsedMilliseconds} ms, as {token.Identity ?? "an identity that the token does not tell"}, valid until {token.ExpiresOn:u}.");
+                $"{Name} got a token for {token.Resource} in {clock.ElapsedMilliseconds} ms, as "
+                    + $"{token.Identity ?? "an identity that the token does not tell"}, valid until "
+                    + $"{token.ExpiresOn:u}.");
             return token;
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -169,7 +174,9 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
     {
         if (token.ExpiresIn < request.MinimumLifetime)
             caller.Warning(
-                $"The token for {token.Resource} is valid for {Hours(token.ExpiresIn)} hours only, and no longer one is given now in place of the {Hours(request.MinimumLifetime)} asked for. {SourceMemory ?? "Entra decides how long its tokens live."}");
+                $"The token for {token.Resource} is valid for {Hours(token.ExpiresIn)} hours only, and no longer one "
+                    + $"is given now in place of the {Hours(request.MinimumLifetime)} asked for. "
+                    + $"{SourceMemory ?? "Entra decides how long its tokens live."}");
 
         bool isOld = token.ExpiresOn == before?.ExpiresOn || token.IssuedOn < DateTimeOffset.UtcNow - Backdating;
         if (request is { ForceRefresh: true, IsTest: false } && isOld && SourceMemory is not null)
@@ -180,7 +187,8 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
         string.Join("\n", Name, AuthorityHost.OriginalString, TenantId, ClientId, Fingerprint, seen.Digest);
 
     private static string KeyFor(string key, TokenRequest request) =>
-        key + "\n" + (request.Scopes.Count == 1 ? request.Scopes[0] : string.Join(" ", request.Scopes)) + "\n" + request.Claims;
+        key + "\n" + (request.Scopes.Count == 1 ? request.Scopes[0] : string.Join(" ", request.Scopes)) + "\n"
+            + request.Claims;
 
     private static string Hours(TimeSpan time) => $"{(long)time.TotalHours:00}:{time:mm\\:ss}";
 }

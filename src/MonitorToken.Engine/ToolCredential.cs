@@ -19,7 +19,9 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
     /// <summary>What to do where nobody is logged in.</summary>
     protected abstract string LogIn { get; }
 
-    /// <summary>What to run, and where that does not have what it takes, what to run then; none if there is no such tool.</summary>
+    /// <summary>
+    /// What to run, and where that does not have what it takes, what to run then; none if there is no such tool.
+    /// </summary>
     protected abstract IEnumerable<ToolCommand> Commands(TokenRequest request, Surroundings seen);
 
     /// <summary>Whether a tool has said that it lacks something that the next one may have.</summary>
@@ -64,7 +66,9 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
         catch (ToolStartException)
         {
             throw Failure.Unavailable(
-                Name, $"'{command.Program}' could not be started.", "Run it by hand once to see why, or sign in another way.");
+                Name,
+                $"'{command.Program}' could not be started.",
+                "Run it by hand once to see why, or sign in another way.");
         }
     }
 
@@ -74,7 +78,9 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
         {
             ToolAnswer answer = ToolAnswer.TryRead(output.StandardOutput) ?? throw Failure.InvalidResponse(
                 Name,
-                string.IsNullOrWhiteSpace(output.StandardOutput) ? "nothing, though the tool reports success" : "no JSON with a token and its expiry",
+                string.IsNullOrWhiteSpace(output.StandardOutput)
+                    ? "nothing, though the tool reports success"
+                    : "no JSON with a token and its expiry",
                 "Run the tool by hand once to see what it prints.");
             seen.MustStand();
             return AccessTokens.From(answer.Token, answer.ExpiresOn, refreshOn: null, request, this, party);

@@ -30,16 +30,26 @@ internal abstract class UserCredential : SingleCredential
     protected override TimeSpan? Limit => null;
 
     protected override string Fingerprint => string.Join(
-        "\n", Options.LoginHint, Options.RedirectUri?.OriginalString, Options.TokenCacheName, Options.AllowUnencryptedTokenCache.ToString());
+        "\n",
+        Options.LoginHint,
+        Options.RedirectUri?.OriginalString,
+        Options.TokenCacheName,
+        Options.AllowUnencryptedTokenCache.ToString());
 
     /// <summary>Makes the library's credential.</summary>
     /// <param name="user">Who has signed in before; null if nobody has.</param>
     /// <param name="cache">Where to keep what later processes need; null for nowhere.</param>
     /// <param name="party">Whoever is waiting at the time: the credential lives longer than one caller.</param>
-    protected abstract TokenCredential Create(AuthenticationRecord? user, TokenCachePersistenceOptions? cache, Party party);
+    protected abstract TokenCredential Create(
+        AuthenticationRecord? user,
+        TokenCachePersistenceOptions? cache,
+        Party party);
 
     /// <summary>Has the person sign in, and tells who it was.</summary>
-    protected abstract Task<AuthenticationRecord> SignInAsync(TokenCredential credential, TokenRequestContext context, CancellationToken cancellationToken);
+    protected abstract Task<AuthenticationRecord> SignInAsync(
+        TokenCredential credential,
+        TokenRequestContext context,
+        CancellationToken cancellationToken);
 
     /// <summary>Forgets who has signed in. Whoever is signing in now is not disturbed.</summary>
     public static void Forget() => Sessions.Clear();
@@ -63,12 +73,14 @@ internal abstract class UserCredential : SingleCredential
             Azure.Core.AccessToken token;
             try
             {
-                token = await session.Credential.GetTokenAsync(Context(request, claims), cancellationToken).ConfigureAwait(false);
+                token = await session.Credential.GetTokenAsync(Context(request, claims), cancellationToken)
+                    .ConfigureAwait(false);
             }
             catch (AuthenticationRequiredException)
             {
                 await SignInAsync().ConfigureAwait(false);
-                token = await session.Credential.GetTokenAsync(Context(request, request.Claims), cancellationToken).ConfigureAwait(false);
+                token = await session.Credential.GetTokenAsync(Context(request, request.Claims), cancellationToken)
+                    .ConfigureAwait(false);
             }
 
             return AccessTokens.From(token.Token, token.ExpiresOn, token.RefreshOn, request, this, party);
@@ -101,7 +113,10 @@ internal abstract class UserCredential : SingleCredential
 
         async Task SignInAsync()
         {
-            session.User = await this.SignInAsync(session.Credential!, Context(request, request.Claims), cancellationToken).ConfigureAwait(false);
+            session.User = await this.SignInAsync(
+                session.Credential!,
+                Context(request, request.Claims),
+                cancellationToken).ConfigureAwait(false);
             _remembered?.Write(session.User, party);
         }
     }
@@ -118,10 +133,15 @@ internal abstract class UserCredential : SingleCredential
             && chain.Any(inner => inner is UnauthorizedAccessException or IOException);
     }
 
-    private TokenRequestContext Context(TokenRequest request, string? claims) => new([.. request.Scopes], claims: claims, tenantId: TenantId);
+    private TokenRequestContext Context(TokenRequest request, string? claims) =>
+        new([.. request.Scopes], claims: claims, tenantId: TenantId);
 
     private TokenCachePersistenceOptions? Cache() => Options.TokenCacheName is { } name
-        ? new TokenCachePersistenceOptions { Name = name, UnsafeAllowUnencryptedStorage = Options.AllowUnencryptedTokenCache }
+        ? new TokenCachePersistenceOptions
+        {
+            Name = name,
+            UnsafeAllowUnencryptedStorage = Options.AllowUnencryptedTokenCache,
+        }
         : null;
 
     /// <summary>What lasts from one token to the next.</summary>

@@ -8,7 +8,8 @@ internal static class Attributes
     public static IEnumerable<CustomAttributeData> All(MemberInfo member, string attribute) =>
         member.GetCustomAttributesData().Where(data => data.AttributeType.Name == attribute);
 
-    public static CustomAttributeData? One(MemberInfo member, string attribute) => All(member, attribute).FirstOrDefault();
+    public static CustomAttributeData? One(MemberInfo member, string attribute) =>
+        All(member, attribute).FirstOrDefault();
 
     /// <summary>What an attribute sets a property to; null where it does not mention it.</summary>
     public static object? Property(CustomAttributeData attribute, string name) =>
@@ -19,5 +20,7 @@ internal static class Attributes
     /// <summary>The arguments of the attribute's constructor, those of a params array one by one.</summary>
     public static IEnumerable<object?> Arguments(CustomAttributeData? attribute) =>
         (attribute?.ConstructorArguments ?? []).SelectMany(argument =>
-            argument.Value is IEnumerable<CustomAttributeTypedArgument> several ? several.Select(one => one.Value) : [argument.Value]);
+            argument.Value is IEnumerable<CustomAttributeTypedArgument> several
+                ? several.Select(one => one.Value)
+                : [argument.Value]);
 }

@@ -42,7 +42,9 @@ internal sealed class Cmdlet
     /// <summary>All comments that the help cannot do without.</summary>
     public IEnumerable<Comment> Comments => Parameters.Select(parameter => parameter.Comment).Prepend(Comment);
 
-    /// <summary>The parameter sets, the default one first, each with its parameters as they are usually typed.</summary>
+    /// <summary>
+    /// The parameter sets, the default one first, each with its parameters as they are usually typed.
+    /// </summary>
     public IEnumerable<IReadOnlyList<(Parameter Parameter, Place Place)>> Syntaxes =>
         from set in ParameterSets()
         select (IReadOnlyList<(Parameter, Place)>)
@@ -58,7 +60,8 @@ internal sealed class Cmdlet
 
     private string[] ParameterSets()
     {
-        IEnumerable<string> named = Parameters.SelectMany(parameter => parameter.Places).Select(place => place.Set).Where(set => set != Place.AllSets);
+        IEnumerable<string> named = Parameters.SelectMany(parameter => parameter.Places).Select(place => place.Set)
+            .Where(set => set != Place.AllSets);
         string[] sets = [.. (_defaultSet is null ? named : named.Prepend(_defaultSet)).Distinct()];
         return sets.Length > 0 ? sets : [Place.AllSets];
     }

@@ -57,7 +57,9 @@ internal sealed partial class Comment(string member, XElement? xml)
         string[] lines = (element?.Value ?? string.Empty).TrimEnd().Split('\n');
         string[] filled = [.. lines.Skip(1).Where(line => !string.IsNullOrWhiteSpace(line))];
         int indentation = filled.Length > 0 ? filled.Min(line => line.Length - line.TrimStart().Length) : 0;
-        return string.Join('\n', lines.Take(1).Concat(lines.Skip(1).Select(line => line.Length > indentation ? line[indentation..].TrimEnd() : string.Empty))).Trim();
+        return string.Join('\n', lines.Take(1).Concat(
+            lines.Skip(1).Select(
+                line => line.Length > indentation ? line[indentation..].TrimEnd() : string.Empty))).Trim();
     }
 
     [GeneratedRegex(@"^.*?[.!?](?=\s|$)|^.*$")]

@@ -38,7 +38,9 @@ internal static class Maml
             new XElement(
                 Command + "parameters",
                 cmdlet.Parameters.Select(parameter => ParameterElement(
-                    parameter, parameter.Overall, [ParameterValue(parameter, TypeName(parameter.Type)), .. PossibleValues(parameter)]))),
+                    parameter, parameter.Overall, [ParameterValue(
+                        parameter,
+                        TypeName(parameter.Type)), .. PossibleValues(parameter)]))),
             new XElement(Command + "inputTypes", InputTypes(cmdlet)),
             new XElement(
                 Command + "returnValues",
@@ -46,7 +48,9 @@ internal static class Maml
                     Command + "returnValue",
                     TypeElement(type as Type is { } known ? FullTypeName(known) : (string)type!),
                     Description(type is Type { IsArray: false } documented ? comments.Of(documented).Summary : [])))),
-            cmdlet.Comment.Notes.Count > 0 ? new XElement(Text + "alertSet", new XElement(Text + "alert", Paragraphs(cmdlet.Comment.Notes))) : null,
+            cmdlet.Comment.Notes.Count > 0
+                ? new XElement(Text + "alertSet", new XElement(Text + "alert", Paragraphs(cmdlet.Comment.Notes)))
+                : null,
             new XElement(
                 Command + "examples",
                 cmdlet.Comment.Examples.Select((example, index) => new XElement(
@@ -70,15 +74,23 @@ internal static class Maml
             TypeElement(FullTypeName(parameter.Type)),
             new XElement(Dev + "defaultValue", parameter.Comment.Value ?? (parameter.IsSwitch ? "False" : "None")));
 
-    /// <summary>What follows the parameter's name in a line of syntax: nothing, the values to choose from, or the type.</summary>
+    /// <summary>
+    /// What follows the parameter's name in a line of syntax: nothing, the values to choose from, or the type.
+    /// </summary>
     private static XElement[] SyntaxValue(Parameter parameter) =>
         parameter.IsSwitch ? []
         : parameter.PossibleValues.Count > 0
-            ? [new XElement(Command + "parameterValueGroup", parameter.PossibleValues.Select(possible => ParameterValue(parameter, possible.Value)))]
+            ? [new XElement(
+                Command + "parameterValueGroup",
+                parameter.PossibleValues.Select(possible => ParameterValue(parameter, possible.Value)))]
             : [ParameterValue(parameter, TypeName(parameter.Type))];
 
     private static XElement ParameterValue(Parameter parameter, string value) =>
-        new(Command + "parameterValue", new XAttribute("required", !parameter.IsSwitch), new XAttribute("variableLength", parameter.Type.IsArray), value);
+        new(
+            Command + "parameterValue",
+            new XAttribute("required", !parameter.IsSwitch),
+            new XAttribute("variableLength", parameter.Type.IsArray),
+            value);
 
     private static IEnumerable<XElement> PossibleValues(Parameter parameter)
     {
@@ -94,20 +106,29 @@ internal static class Maml
     private static IEnumerable<XElement> InputTypes(Cmdlet cmdlet) =>
         cmdlet.Parameters
             .Where(parameter => parameter.Places.Any(place => place.IsFromPipeline))
-            .Select(parameter => new XElement(Command + "inputType", TypeElement(FullTypeName(parameter.Type)), Description(parameter.Comment.Summary)))
+            .Select(parameter => new XElement(
+                Command + "inputType",
+                TypeElement(FullTypeName(parameter.Type)),
+                Description(parameter.Comment.Summary)))
             .DefaultIfEmpty(new XElement(Command + "inputType", TypeElement("None")));
 
     private static string PipelineInput(Place place)
     {
-        string[] ways = [.. new[] { place.IsFromPipeline ? "ByValue" : "", place.IsFromPipelineByName ? "ByPropertyName" : "" }.Where(way => way.Length > 0)];
+        string[] ways = [.. new[]
+        {
+            place.IsFromPipeline ? "ByValue" : "",
+            place.IsFromPipelineByName ? "ByPropertyName" : "",
+        }.Where(way => way.Length > 0)];
         return ways.Length > 0 ? $"True ({string.Join(", ", ways)})" : "False";
     }
 
     private static XElement TypeElement(string name) => new(Dev + "type", new XElement(Text + "name", name));
 
-    private static XElement Description(IEnumerable<string> paragraphs) => new(Text + "description", Paragraphs(paragraphs));
+    private static XElement Description(IEnumerable<string> paragraphs) =>
+        new(Text + "description", Paragraphs(paragraphs));
 
-    private static IEnumerable<XElement> Paragraphs(IEnumerable<string> paragraphs) => paragraphs.Select(text => new XElement(Text + "para", text));
+    private static IEnumerable<XElement> Paragraphs(IEnumerable<string> paragraphs) =>
+        paragraphs.Select(text => new XElement(Text + "para", text));
 
     private static string TypeName(Type type) =>
         Nullable(type) is { } underlying ? TypeName(underlying) : type.Name;
@@ -117,5 +138,7 @@ internal static class Maml
 
     /// <summary>The type inside a Nullable; whoever gives a parameter gives a value of that.</summary>
     private static Type? Nullable(Type type) =>
-        type.IsGenericType && type.GetGenericTypeDefinition().FullName == "System.Nullable`1" ? type.GetGenericArguments()[0] : null;
+        type.IsGenericType && type.GetGenericTypeDefinition().FullName == "System.Nullable`1"
+            ? type.GetGenericArguments()[0]
+            : null;
 }

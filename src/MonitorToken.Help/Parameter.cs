@@ -17,8 +17,10 @@ internal sealed class Parameter
 
         Type element = Type.GetElementType() ?? Type;
         PossibleValues = element.IsEnum
-            ? [.. element.GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (field.Name, comments.Of(field)))]
-            : [.. Attributes.Arguments(Attributes.One(property, nameof(ValidateSetAttribute))).OfType<string>().Select(value => (value, Comment.None))];
+            ? [.. element.GetFields(BindingFlags.Public | BindingFlags.Static)
+                .Select(field => (field.Name, comments.Of(field)))]
+            : [.. Attributes.Arguments(Attributes.One(property, nameof(ValidateSetAttribute))).OfType<string>()
+                .Select(value => (value, Comment.None))];
     }
 
     public string Name { get; }
@@ -50,7 +52,8 @@ internal sealed class Place(CustomAttributeData attribute)
 {
     public const string AllSets = ParameterAttribute.AllParameterSets;
 
-    public string Set { get; } = (string?)Attributes.Property(attribute, nameof(ParameterAttribute.ParameterSetName)) ?? AllSets;
+    public string Set { get; }
+        = (string?)Attributes.Property(attribute, nameof(ParameterAttribute.ParameterSetName)) ?? AllSets;
 
     public int? Position { get; } = (int?)Attributes.Property(attribute, nameof(ParameterAttribute.Position));
 
@@ -60,5 +63,6 @@ internal sealed class Place(CustomAttributeData attribute)
 
     public bool IsFromPipeline { get; } = Attributes.IsSet(attribute, nameof(ParameterAttribute.ValueFromPipeline));
 
-    public bool IsFromPipelineByName { get; } = Attributes.IsSet(attribute, nameof(ParameterAttribute.ValueFromPipelineByPropertyName));
+    public bool IsFromPipelineByName { get; }
+        = Attributes.IsSet(attribute, nameof(ParameterAttribute.ValueFromPipelineByPropertyName));
 }

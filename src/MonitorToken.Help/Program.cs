@@ -9,10 +9,14 @@ if (args is not [string assemblyPath, string helpPath])
 }
 
 assemblyPath = Path.GetFullPath(assemblyPath);
-string[] folders = [Path.GetDirectoryName(assemblyPath)!, AppContext.BaseDirectory, RuntimeEnvironment.GetRuntimeDirectory()];
+string[] folders =
+[
+    Path.GetDirectoryName(assemblyPath)!, AppContext.BaseDirectory, RuntimeEnvironment.GetRuntimeDirectory(),
+];
 
 // Reads the commands' metadata without ever running their code.
-using var context = new MetadataLoadContext(new PathAssemblyResolver(folders.SelectMany(folder => Directory.EnumerateFiles(folder, "*.dll"))));
+using var context = new MetadataLoadContext(
+    new PathAssemblyResolver(folders.SelectMany(folder => Directory.EnumerateFiles(folder, "*.dll"))));
 var comments = new XmlComments();
 Cmdlet[] cmdlets =
 [
@@ -22,9 +26,16 @@ Cmdlet[] cmdlets =
         .OrderBy(cmdlet => cmdlet.Name, StringComparer.Ordinal),
 ];
 
-string[] missing = [.. cmdlets.SelectMany(cmdlet => cmdlet.Comments).Where(comment => comment.Summary.Count == 0).Select(comment => comment.Member).Distinct()];
+string[] missing =
+[
+    .. cmdlets.SelectMany(cmdlet => cmdlet.Comments)
+        .Where(comment => comment.Summary.Count == 0)
+        .Select(comment => comment.Member)
+        .Distinct(),
+];
 foreach (string member in missing)
-    Console.Error.WriteLine($"{assemblyPath} : error HELP001: {member} has no <summary>, which would be its help text.");
+    Console.Error.WriteLine(
+        $"{assemblyPath} : error HELP001: {member} has no <summary>, which would be its help text.");
 if (missing.Length > 0)
     return 1;
 

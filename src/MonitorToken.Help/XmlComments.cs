@@ -10,9 +10,11 @@ internal sealed class XmlComments
 
     public Comment Of(Type type) => Find(type, "T:" + IdOf(type));
 
-    public Comment Of(PropertyInfo property) => Find(property.DeclaringType!, "P:" + IdOf(property.DeclaringType!) + "." + property.Name);
+    public Comment Of(PropertyInfo property) =>
+        Find(property.DeclaringType!, "P:" + IdOf(property.DeclaringType!) + "." + property.Name);
 
-    public Comment Of(FieldInfo field) => Find(field.DeclaringType!, "F:" + IdOf(field.DeclaringType!) + "." + field.Name);
+    public Comment Of(FieldInfo field) =>
+        Find(field.DeclaringType!, "F:" + IdOf(field.DeclaringType!) + "." + field.Name);
 
     private static string IdOf(Type type) => type.FullName!.Replace('+', '.');
 
@@ -27,6 +29,7 @@ internal sealed class XmlComments
 
     private static Dictionary<string, XElement> Read(string path) =>
         File.Exists(path)
-            ? XDocument.Load(path, LoadOptions.PreserveWhitespace).Descendants("member").ToDictionary(member => member.Attribute("name")!.Value)
+            ? XDocument.Load(path, LoadOptions.PreserveWhitespace).Descendants("member")
+                .ToDictionary(member => member.Attribute("name")!.Value)
             : [];
 }

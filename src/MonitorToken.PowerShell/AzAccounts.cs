@@ -23,7 +23,8 @@ internal sealed class AzAccounts
     public static AzAccounts? Find(PSCmdlet command) =>
         command.SessionState.InvokeCommand
             .GetCommands(TokenCommand, CommandTypes.Cmdlet | CommandTypes.Function, nameIsPattern: false)
-            .FirstOrDefault(found => found.ModuleName.Equals(Module, StringComparison.OrdinalIgnoreCase)) is { } getToken
+            .FirstOrDefault(
+                found => found.ModuleName.Equals(Module, StringComparison.OrdinalIgnoreCase)) is { } getToken
             ? new AzAccounts(getToken)
             : null;
 

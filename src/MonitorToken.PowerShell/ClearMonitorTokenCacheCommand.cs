@@ -8,8 +8,8 @@ namespace MonitorToken.Commands;
 /// <remarks>
 /// <para>
 /// Without -Name, it forgets the tokens that this process holds in memory, for all runspaces, and who has signed in
-/// with -Interactive or -DeviceCode. The next Get-MonitorToken asks the identity service. What other programs keep, such
-/// as az, Az.Accounts and Azure's side of managed identities, is theirs.
+/// with -Interactive or -DeviceCode. The next Get-MonitorToken asks the identity service. What other programs keep,
+/// such as az, Az.Accounts and Azure's side of managed identities, is theirs.
 /// </para>
 /// <para>
 /// With -Name, it deletes what -TokenCacheName has kept on this machine under that name, and who has signed in with it.

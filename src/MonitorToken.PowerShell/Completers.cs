@@ -10,14 +10,25 @@ public sealed class ResourceCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+        string commandName,
+        string parameterName,
+        string wordToComplete,
+        CommandAst commandAst,
+        IDictionary fakeBoundParameters)
     {
-        AzureEnvironment environment = LanguagePrimitives.TryConvertTo(fakeBoundParameters["Environment"], out AzureEnvironment named)
+        AzureEnvironment environment = LanguagePrimitives.TryConvertTo(
+            fakeBoundParameters["Environment"],
+            out AzureEnvironment named)
             ? named
             : AzureEnvironment.AzureCloud;
         return ResourceCatalog.In(environment)
-            .Where(resource => resource.Audience is not null && resource.Name.StartsWith(wordToComplete.Trim('\'', '"'), StringComparison.OrdinalIgnoreCase))
-            .Select(resource => new CompletionResult(resource.Name, resource.Name, CompletionResultType.ParameterValue, resource.Audience));
+            .Where(resource => resource.Audience is not null
+                && resource.Name.StartsWith(wordToComplete.Trim('\'', '"'), StringComparison.OrdinalIgnoreCase))
+            .Select(resource => new CompletionResult(
+                resource.Name,
+                resource.Name,
+                CompletionResultType.ParameterValue,
+                resource.Audience));
     }
 }
 
@@ -26,7 +37,11 @@ public sealed class ChainMemberCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        string commandName,
+        string parameterName,
+        string wordToComplete,
+        CommandAst commandAst,
+        IDictionary fakeBoundParameters) =>
         DefaultChain.MemberNames
             .Where(name => name.StartsWith(wordToComplete.Trim('\'', '"'), StringComparison.OrdinalIgnoreCase))
             .Select(name => new CompletionResult(name));

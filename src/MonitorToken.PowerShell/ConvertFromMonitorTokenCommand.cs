@@ -38,14 +38,16 @@ public sealed class ConvertFromMonitorTokenCommand : AsyncCommand
             Reject(
                 TokenError.InvalidToken,
                 "This is neither a token nor something that holds one.",
-                "Give an object from Get-MonitorToken, a SecureString, a string, or a hashtable with an Authorization header.");
+                "Give an object from Get-MonitorToken, a SecureString, "
+                    + "a string, or a hashtable with an Authorization header.");
 
         TokenClaims? claims = JsonWebToken.TryRead(WithoutScheme(text!));
         if (claims is null)
             Reject(
                 TokenError.InvalidToken,
                 "The token is no JWT, or it is damaged, so there is nothing in it to read.",
-                "Opaque tokens work all the same; only the service that they are for can read them. A JWT has three parts with dots between.");
+                "Opaque tokens work all the same; only the service that they are for can read them. "
+                    + "A JWT has three parts with dots between.");
 
         WriteObject(claims);
     }
@@ -55,7 +57,8 @@ public sealed class ConvertFromMonitorTokenCommand : AsyncCommand
         AccessToken accessToken => accessToken.GetPlainText(),
         SecureString secret => Secret.PlainText(secret),
         string text => text,
-        IDictionary header => header.Keys.OfType<string>().FirstOrDefault(key => key.Equals("Authorization", StringComparison.OrdinalIgnoreCase)) is { } key
+        IDictionary header => header.Keys.OfType<string>()
+            .FirstOrDefault(key => key.Equals("Authorization", StringComparison.OrdinalIgnoreCase)) is { } key
             ? header[key]?.ToString()
             : null,
         _ => null,
@@ -64,6 +67,8 @@ public sealed class ConvertFromMonitorTokenCommand : AsyncCommand
     private static string WithoutScheme(string text)
     {
         string trimmed = text.Trim();
-        return trimmed.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? trimmed.Substring("Bearer ".Length).Trim() : trimmed;
+        return trimmed.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+            ? trimmed.Substring("Bearer ".Length).Trim()
+            : trimmed;
     }
 }

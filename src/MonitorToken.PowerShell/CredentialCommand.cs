@@ -12,11 +12,17 @@ public abstract class CredentialCommand : AsyncCommand
     /// <summary>A script has one identity, and with it one place among the tokens, however often it is given.</summary>
     private static readonly ConditionalWeakTable<ScriptBlock, Func<CancellationToken, string>> Scripts = new();
 
-    /// <summary>Sign in as the application that AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or AZURE_CLIENT_CERTIFICATE_PATH) describe.</summary>
+    /// <summary>
+    /// Sign in as the application that AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or
+    /// AZURE_CLIENT_CERTIFICATE_PATH) describe.
+    /// </summary>
     [Parameter(ParameterSetName = Set.Environment, Mandatory = true)]
     public SwitchParameter FromEnvironment { get; set; }
 
-    /// <summary>Sign in with the managed identity of the Azure resource that this runs on: virtual machine, scale set, App Service, function, Automation account, Arc-enabled server, Cloud Shell, Service Fabric or Machine Learning.</summary>
+    /// <summary>
+    /// Sign in with the managed identity of the Azure resource that this runs on: virtual machine, scale set, App
+    /// Service, function, Automation account, Arc-enabled server, Cloud Shell, Service Fabric or Machine Learning.
+    /// </summary>
     [Parameter(ParameterSetName = Set.ManagedIdentity, Mandatory = true)]
     public SwitchParameter ManagedIdentity { get; set; }
 
@@ -24,7 +30,10 @@ public abstract class CredentialCommand : AsyncCommand
     [Parameter(ParameterSetName = Set.WorkloadIdentity, Mandatory = true)]
     public SwitchParameter WorkloadIdentity { get; set; }
 
-    /// <summary>Sign in as the application that trusts this GitHub Actions workflow. Its job needs the permission id-token: write.</summary>
+    /// <summary>
+    /// Sign in as the application that trusts this GitHub Actions workflow. Its job needs the permission id-token:
+    /// write.
+    /// </summary>
     [Parameter(ParameterSetName = Set.GitHubActions, Mandatory = true)]
     public SwitchParameter GitHubActions { get; set; }
 
@@ -44,7 +53,10 @@ public abstract class CredentialCommand : AsyncCommand
     [Parameter(ParameterSetName = Set.VisualStudio, Mandatory = true)]
     public SwitchParameter VisualStudio { get; set; }
 
-    /// <summary>Sign in as whoever is logged in with Connect-AzAccount: in this session, if it has loaded Az.Accounts; else a PowerShell is started that asks.</summary>
+    /// <summary>
+    /// Sign in as whoever is logged in with Connect-AzAccount: in this session, if it has loaded Az.Accounts; else a
+    /// PowerShell is started that asks.
+    /// </summary>
     [Parameter(ParameterSetName = Set.AzurePowerShell, Mandatory = true)]
     public SwitchParameter AzurePowerShell { get; set; }
 
@@ -131,18 +143,25 @@ public abstract class CredentialCommand : AsyncCommand
     [Secret]
     public SecureString? CertificatePassword { get; set; }
 
-    /// <summary>The thumbprint of the application's certificate in the store CurrentUser\My or LocalMachine\My.</summary>
+    /// <summary>
+    /// The thumbprint of the application's certificate in the store CurrentUser\My or LocalMachine\My.
+    /// </summary>
     [Parameter(ParameterSetName = Set.CertificateThumbprint, Mandatory = true)]
     [ValidateNotNullOrEmpty]
     public string? CertificateThumbprint { get; set; }
 
-    /// <summary>Send the certificate along (x5c), for applications that trust its subject and issuer rather than the certificate itself.</summary>
+    /// <summary>
+    /// Send the certificate along (x5c), for applications that trust its subject and issuer rather than the certificate
+    /// itself.
+    /// </summary>
     [Parameter(ParameterSetName = Set.Certificate)]
     [Parameter(ParameterSetName = Set.CertificatePath)]
     [Parameter(ParameterSetName = Set.CertificateThumbprint)]
     public SwitchParameter SendCertificateChain { get; set; }
 
-    /// <summary>The access token with which a user has called your application; it then signs in on behalf of that user.</summary>
+    /// <summary>
+    /// The access token with which a user has called your application; it then signs in on behalf of that user.
+    /// </summary>
     [Parameter(ParameterSetName = Set.ClientSecret)]
     [Parameter(ParameterSetName = Set.ServicePrincipal)]
     [Parameter(ParameterSetName = Set.Certificate)]
@@ -159,18 +178,26 @@ public abstract class CredentialCommand : AsyncCommand
     [Parameter(ParameterSetName = Set.ManagedIdentity)]
     public string? IdentityObjectId { get; set; }
 
-    /// <summary>The file with the service account's token. Without it, what AZURE_FEDERATED_TOKEN_FILE names. It is read anew for each request.</summary>
+    /// <summary>
+    /// The file with the service account's token. Without it, what AZURE_FEDERATED_TOKEN_FILE names. It is read anew
+    /// for each request.
+    /// </summary>
     [Parameter(ParameterSetName = Set.WorkloadIdentity)]
     [ValidateNotNullOrEmpty]
     public string? TokenFilePath { get; set; }
 
-    /// <summary>A token of another identity provider that the application trusts. It serves for one request, or as often as that provider allows.</summary>
+    /// <summary>
+    /// A token of another identity provider that the application trusts. It serves for one request, or as often as that
+    /// provider allows.
+    /// </summary>
     [Parameter(ParameterSetName = Set.FederatedToken, Mandatory = true)]
     [Secret]
     [ValidateNotNull]
     public SecureString? FederatedToken { get; set; }
 
-    /// <summary>A script that gets such a token, as a string or SecureString. It is run anew for each request.</summary>
+    /// <summary>
+    /// A script that gets such a token, as a string or SecureString. It is run anew for each request.
+    /// </summary>
     [Parameter(ParameterSetName = Set.FederatedTokenScript, Mandatory = true)]
     [ValidateNotNull]
     public ScriptBlock? FederatedTokenScript { get; set; }
@@ -193,13 +220,18 @@ public abstract class CredentialCommand : AsyncCommand
     [Parameter(ParameterSetName = Set.Interactive)]
     public Uri? RedirectUri { get; set; }
 
-    /// <summary>Remember the sign-in under this name, encrypted by the platform, so that later processes need not ask again.</summary>
+    /// <summary>
+    /// Remember the sign-in under this name, encrypted by the platform, so that later processes need not ask again.
+    /// </summary>
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.DeviceCode)]
     [ValidateNotNullOrEmpty]
     public string? TokenCacheName { get; set; }
 
-    /// <summary>Where the platform cannot encrypt, keep the cache of -TokenCacheName in a file that anybody with access to it can read.</summary>
+    /// <summary>
+    /// Where the platform cannot encrypt, keep the cache of -TokenCacheName in a file that anybody with access to it
+    /// can read.
+    /// </summary>
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.DeviceCode)]
     public SwitchParameter AllowUnencryptedTokenCache { get; set; }
@@ -214,7 +246,9 @@ public abstract class CredentialCommand : AsyncCommand
     [ArgumentCompleter(typeof(ChainMemberCompleter))]
     public string[]? Exclude { get; set; }
 
-    /// <summary>The cloud, by its name in Az.Accounts. Without it: what AZURE_AUTHORITY_HOST says, else AzureCloud.</summary>
+    /// <summary>
+    /// The cloud, by its name in Az.Accounts. Without it: what AZURE_AUTHORITY_HOST says, else AzureCloud.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public AzureEnvironment? Environment { get; set; }
 
@@ -223,7 +257,9 @@ public abstract class CredentialCommand : AsyncCommand
     [ValidateNotNull]
     public Uri? AuthorityHost { get; set; }
 
-    /// <summary>Do not ask Microsoft whether the authority host is known: for private clouds and disconnected hosts.</summary>
+    /// <summary>
+    /// Do not ask Microsoft whether the authority host is known: for private clouds and disconnected hosts.
+    /// </summary>
     [Parameter]
     public SwitchParameter DisableInstanceDiscovery { get; set; }
 
@@ -240,7 +276,8 @@ public abstract class CredentialCommand : AsyncCommand
         })
         {
             if (secret is not null && SecretAttribute.WasPlainText(secret))
-                WriteWarning($"-{name} was given as plain text, which ends up in histories and logs. Give a SecureString, such as one from Read-Host -AsSecureString or Get-Secret.");
+                WriteWarning($"-{name} was given as plain text, which ends up in histories and logs. Give a "
+                    + "SecureString, such as one from Read-Host -AsSecureString or Get-Secret.");
         }
     }
 
@@ -356,7 +393,10 @@ public abstract class CredentialCommand : AsyncCommand
         catch (Exception exception) when (
             exception is SessionStateException or NotSupportedException or ArgumentException)
         {
-            throw new TokenException(TokenError.InvalidOption, $"'{path}' is no path to a file.", "Give the path of a file, relative to the current folder or absolute.");
+            throw new TokenException(
+                TokenError.InvalidOption,
+                $"'{path}' is no path to a file.",
+                "Give the path of a file, relative to the current folder or absolute.");
         }
     }
 
@@ -366,7 +406,9 @@ public abstract class CredentialCommand : AsyncCommand
         {
             PSObject? last = SessionScript.Run(
                 shell => shell.AddScript("& $args[0]", useLocalScope: true).AddArgument(script), cancellationToken);
-            string? token = last?.BaseObject is SecureString secret ? Secret.PlainText(secret) : last?.BaseObject as string;
+            string? token = last?.BaseObject is SecureString secret
+                ? Secret.PlainText(secret)
+                : last?.BaseObject as string;
             return !string.IsNullOrWhiteSpace(token)
                 ? token!.Trim()
                 : throw new SessionScriptException(
@@ -378,7 +420,8 @@ public abstract class CredentialCommand : AsyncCommand
             throw new TokenException(
                 TokenError.AuthenticationFailed,
                 $"The script of -FederatedTokenScript has failed: {Secret.Mask(exception.Message)}",
-                "Run the script by itself to see what it needs. It must return the token as a string or a SecureString.")
+                "Run the script by itself to see what it needs. "
+                    + "It must return the token as a string or a SecureString.")
             {
                 IsTransient = true,
                 CredentialName = Set.FederatedToken,

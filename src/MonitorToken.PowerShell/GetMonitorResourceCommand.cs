@@ -4,11 +4,20 @@ namespace MonitorToken.Commands;
 
 /// <summary>Lists the named Azure Monitor resources with their audience, scope and endpoint in each cloud.</summary>
 /// <remarks>
-/// <para>Their names are what Get-MonitorToken -Resource takes; this is where to look them up. Nothing is asked over the network.</para>
-/// <para>A resource without a known audience in a cloud is listed too, with the audience left empty. There, give the audience itself to Get-MonitorToken -Resource, as an https address.</para>
+/// <para>
+/// Their names are what Get-MonitorToken -Resource takes; this is where to look them up. Nothing is asked over the
+/// network.
+/// </para>
+/// <para>
+/// A resource without a known audience in a cloud is listed too, with the audience left empty. There, give the audience
+/// itself to Get-MonitorToken -Resource, as an https address.
+/// </para>
 /// </remarks>
 /// <example><code>Get-MonitorResource</code><para>The resources of the public cloud.</para></example>
-/// <example><code>Get-MonitorResource Logs* -Environment AzureUSGovernment, AzureChinaCloud</code><para>Those whose name or alias begins with Logs, in two other clouds.</para></example>
+/// <example>
+/// <code>Get-MonitorResource Logs* -Environment AzureUSGovernment, AzureChinaCloud</code>
+/// <para>Those whose name or alias begins with Logs, in two other clouds.</para>
+/// </example>
 [Cmdlet(VerbsCommon.Get, "MonitorResource")]
 [OutputType(typeof(MonitorResource))]
 public sealed class GetMonitorResourceCommand : PSCmdlet

@@ -34,7 +34,10 @@ namespace MonitorToken.Commands;
 /// than keeping it in a variable for hours.
 /// </para>
 /// </remarks>
-/// <note>-AsHeader, -AsPlainText and -AsRestResponse give out the token as plain text. Whoever reads it can act as the identity until the token expires: keep it out of logs and transcripts.</note>
+/// <note>
+/// -AsHeader, -AsPlainText and -AsRestResponse give out the token as plain text. Whoever reads it can act as the
+/// identity until the token expires: keep it out of logs and transcripts.
+/// </note>
 /// <example>
 /// <code>
 /// $token = Get-MonitorToken LogAnalytics
@@ -48,24 +51,34 @@ namespace MonitorToken.Commands;
 /// $header = Get-MonitorToken ResourceManager -ManagedIdentity -AsHeader
 /// Invoke-RestMethod 'https://management.azure.com/subscriptions?api-version=2022-12-01' -Headers $header
 /// </code>
-/// <para>In an Azure Automation runbook, in Windows PowerShell 5.1 as well as in PowerShell 7. Add -ClientId for a user-assigned identity.</para>
+/// <para>
+/// In an Azure Automation runbook, in Windows PowerShell 5.1 as well as in PowerShell 7. Add -ClientId for a
+/// user-assigned identity.
+/// </para>
 /// </example>
 /// <example>
 /// <code>
 /// $secret = Get-Secret MonitorReader
 /// Get-MonitorToken LogAnalytics -TenantId contoso.onmicrosoft.com -ClientId $appId -ClientSecret $secret
 /// </code>
-/// <para>On a server, as an application whose secret is in a vault of the module SecretManagement. At a prompt, take it from Read-Host -AsSecureString.</para>
+/// <para>
+/// On a server, as an application whose secret is in a vault of the module SecretManagement. At a prompt, take it from
+/// Read-Host -AsSecureString.
+/// </para>
 /// </example>
 /// <example>
 /// <code>
 /// $app = @{ TenantId = 'contoso.onmicrosoft.com'; ClientId = $appId; CertificateThumbprint = $thumbprint }
 /// Get-MonitorToken LogAnalytics @app
 /// </code>
-/// <para>On a server, as an application with a certificate of the store. Its private key never leaves the machine.</para>
+/// <para>
+/// On a server, as an application with a certificate of the store. Its private key never leaves the machine.
+/// </para>
 /// </example>
 /// <example>
-/// <code>Get-MonitorToken LogAnalytics -GitHubActions -TenantId $env:AZURE_TENANT_ID -ClientId $env:AZURE_CLIENT_ID</code>
+/// <code>
+/// Get-MonitorToken LogAnalytics -GitHubActions -TenantId $env:AZURE_TENANT_ID -ClientId $env:AZURE_CLIENT_ID
+/// </code>
 /// <para>In a workflow of GitHub Actions, without any secret. Its job needs the permission id-token: write.</para>
 /// </example>
 /// <example>
@@ -85,11 +98,16 @@ namespace MonitorToken.Commands;
 /// $header = Get-MonitorToken -Uri $uri -AsHeader
 /// Invoke-RestMethod $uri -Method Post -ContentType application/json -Body $metrics -Headers $header
 /// </code>
-/// <para>Sends custom metrics. The address that is called tells which resource the token must be for, and in which cloud.</para>
+/// <para>
+/// Sends custom metrics. The address that is called tells which resource the token must be for, and in which cloud.
+/// </para>
 /// </example>
 /// <example>
 /// <code>Get-MonitorToken LogAnalytics -AsRestResponse | ConvertTo-Json</code>
-/// <para>Prints the JSON that the token endpoint's documentation shows, for a program that expects it. The token is in it as plain text.</para>
+/// <para>
+/// Prints the JSON that the token endpoint's documentation shows, for a program that expects it. The token is in it as
+/// plain text.
+/// </para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "MonitorToken", DefaultParameterSetName = Set.Default)]
 [OutputType(typeof(AccessToken))]
@@ -99,18 +117,26 @@ namespace MonitorToken.Commands;
 [OutputType("MonitorToken.RestResponse")]
 public sealed class GetMonitorTokenCommand : CredentialCommand
 {
-    /// <summary>The resource that the token is for: a name or alias from Get-MonitorResource, or an absolute https address, which is asked for to the letter. Several give a token each.</summary>
+    /// <summary>
+    /// The resource that the token is for: a name or alias from Get-MonitorResource, or an absolute https address,
+    /// which is asked for to the letter. Several give a token each.
+    /// </summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(ResourceCompleter))]
     [NoCredential]
     [AllowEmptyString]
     public string[]? Resource { get; set; }
 
-    /// <summary>The address that will be called with the token. The resource and the cloud follow from its host. An unknown host is refused.</summary>
+    /// <summary>
+    /// The address that will be called with the token. The resource and the cloud follow from its host. An unknown host
+    /// is refused.
+    /// </summary>
     [Parameter]
     public Uri[]? Uri { get; set; }
 
-    /// <summary>Scopes of the v2 endpoint, such as https://api.loganalytics.io/Data.Read. All of them go into one token.</summary>
+    /// <summary>
+    /// Scopes of the v2 endpoint, such as https://api.loganalytics.io/Data.Read. All of them go into one token.
+    /// </summary>
     [Parameter]
     [AllowEmptyString]
     public string[]? Scope { get; set; }
@@ -119,16 +145,25 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     [Parameter]
     public string? Claims { get; set; }
 
-    /// <summary>How many seconds to wait at most. Without it, 100 for a way that asks a service, 60 for one that runs a tool, and no limit where a person takes part.</summary>
+    /// <summary>
+    /// How many seconds to wait at most. Without it, 100 for a way that asks a service, 60 for one that runs a tool,
+    /// and no limit where a person takes part.
+    /// </summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue / 1000)]
     public int TimeoutSec { get; set; }
 
-    /// <summary>How long the token must still be valid. A token in memory that expires sooner is renewed; where no longer one is given, a warning says so.</summary>
+    /// <summary>
+    /// How long the token must still be valid. A token in memory that expires sooner is renewed; where no longer one is
+    /// given, a warning says so.
+    /// </summary>
     [Parameter]
     public TimeSpan MinimumLifetime { get; set; }
 
-    /// <summary>Ask the identity service even though a token is in memory, or the service has asked to wait. A tool or host that keeps tokens of its own may give the same one again; a warning says so.</summary>
+    /// <summary>
+    /// Ask the identity service even though a token is in memory, or the service has asked to wait. A tool or host that
+    /// keeps tokens of its own may give the same one again; a warning says so.
+    /// </summary>
     [Parameter]
     public SwitchParameter ForceRefresh { get; set; }
 
@@ -153,7 +188,10 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     {
         base.BeginProcessing();
         if (new[] { AsHeader, AsSecureString, AsPlainText, AsRestResponse }.Count(output => output.IsPresent) > 1)
-            Reject(TokenError.InvalidOption, "More than one form of output was asked for.", "Give one of -AsHeader, -AsSecureString, -AsPlainText and -AsRestResponse.");
+            Reject(
+                TokenError.InvalidOption,
+                "More than one form of output was asked for.",
+                "Give one of -AsHeader, -AsSecureString, -AsPlainText and -AsRestResponse.");
         if (MinimumLifetime < TimeSpan.Zero)
             Reject(
                 TokenError.InvalidOption,
@@ -163,7 +201,8 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
             Reject(
                 TokenError.InvalidOption,
                 "-Claims is no JSON object.",
-                "Give the claims as they are in the exception's Claims; those of a WWW-Authenticate header must be decoded from Base64 first.");
+                "Give the claims as they are in the exception's Claims; "
+                    + "those of a WWW-Authenticate header must be decoded from Base64 first.");
     }
 
     /// <summary>Gets a token for each resource, address or set of scopes.</summary>
@@ -171,12 +210,16 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     {
         int asks = new object?[] { Resource, Uri, Scope }.Count(ask => ask is not null);
         if (asks > 1)
-            Reject(TokenError.InvalidResource, "More than one of -Resource, -Uri and -Scope was given.", "Give exactly one of them.");
+            Reject(
+                TokenError.InvalidResource,
+                "More than one of -Resource, -Uri and -Scope was given.",
+                "Give exactly one of them.");
         if (asks == 0)
             Reject(
                 TokenError.InvalidResource,
                 "There is no resource to get a token for.",
-                $"Give -Resource with one of {ResourceCatalog.NamesIn(AzureEnvironment.AzureCloud)}, or an absolute https address; or give -Uri or -Scope.");
+                $"Give -Resource with one of {ResourceCatalog.NamesIn(AzureEnvironment.AzureCloud)}, or an absolute "
+                    + "https address; or give -Uri or -Scope.");
 
         foreach (string resource in Resource ?? [])
             WriteToken(() => TokenRequest.ForResource(resource, Cloud()));
@@ -216,7 +259,9 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
             : token);
     }
 
-    /// <summary>The v1 endpoint's answer as Microsoft documents it: seven properties in this order, all strings.</summary>
+    /// <summary>
+    /// The v1 endpoint's answer as Microsoft documents it: seven properties in this order, all strings.
+    /// </summary>
     private static PSObject RestResponse(AccessToken token)
     {
         string expiresIn = ((long)token.ExpiresIn.TotalSeconds).ToString(CultureInfo.InvariantCulture);

@@ -8,7 +8,9 @@ namespace MonitorToken.Commands;
 /// Takes the same parameters as Get-MonitorToken to say as whom to sign in, and returns an object that you can pipe
 /// into Get-MonitorToken and Test-MonitorTokenCredential as often as you like. It shows what it is, and never a secret.
 /// </para>
-/// <para>Give several to Get-MonitorToken -Credential for a chain of your own: they are tried in turn until one is there.</para>
+/// <para>
+/// Give several to Get-MonitorToken -Credential for a chain of your own: they are tried in turn until one is there.
+/// </para>
 /// </remarks>
 /// <example>
 /// <code>

@@ -8,6 +8,8 @@ internal sealed class NoCredentialAttribute : ArgumentTransformationAttribute
 {
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
         (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) is Credential
-            ? throw new ArgumentTransformationMetadataException("A credential is no resource: say what the token is for with -Resource and a name such as LogAnalytics.")
+            ? throw new ArgumentTransformationMetadataException(
+                "A credential is no resource: "
+                    + "say what the token is for with -Resource and a name such as LogAnalytics.")
             : inputData;
 }

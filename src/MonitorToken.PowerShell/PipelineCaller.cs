@@ -4,7 +4,9 @@ using System.Management.Automation;
 
 namespace MonitorToken.Commands;
 
-/// <summary>Carries what other threads have to tell, or have to have done, to the pipeline thread while that one waits.</summary>
+/// <summary>
+/// Carries what other threads have to tell, or have to have done, to the pipeline thread while that one waits.
+/// </summary>
 internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
 {
     private static readonly TimeSpan ProgressAfter = TimeSpan.FromSeconds(1);
@@ -91,9 +93,14 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
     private ProgressRecord Record(ProgressRecordType type, TimeSpan elapsed)
     {
         Activity activity = _activity;
-        var record = new ProgressRecord(0, "MonitorToken", $"{activity.Text} ({elapsed.TotalSeconds:0} s)") { RecordType = type };
+        var record = new ProgressRecord(0, "MonitorToken", $"{activity.Text} ({elapsed.TotalSeconds:0} s)")
+        {
+            RecordType = type,
+        };
         if (activity.Until is { } until)
-            record.SecondsRemaining = Math.Max(0, (int)Math.Min((until - DateTimeOffset.UtcNow).TotalSeconds, int.MaxValue));
+            record.SecondsRemaining = Math.Max(
+                0,
+                (int)Math.Min((until - DateTimeOffset.UtcNow).TotalSeconds, int.MaxValue));
         return record;
     }
 

@@ -17,7 +17,7 @@ namespace MonitorToken.Commands;
 /// <para>One row for each member of the default chain.</para>
 /// </example>
 /// <example>
-/// <code>Test-MonitorTokenCredential | Where-Object Status -ne Succeeded | Format-List CredentialName, Reason, RecommendedAction</code>
+/// <code>Test-MonitorTokenCredential | Where-Object Status -ne Succeeded | Format-List Reason, RecommendedAction</code>
 /// <para>What does not work, why, and what to do about it.</para>
 /// </example>
 /// <example>
@@ -30,7 +30,10 @@ public sealed class TestMonitorTokenCredentialCommand : CredentialCommand
 {
     private readonly List<Credential> _piped = [];
 
-    /// <summary>What to ask a token for: a name or alias from Get-MonitorResource, or an absolute https address. Without it: ResourceManager, which every tenant has.</summary>
+    /// <summary>
+    /// What to ask a token for: a name or alias from Get-MonitorResource, or an absolute https address. Without it:
+    /// ResourceManager, which every tenant has.
+    /// </summary>
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(ResourceCompleter))]
     public string? Resource { get; set; }
@@ -61,8 +64,12 @@ public sealed class TestMonitorTokenCredentialCommand : CredentialCommand
                     "It is not known what to ask a private authority host for.",
                     "Give -Resource with an audience that it knows, as an absolute https address.");
 
-            TokenRequest request = TokenRequest.ForResource(Resource ?? "ResourceManager", cloud) with { Timeout = TimeSpan.FromSeconds(TimeoutSec) };
-            return CredentialTests.RunAsync(credential, request, caller, cancellationToken);
+            TokenRequest request = TokenRequest.ForResource(Resource ?? "ResourceManager", cloud);
+            return CredentialTests.RunAsync(
+                credential,
+                request with { Timeout = TimeSpan.FromSeconds(TimeoutSec) },
+                caller,
+                cancellationToken);
         });
         WriteObject(tests, enumerateCollection: true);
     }

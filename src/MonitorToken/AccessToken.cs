@@ -22,7 +22,9 @@ public sealed class AccessToken
     /// <summary>The audience that the token was asked for, such as <c>https://api.loganalytics.io</c>.</summary>
     public required string Resource { get; init; }
 
-    /// <summary>The audience's name, such as <c>LogAnalytics</c>; null when it is none of the named resources.</summary>
+    /// <summary>
+    /// The audience's name, such as <c>LogAnalytics</c>; null when it is none of the named resources.
+    /// </summary>
     public string? ResourceName { get; init; }
 
     /// <summary>The scopes that were asked for.</summary>
@@ -65,7 +67,9 @@ public sealed class AccessToken
     /// <summary>The tenant that issued it, from its claim <c>tid</c>; the tenant asked where it has none.</summary>
     public string? TenantId { get; init; }
 
-    /// <summary>Whose token it is: the user principal name, application id or object id; null for a token that cannot be read.</summary>
+    /// <summary>
+    /// Whose token it is: the user principal name, application id or object id; null for a token that cannot be read.
+    /// </summary>
     public string? Identity { get; init; }
 
     /// <summary>The credential that got it, such as <c>ManagedIdentity</c>.</summary>
@@ -75,7 +79,8 @@ public sealed class AccessToken
     public string GetPlainText() => new NetworkCredential(string.Empty, _token).Password;
 
     /// <summary>A hashtable with the <c>Authorization</c> header, for <c>Invoke-RestMethod -Headers</c>.</summary>
-    public Hashtable GetHeader() => new(StringComparer.OrdinalIgnoreCase) { ["Authorization"] = TokenType + " " + GetPlainText() };
+    public Hashtable GetHeader() =>
+        new(StringComparer.OrdinalIgnoreCase) { ["Authorization"] = TokenType + " " + GetPlainText() };
 
     /// <summary>Names the resource and the expiry; never the token.</summary>
     public override string ToString() =>

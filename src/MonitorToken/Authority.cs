@@ -29,7 +29,8 @@ internal sealed class Authority
             throw new TokenException(
                 TokenError.InvalidAuthority,
                 $"The authority host '{host.OriginalString}' is not an absolute https address.",
-                "Give the scheme and host alone, such as https://login.microsoftonline.com; the tenant goes into -TenantId.");
+                "Give the scheme and host alone, such as https://login.microsoftonline.com; "
+                    + "the tenant goes into -TenantId.");
 
         foreach (KeyValuePair<AzureEnvironment, Uri> known in Hosts)
         {
@@ -40,7 +41,9 @@ internal sealed class Authority
         return new Authority(host, null);
     }
 
-    /// <summary>What Azure.Identity's own variable AZURE_AUTHORITY_HOST asks for; the public cloud without it.</summary>
+    /// <summary>
+    /// What Azure.Identity's own variable AZURE_AUTHORITY_HOST asks for; the public cloud without it.
+    /// </summary>
     public static Authority FromProcess()
     {
         string? host = System.Environment.GetEnvironmentVariable("AZURE_AUTHORITY_HOST");
@@ -51,7 +54,8 @@ internal sealed class Authority
             ? For(uri)
             : throw new TokenException(
                 TokenError.InvalidAuthority,
-                $"The environment variable AZURE_AUTHORITY_HOST holds '{host}', which is not an absolute https address.",
+                $"The environment variable AZURE_AUTHORITY_HOST holds '{host}', "
+                    + "which is not an absolute https address.",
                 "Set it to an address such as https://login.microsoftonline.com, or remove it.");
     }
 }

@@ -41,5 +41,8 @@ public abstract class Credential
 
     /// <summary>A token, from memory or from the identity service.</summary>
     /// <exception cref="TokenException">There is none to be had; says why.</exception>
-    internal abstract Task<AccessToken> GetTokenAsync(TokenRequest request, ICaller caller, CancellationToken cancellationToken);
+    internal abstract Task<AccessToken> GetTokenAsync(
+        TokenRequest request,
+        ICaller caller,
+        CancellationToken cancellationToken);
 }

@@ -3,7 +3,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MonitorToken;
 
-/// <summary>As whom to sign in: what the caller said, before any of it was used. The names are those of the parameters.</summary>
+/// <summary>
+/// As whom to sign in: what the caller said, before any of it was used. The names are those of the parameters.
+/// </summary>
 internal sealed record CredentialOptions
 {
     /// <summary>The way of signing in, such as <c>ClientSecret</c>.</summary>

@@ -32,10 +32,14 @@ public sealed class CredentialTest
     /// <summary>How long it took.</summary>
     public TimeSpan Elapsed { get; init; }
 
-    /// <summary>As whom: the user principal name, application id or object id; null without a token that tells.</summary>
+    /// <summary>
+    /// As whom: the user principal name, application id or object id; null without a token that tells.
+    /// </summary>
     public string? Identity { get; init; }
 
-    /// <summary><c>User</c>, <c>ServicePrincipal</c> or <c>ManagedIdentity</c>; null without a token that tells.</summary>
+    /// <summary>
+    /// <c>User</c>, <c>ServicePrincipal</c> or <c>ManagedIdentity</c>; null without a token that tells.
+    /// </summary>
     public string? IdentityType { get; init; }
 
     /// <summary>The tenant that issued the token; null without a token.</summary>

@@ -35,8 +35,8 @@ internal interface ICaller
     Task<string> RunAsync(Func<CancellationToken, string> script, CancellationToken cancellationToken);
 
     /// <summary>
-    /// A token of the session's own Connect-AzAccount; null where Az.Accounts is not loaded. Az.Accounts has a memory of
-    /// its own, which alone knows of a logout, so what it gives is not kept.
+    /// A token of the session's own Connect-AzAccount; null where Az.Accounts is not loaded. Az.Accounts has a memory
+    /// of its own, which alone knows of a logout, so what it gives is not kept.
     /// </summary>
     /// <exception cref="TokenException">It is loaded, but gave no token.</exception>
     /// <exception cref="CallerGoneException">The caller has left.</exception>

@@ -3,7 +3,13 @@ namespace MonitorToken;
 /// <summary>An Azure Monitor resource that tokens are issued for, in one cloud.</summary>
 public sealed class MonitorResource
 {
-    internal MonitorResource(string name, string[] aliases, AzureEnvironment environment, string? audience, string? endpoint, string[] hosts)
+    internal MonitorResource(
+        string name,
+        string[] aliases,
+        AzureEnvironment environment,
+        string? audience,
+        string? endpoint,
+        string[] hosts)
     {
         Name = name;
         Aliases = aliases;
@@ -22,7 +28,9 @@ public sealed class MonitorResource
     /// <summary>The cloud.</summary>
     public AzureEnvironment Environment { get; }
 
-    /// <summary>The audience of the token, exactly as it goes on the wire; null where none is known in this cloud.</summary>
+    /// <summary>
+    /// The audience of the token, exactly as it goes on the wire; null where none is known in this cloud.
+    /// </summary>
     public string? Audience { get; }
 
     /// <summary>The scope that the v2 endpoint is asked for: the audience and <c>/.default</c>.</summary>
@@ -37,6 +45,8 @@ public sealed class MonitorResource
     /// <summary>Returns the name.</summary>
     public override string ToString() => Name;
 
-    /// <summary>A trailing slash of the audience is kept: Entra takes <c>x/</c> and <c>x</c> for two audiences.</summary>
+    /// <summary>
+    /// A trailing slash of the audience is kept: Entra takes <c>x/</c> and <c>x</c> for two audiences.
+    /// </summary>
     internal static string ScopeOf(string audience) => audience + "/.default";
 }

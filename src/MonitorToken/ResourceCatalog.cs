@@ -2,7 +2,9 @@ using static MonitorToken.AzureEnvironment;
 
 namespace MonitorToken;
 
-/// <summary>The named resources, and the three ways to find one: by name, by audience, by the address to be called.</summary>
+/// <summary>
+/// The named resources, and the three ways to find one: by name, by audience, by the address to be called.
+/// </summary>
 internal static class ResourceCatalog
 {
     public static IReadOnlyList<MonitorResource> All { get; } =
@@ -16,25 +18,36 @@ internal static class ResourceCatalog
             (AzureUSGovernment, "https://api.loganalytics.us", "https://api.loganalytics.us", []),
             (AzureChinaCloud, "https://api.loganalytics.azure.cn", "https://api.loganalytics.azure.cn", [])),
         .. Resource("CustomMetrics", ["Monitoring"],
-            (AzureCloud, "https://monitoring.azure.com/", "https://{region}.monitoring.azure.com", ["*.monitoring.azure.com"]),
+            (AzureCloud, "https://monitoring.azure.com/",
+                "https://{region}.monitoring.azure.com", ["*.monitoring.azure.com"]),
             (AzureUSGovernment, null, null, []),
             (AzureChinaCloud, null, null, [])),
         .. Resource("LogsIngestion", ["Ingestion"],
-            (AzureCloud, "https://monitor.azure.com/", "https://{endpoint}.{region}.ingest.monitor.azure.com", ["*.ingest.monitor.azure.com"]),
-            (AzureUSGovernment, "https://monitor.azure.us/", "https://{endpoint}.{region}.ingest.monitor.azure.us", ["*.ingest.monitor.azure.us"]),
-            (AzureChinaCloud, "https://monitor.azure.cn/", "https://{endpoint}.{region}.ingest.monitor.azure.cn", ["*.ingest.monitor.azure.cn"])),
+            (AzureCloud, "https://monitor.azure.com/",
+                "https://{endpoint}.{region}.ingest.monitor.azure.com", ["*.ingest.monitor.azure.com"]),
+            (AzureUSGovernment, "https://monitor.azure.us/",
+                "https://{endpoint}.{region}.ingest.monitor.azure.us", ["*.ingest.monitor.azure.us"]),
+            (AzureChinaCloud, "https://monitor.azure.cn/",
+                "https://{endpoint}.{region}.ingest.monitor.azure.cn", ["*.ingest.monitor.azure.cn"])),
         .. Resource("MetricsBatch", [],
-            (AzureCloud, "https://metrics.monitor.azure.com", "https://{region}.metrics.monitor.azure.com", ["*.metrics.monitor.azure.com"]),
-            (AzureUSGovernment, "https://metrics.monitor.azure.us", "https://{region}.metrics.monitor.azure.us", ["*.metrics.monitor.azure.us"]),
-            (AzureChinaCloud, "https://metrics.monitor.azure.cn", "https://{region}.metrics.monitor.azure.cn", ["*.metrics.monitor.azure.cn"])),
+            (AzureCloud, "https://metrics.monitor.azure.com",
+                "https://{region}.metrics.monitor.azure.com", ["*.metrics.monitor.azure.com"]),
+            (AzureUSGovernment, "https://metrics.monitor.azure.us",
+                "https://{region}.metrics.monitor.azure.us", ["*.metrics.monitor.azure.us"]),
+            (AzureChinaCloud, "https://metrics.monitor.azure.cn",
+                "https://{region}.metrics.monitor.azure.cn", ["*.metrics.monitor.azure.cn"])),
         .. Resource("ApplicationInsights", ["AppInsights"],
             (AzureCloud, "https://api.applicationinsights.io", "https://api.applicationinsights.io", []),
             (AzureUSGovernment, "https://api.applicationinsights.us", "https://api.applicationinsights.us", []),
-            (AzureChinaCloud, "https://api.applicationinsights.azure.cn", "https://api.applicationinsights.azure.cn", [])),
+            (AzureChinaCloud, "https://api.applicationinsights.azure.cn",
+                "https://api.applicationinsights.azure.cn", [])),
         .. Resource("Prometheus", [],
-            (AzureCloud, "https://prometheus.monitor.azure.com", "https://{workspace}.{region}.prometheus.monitor.azure.com", ["*.prometheus.monitor.azure.com"]),
-            (AzureUSGovernment, "https://prometheus.monitor.azure.us", "https://{workspace}.{region}.prometheus.monitor.azure.us", ["*.prometheus.monitor.azure.us"]),
-            (AzureChinaCloud, "https://prometheus.monitor.azure.cn", "https://{workspace}.{region}.prometheus.monitor.azure.cn", ["*.prometheus.monitor.azure.cn"])),
+            (AzureCloud, "https://prometheus.monitor.azure.com",
+                "https://{workspace}.{region}.prometheus.monitor.azure.com", ["*.prometheus.monitor.azure.com"]),
+            (AzureUSGovernment, "https://prometheus.monitor.azure.us",
+                "https://{workspace}.{region}.prometheus.monitor.azure.us", ["*.prometheus.monitor.azure.us"]),
+            (AzureChinaCloud, "https://prometheus.monitor.azure.cn",
+                "https://{workspace}.{region}.prometheus.monitor.azure.cn", ["*.prometheus.monitor.azure.cn"])),
     ];
 
     public static IEnumerable<MonitorResource> In(AzureEnvironment environment) =>
@@ -43,7 +56,8 @@ internal static class ResourceCatalog
     /// <summary>The resource that a name or alias stands for in a cloud; its audience is known.</summary>
     public static MonitorResource ByName(string name, AzureEnvironment environment)
     {
-        MonitorResource? resource = In(environment).FirstOrDefault(r => NamesOf(r).Contains(name, StringComparer.OrdinalIgnoreCase));
+        MonitorResource? resource = In(environment).FirstOrDefault(
+            r => NamesOf(r).Contains(name, StringComparer.OrdinalIgnoreCase));
         if (resource is null)
         {
             string? near = NearestName(name);
@@ -75,12 +89,15 @@ internal static class ResourceCatalog
 
         return All.FirstOrDefault(resource => resource.Hosts.Any(pattern => Matches(endpoint.IdnHost, pattern)))
             ?? throw Invalid(
-                $"The host '{endpoint.IdnHost}' belongs to no resource that is known here, so no token is asked for it.",
+                $"The host '{endpoint.IdnHost}' belongs to no resource that is known here, "
+                    + "so no token is asked for it.",
                 "Check the address for a typing error. If it is right, give the audience itself to -Resource.");
     }
 
     public static string NamesIn(AzureEnvironment environment) =>
-        string.Join(", ", In(environment).Where(resource => resource.Audience is not null).Select(resource => resource.Name));
+        string.Join(
+            ", ",
+            In(environment).Where(resource => resource.Audience is not null).Select(resource => resource.Name));
 
     private static IEnumerable<MonitorResource> Resource(
         string name,
@@ -98,7 +115,8 @@ internal static class ResourceCatalog
 
     private static bool Matches(string host, string pattern) =>
         pattern.StartsWith("*.", StringComparison.Ordinal)
-            ? host.Length > pattern.Length - 1 && host.EndsWith(pattern.Substring(1), StringComparison.OrdinalIgnoreCase)
+            ? host.Length > pattern.Length - 1
+                && host.EndsWith(pattern.Substring(1), StringComparison.OrdinalIgnoreCase)
             : string.Equals(host, pattern, StringComparison.OrdinalIgnoreCase);
 
     private static string? NearestName(string name)

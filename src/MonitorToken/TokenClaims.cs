@@ -17,10 +17,14 @@ public sealed class TokenClaims
     /// <summary>The tenant (<c>tid</c>).</summary>
     public string? TenantId { get; internal init; }
 
-    /// <summary>The user principal name, the application's id, or the object id: the first that the token has.</summary>
+    /// <summary>
+    /// The user principal name, the application's id, or the object id: the first that the token has.
+    /// </summary>
     public string? Identity { get; internal init; }
 
-    /// <summary><c>User</c>, <c>ServicePrincipal</c> or <c>ManagedIdentity</c>; null where the token does not tell.</summary>
+    /// <summary>
+    /// <c>User</c>, <c>ServicePrincipal</c> or <c>ManagedIdentity</c>; null where the token does not tell.
+    /// </summary>
     public string? IdentityType { get; internal init; }
 
     /// <summary>The application that asked for it (<c>appid</c> or <c>azp</c>).</summary>

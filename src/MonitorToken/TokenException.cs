@@ -52,7 +52,9 @@ public sealed class TokenException : Exception
     /// <summary>Entra's trace id of the failed request; null where there was no answer.</summary>
     public string? TraceId { get; internal init; }
 
-    /// <summary>The claims that Entra wants in the next request, as JSON for <c>-Claims</c>; null where it wants none.</summary>
+    /// <summary>
+    /// The claims that Entra wants in the next request, as JSON for <c>-Claims</c>; null where it wants none.
+    /// </summary>
     public string? Claims { get; internal init; }
 
     /// <summary>

@@ -43,7 +43,9 @@ internal sealed record TokenRequest
     public bool HasAlternatives { get; init; }
 
     /// <param name="nameOrAudience">A resource's name, or an absolute https address that is passed on as it is.</param>
-    /// <param name="environment">The cloud in which a name is looked up; null for a private one, where only addresses are known.</param>
+    /// <param name="environment">
+    /// The cloud in which a name is looked up; null for a private one, where only addresses are known.
+    /// </param>
     public static TokenRequest ForResource(string nameOrAudience, AzureEnvironment? environment)
     {
         if (string.IsNullOrWhiteSpace(nameOrAudience))
@@ -53,8 +55,10 @@ internal sealed record TokenRequest
         if (nameOrAudience.EndsWith(DefaultScope, StringComparison.OrdinalIgnoreCase))
             throw Invalid(
                 $"'{nameOrAudience}' is a scope and not a resource.",
-                $"Give it to -Scope, or the audience alone to -Resource: {nameOrAudience.Substring(0, nameOrAudience.Length - DefaultScope.Length)}");
-        if (Guid.TryParse(nameOrAudience, out _) || nameOrAudience.StartsWith("api://", StringComparison.OrdinalIgnoreCase))
+                "Give it to -Scope, or the audience alone to -Resource: "
+                    + $"{nameOrAudience.Substring(0, nameOrAudience.Length - DefaultScope.Length)}");
+        if (Guid.TryParse(nameOrAudience, out _)
+            || nameOrAudience.StartsWith("api://", StringComparison.OrdinalIgnoreCase))
             throw Invalid(
                 $"'{nameOrAudience}' is the id of an application and no absolute https address.",
                 $"Give it to -Scope, with the permission: {nameOrAudience}{DefaultScope}");
@@ -92,7 +96,8 @@ internal sealed record TokenRequest
             throw new TokenException(
                 TokenError.InvalidResource,
                 "A scope is empty or has white space in it.",
-                "Give each scope as a string of its own, such as -Scope https://api.loganalytics.io/Data.Read, offline_access.");
+                "Give each scope as a string of its own, "
+                    + "such as -Scope https://api.loganalytics.io/Data.Read, offline_access.");
 
         // Scopes such as offline_access belong to no resource.
         string named = scopes.FirstOrDefault(scope => scope.Contains("://")) ?? scopes[0];
@@ -108,5 +113,6 @@ internal sealed record TokenRequest
             TokenError.InvalidResource,
             message,
             recommendedAction
-                ?? $"Give one of {ResourceCatalog.NamesIn(AzureEnvironment.AzureCloud)}, or an absolute https address.");
+                ?? $"Give one of {ResourceCatalog.NamesIn(AzureEnvironment.AzureCloud)}, "
+                    + "or an absolute https address.");
 }

@@ -27,7 +27,9 @@ public sealed class PesterTests(ITestOutputHelper output)
     {
         if (Host.Value.PowerShell is not { } powerShell)
         {
-            Assert.False(System.Environment.GetEnvironmentVariable("MONITORTOKEN_REQUIRE_PWSH") == "1", Host.Value.Missing);
+            Assert.False(
+                System.Environment.GetEnvironmentVariable("MONITORTOKEN_REQUIRE_PWSH") == "1",
+                Host.Value.Missing);
             Assert.Skip(Host.Value.Missing);
             return;
         }
@@ -36,9 +38,13 @@ public sealed class PesterTests(ITestOutputHelper output)
         string results = Path.Combine(Results, Path.ChangeExtension(file, ".xml"));
         File.Delete(results);
 
-        await using Emulator emulator = await Emulator.StartAsync(new EmulatorOptions(), TestContext.Current.CancellationToken);
+        await using Emulator emulator = await Emulator.StartAsync(
+            new EmulatorOptions(),
+            TestContext.Current.CancellationToken);
         ProcessStartInfo start = powerShell.StartInfo(
-            "-File", Path.Combine(Folder, "Invoke-TestFile.ps1"), "-Path", Path.Combine(Folder, file), "-ResultPath", results);
+            "-File", Path.Combine(Folder, "Invoke-TestFile.ps1"), "-Path", Path.Combine(
+                Folder,
+                file), "-ResultPath", results);
         ClientEnvironment.Apply(emulator, start.Environment);
         start.Environment["MONITORTOKEN_MODULE"] = Repository.Module;
         start.Environment["MONITORTOKEN_EMULATOR"] = typeof(Emulator).Assembly.Location;
@@ -61,7 +67,8 @@ public sealed class PesterTests(ITestOutputHelper output)
         process.WaitForExit();
         return process.ExitCode == 0
             ? (powerShell, "")
-            : (null, "Pester 5.5 or newer was not found. Install it with: Install-Module Pester -MinimumVersion 5.5 -MaximumVersion 5.99 -Force");
+            : (null, "Pester 5.5 or newer was not found. Install it with: "
+                + "Install-Module Pester -MinimumVersion 5.5 -MaximumVersion 5.99 -Force");
     }
 
     private static async Task<(int ExitCode, string Text)> RunAsync(ProcessStartInfo start)

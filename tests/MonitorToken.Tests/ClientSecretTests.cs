@@ -45,7 +45,9 @@ public sealed class ClientSecretTests(EmulatorFixture fixture) : EngineTest(fixt
     [Fact]
     public async Task The_v1_request_is_the_documented_one()
     {
-        AccessToken token = await GetAsync(ClientSecret() with { UseV1Endpoint = true }, For("https://monitoring.azure.com"));
+        AccessToken token = await GetAsync(
+            ClientSecret() with { UseV1Endpoint = true },
+            For("https://monitoring.azure.com"));
 
         RecordedRequest request = Assert.Single(Requests);
         Assert.Equal($"POST /{Emulator.Directory.Tenant.Id}/oauth2/token", $"{request.Method} {request.Target}");
@@ -65,7 +67,9 @@ public sealed class ClientSecretTests(EmulatorFixture fixture) : EngineTest(fixt
 
     [Fact]
     public async Task The_v1_endpoint_takes_no_scopes() =>
-        Assert.Equal(TokenError.InvalidResource, (await FailAsync(ClientSecret() with { UseV1Endpoint = true }, TokenRequest.ForScopes(["x/.default"]))).Error);
+        Assert.Equal(TokenError.InvalidResource, (await FailAsync(
+            ClientSecret() with { UseV1Endpoint = true },
+            TokenRequest.ForScopes(["x/.default"]))).Error);
 
     [Theory]
     [InlineData(false)]
@@ -79,10 +83,18 @@ public sealed class ClientSecretTests(EmulatorFixture fixture) : EngineTest(fixt
 
     [Theory]
     [InlineData(AzureEnvironment.AzureUSGovernment, "login.microsoftonline.us", "https://api.loganalytics.us/.default")]
-    [InlineData(AzureEnvironment.AzureChinaCloud, "login.chinacloudapi.cn", "https://api.loganalytics.azure.cn/.default")]
-    public async Task Each_cloud_has_its_authority_and_needs_no_discovery(AzureEnvironment environment, string host, string scope)
+    [InlineData(
+        AzureEnvironment.AzureChinaCloud,
+        "login.chinacloudapi.cn",
+        "https://api.loganalytics.azure.cn/.default")]
+    public async Task Each_cloud_has_its_authority_and_needs_no_discovery(
+        AzureEnvironment environment,
+        string host,
+        string scope)
     {
-        await GetAsync(ClientSecret() with { Authority = Authority.For(environment) }, TokenRequest.ForResource("LogAnalytics", environment));
+        await GetAsync(
+            ClientSecret() with { Authority = Authority.For(environment) },
+            TokenRequest.ForResource("LogAnalytics", environment));
 
         RecordedRequest request = Assert.Single(Requests);
         Assert.Equal((host, scope), (request.Host, request.Form["scope"]));

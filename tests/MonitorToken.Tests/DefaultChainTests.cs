@@ -58,7 +58,10 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
         Assert.Equal(8, lines.Length);
         Assert.StartsWith("  1. Environment: ", lines[1], StringComparison.Ordinal);
         Assert.StartsWith("  2. WorkloadIdentity: ", lines[2], StringComparison.Ordinal);
-        Assert.StartsWith("  3. ManagedIdentity: There is no managed identity here", lines[3], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "  3. ManagedIdentity: There is no managed identity here",
+            lines[3],
+            StringComparison.Ordinal);
         Assert.StartsWith("  4. VisualStudio: ", lines[4], StringComparison.Ordinal);
         Assert.StartsWith("  5. AzureCli: ", lines[5], StringComparison.Ordinal);
         Assert.StartsWith("  6. AzurePowerShell: ", lines[6], StringComparison.Ordinal);
@@ -91,17 +94,22 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
     [Fact]
     public void Names_that_are_none_and_chains_that_are_empty_are_refused()
     {
-        Assert.Contains("'Azure'", Assert.Throws<TokenException>(() => Engine.CredentialCatalog.Create(Options("Default") with { Include = ["Azure"] })).Message, StringComparison.Ordinal);
+        Assert.Contains("'Azure'", Assert.Throws<TokenException>(
+            () => Engine.CredentialCatalog.Create(Options("Default") with { Include = ["Azure"] })).Message,
+            StringComparison.Ordinal);
         Assert.Equal(
             TokenError.InvalidOption,
-            Assert.Throws<TokenException>(() => Engine.CredentialCatalog.Create(Options("Default") with { Include = ["AzureCli"], Exclude = ["AzureCli"] })).Error);
+            Assert.Throws<TokenException>(() => Engine.CredentialCatalog
+                .Create(Options("Default") with { Include = ["AzureCli"], Exclude = ["AzureCli"] })).Error);
     }
 
     [Fact]
     public async Task AZURE_CLIENT_ID_names_the_user_assigned_identity()
     {
         Set("AZURE_CLIENT_ID", Emulator.Directory.UserIdentity.ClientId.ToString());
-        Assert.Equal(Emulator.Directory.UserIdentity.ClientId.ToString(), (await GetAsync(Options("Default"), Fresh)).Identity);
+        Assert.Equal(
+            Emulator.Directory.UserIdentity.ClientId.ToString(),
+            (await GetAsync(Options("Default"), Fresh)).Identity);
     }
 
     [Fact]
@@ -123,7 +131,9 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
     public async Task What_answers_in_place_of_the_metadata_service_does_not_end_the_chain(int status)
     {
         Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = "/metadata" }, Status = status });
-        TokenException error = await FailAsync(Options("Default") with { Include = ["ManagedIdentity", "VisualStudio"] }, Fresh);
+        TokenException error = await FailAsync(
+            Options("Default") with { Include = ["ManagedIdentity", "VisualStudio"] },
+            Fresh);
         Assert.Equal("ManagedIdentity, VisualStudio", Tried(error));
     }
 
@@ -135,7 +145,9 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
     public async Task A_metadata_service_that_has_too_much_to_do_is_there_and_nobody_else_answers_for_it(int status)
     {
         Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = "/metadata" }, Status = status });
-        TokenException error = await FailAsync(Options("Default") with { Include = ["ManagedIdentity", "AzureCli"] }, Fresh);
+        TokenException error = await FailAsync(
+            Options("Default") with { Include = ["ManagedIdentity", "AzureCli"] },
+            Fresh);
         Assert.Equal("ManagedIdentity", error.CredentialName);
         Assert.Equal(status == 429 ? TokenError.Throttled : TokenError.AuthorityUnreachable, error.Error);
     }

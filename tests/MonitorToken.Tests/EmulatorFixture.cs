@@ -26,13 +26,15 @@ public sealed partial class EmulatorFixture : IAsyncLifetime
             using (CertificateAuthority authority = CertificateAuthority.Create())
                 authority.Save(trusted);
 
-            // Before anything has looked for whom to trust, and by setenv: OpenSSL does not see what .NET sets in its own copy.
+            // Before anything has looked for whom to trust, and by setenv: OpenSSL does not see what .NET sets in its
+            // own copy.
             if (!OperatingSystem.IsWindows())
                 _ = SetEnv("SSL_CERT_FILE", Path.ChangeExtension(trusted, ".crt"), 1);
         }
 
         Emulator = await Emulator.StartAsync(new EmulatorOptions { CertificateAuthorityFile = trusted });
-        foreach (string name in Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(ClientEnvironment.IsForeign))
+        foreach (string name in Environment.GetEnvironmentVariables().Keys.Cast<string>()
+            .Where(ClientEnvironment.IsForeign))
             Environment.SetEnvironmentVariable(name, null);
         foreach ((string name, string value) in Emulator.Environment)
             Environment.SetEnvironmentVariable(name, value);

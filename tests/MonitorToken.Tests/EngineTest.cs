@@ -5,7 +5,9 @@ using MonitorToken.EntraEmulator;
 
 namespace MonitorToken.Tests;
 
-/// <summary>A test that gets tokens from the emulator. Each starts with an app of its own, an empty request log and no faults.</summary>
+/// <summary>
+/// A test that gets tokens from the emulator. Each starts with an app of its own, an empty request log and no faults.
+/// </summary>
 public abstract class EngineTest : IDisposable
 {
     internal const string LogAnalytics = "https://api.loganalytics.io";
@@ -27,7 +29,9 @@ public abstract class EngineTest : IDisposable
 
     protected App App { get; }
 
-    /// <summary>What was asked of the emulator. An az that an earlier test has left behind may still look whether it is online.</summary>
+    /// <summary>
+    /// What was asked of the emulator. An az that an earlier test has left behind may still look whether it is online.
+    /// </summary>
     protected IReadOnlyList<RecordedRequest> Requests =>
         [.. Emulator.Requests.Where(request => request.Host != "azure.microsoft.com")];
 
@@ -63,7 +67,8 @@ public abstract class EngineTest : IDisposable
         Authority = Authority.For(AzureEnvironment.AzureCloud),
     };
 
-    private protected static TokenRequest For(string resource) => TokenRequest.ForResource(resource, AzureEnvironment.AzureCloud);
+    private protected static TokenRequest For(string resource) =>
+        TokenRequest.ForResource(resource, AzureEnvironment.AzureCloud);
 
     private protected Task<AccessToken> GetAsync(CredentialOptions options, TokenRequest? request = null) =>
         CredentialCatalog.Create(options).GetTokenAsync(request ?? For("LogAnalytics"), Caller, Stop);

@@ -20,7 +20,10 @@ public sealed partial class EntraErrorsTests(EmulatorFixture fixture) : EngineTe
         EntraErrors.Entry known = EntraErrors.Find(code)!;
         Emulator.Faults.Add(new Fault { Error = code });
         foreach (bool v1 in new[] { false, true })
-            AssertTells(await FailAsync(ClientSecret() with { UseV1Endpoint = v1 }, Fresh), code, known.ErrorFor(false));
+            AssertTells(
+                await FailAsync(ClientSecret() with { UseV1Endpoint = v1 }, Fresh),
+                code,
+                known.ErrorFor(false));
     }
 
     [Theory]

@@ -28,7 +28,14 @@ public sealed class FailureTests(EmulatorFixture fixture) : EngineTest(fixture)
     [Fact]
     public async Task A_claims_challenge_is_handed_on()
     {
-        Emulator.Faults.Add(new Fault { Error = new EntraError(50076, "interaction_required", "More is needed.") { Claims = """{"access_token":{"x":null}}""" }, Times = 1 });
+        Emulator.Faults.Add(new Fault
+        {
+            Error = new EntraError(50076, "interaction_required", "More is needed.")
+            {
+                Claims = """{"access_token":{"x":null}}""",
+            },
+            Times = 1,
+        });
         TokenException error = await FailAsync(ClientSecret());
         Assert.Equal(TokenError.InteractionRequired, error.Error);
         Assert.Equal("""{"access_token":{"x":null}}""", error.Claims);
@@ -56,7 +63,8 @@ public sealed class FailureTests(EmulatorFixture fixture) : EngineTest(fixture)
     [InlineData("contoso.onmicrosoft.com\n")]
     public void What_cannot_be_a_tenant_is_refused_before_any_request(string tenant)
     {
-        TokenException error = Assert.Throws<TokenException>(() => Engine.CredentialCatalog.Create(ClientSecret() with { TenantId = tenant }));
+        TokenException error = Assert.Throws<TokenException>(
+            () => Engine.CredentialCatalog.Create(ClientSecret() with { TenantId = tenant }));
         Assert.Equal(TokenError.InvalidTenant, error.Error);
         Assert.Empty(Requests);
     }
@@ -66,8 +74,12 @@ public sealed class FailureTests(EmulatorFixture fixture) : EngineTest(fixture)
     {
         Assert.Equal(TokenError.InvalidCredential, Refused(ClientSecret("")));
         Assert.Equal(TokenError.InvalidCredential, Refused(ClientSecret() with { ClientId = "" }));
-        Assert.Equal(TokenError.InvalidOption, Refused(Options("ManagedIdentity") with { ClientId = "x", IdentityObjectId = "y" }));
-        Assert.Equal(TokenError.InvalidOption, Refused(Options("ManagedIdentity") with { IdentityResourceId = "garbage" }));
+        Assert.Equal(
+            TokenError.InvalidOption,
+            Refused(Options("ManagedIdentity") with { ClientId = "x", IdentityObjectId = "y" }));
+        Assert.Equal(
+            TokenError.InvalidOption,
+            Refused(Options("ManagedIdentity") with { IdentityResourceId = "garbage" }));
 
         static TokenError Refused(CredentialOptions options) =>
             Assert.Throws<TokenException>(() => Engine.CredentialCatalog.Create(options)).Error;
@@ -95,14 +107,18 @@ public sealed class FailureTests(EmulatorFixture fixture) : EngineTest(fixture)
     {
         Emulator.Faults.Add(new Fault { Body = body, Status = status });
         foreach (bool v1 in new[] { false, true })
-            Assert.Equal(TokenError.AuthorityUnreachable, (await FailAsync(ClientSecret() with { UseV1Endpoint = v1 })).Error);
+            Assert.Equal(
+                TokenError.AuthorityUnreachable,
+                (await FailAsync(ClientSecret() with { UseV1Endpoint = v1 })).Error);
     }
 
     [Fact]
     public async Task The_caller_s_deadline_holds()
     {
         Emulator.Faults.Add(new Fault { Hang = true });
-        TokenException error = await FailAsync(ClientSecret(), For("LogAnalytics") with { Timeout = TimeSpan.FromMilliseconds(300) });
+        TokenException error = await FailAsync(
+            ClientSecret(),
+            For("LogAnalytics") with { Timeout = TimeSpan.FromMilliseconds(300) });
         Assert.Equal((TokenError.Timeout, "ClientSecret"), (error.Error, error.CredentialName));
     }
 
@@ -114,7 +130,9 @@ public sealed class FailureTests(EmulatorFixture fixture) : EngineTest(fixture)
         await Task.Delay(held.RefreshOn - DateTimeOffset.UtcNow + TimeSpan.FromMilliseconds(20), Stop);
         Emulator.Faults.Add(new Fault { Hang = true });
 
-        AccessToken token = await GetAsync(ClientSecret(), For("LogAnalytics") with { Timeout = TimeSpan.FromMilliseconds(300) });
+        AccessToken token = await GetAsync(
+            ClientSecret(),
+            For("LogAnalytics") with { Timeout = TimeSpan.FromMilliseconds(300) });
 
         Assert.Equal(held.GetPlainText(), token.GetPlainText());
         Assert.Contains("was not renewed", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
@@ -142,11 +160,17 @@ public sealed class FailureTests(EmulatorFixture fixture) : EngineTest(fixture)
     {
         string secret = App.AddSecret("canary-secret-4f1c");
         AccessToken token = await GetAsync(ClientSecret(secret));
-        Emulator.Faults.Add(new Fault { Body = $$"""{"access_token":"{{token.GetPlainText()}}","token_type":null,"expires_in":"soon"}""", Times = 2 });
+        Emulator.Faults.Add(new Fault
+        {
+            Body = $$"""{"access_token":"{{token.GetPlainText()}}","token_type":null,"expires_in":"soon"}""",
+            Times = 2,
+        });
         var errors = new List<string>();
         foreach (bool v1 in new[] { false, true })
         {
-            Exception? error = await Record.ExceptionAsync(() => GetAsync(ClientSecret(secret) with { UseV1Endpoint = v1 }, For("LogAnalytics") with { ForceRefresh = true }));
+            Exception? error = await Record.ExceptionAsync(() => GetAsync(
+                ClientSecret(secret) with { UseV1Endpoint = v1 },
+                For("LogAnalytics") with { ForceRefresh = true }));
             errors.Add(Assert.IsType<TokenException>(error).ToString());
         }
 

@@ -32,7 +32,8 @@ public sealed class FaultTests(EmulatorFixture fixture) : RecordTest(fixture), I
     [Fact]
     public async Task A_body_may_be_any_bytes()
     {
-        Emulator.Faults.Add(new Fault { BodyBytes = [0xEF, 0xBB, 0xBF, (byte)'{', (byte)'}'], ContentType = "application/json" });
+        Emulator.Faults
+            .Add(new Fault { BodyBytes = [0xEF, 0xBB, 0xBF, (byte)'{', (byte)'}'], ContentType = "application/json" });
         using var http = new HttpClient(Emulator.CreateHandler());
         using HttpResponseMessage response = await http.GetAsync(new Uri("https://login.microsoftonline.com/x"), Stop);
         Assert.Equal([0xEF, 0xBB, 0xBF, (byte)'{', (byte)'}'], await response.Content.ReadAsByteArrayAsync(Stop));
@@ -70,7 +71,12 @@ public sealed class FaultTests(EmulatorFixture fixture) : RecordTest(fixture), I
     [Fact]
     public async Task An_error_of_Entra_s_can_be_cut_too()
     {
-        Emulator.Faults.Add(new Fault { Error = "AADSTS90033", CutAfter = 9, Headers = new Dictionary<string, string> { ["Retry-After"] = "1" } });
+        Emulator.Faults.Add(new Fault
+        {
+            Error = "AADSTS90033",
+            CutAfter = 9,
+            Headers = new Dictionary<string, string> { ["Retry-After"] = "1" },
+        });
         (string text, bool whole) = await ReadAsync(TimeSpan.FromSeconds(20));
         Assert.Equal(("{\"error\":", false), (text, whole));
     }
@@ -92,15 +98,18 @@ public sealed class FaultTests(EmulatorFixture fixture) : RecordTest(fixture), I
             CutAfter = 5,
         };
         await PostAdminAsync("faults", """
-            {"match":{"listener":"https","host":"login.microsoftonline.com","path":"/"},"times":2,"delayMs":1,"status":503,
-             "body":"0123456789","bodySize":12,"contentType":"text/plain","headers":{"Retry-After":"3"},"dripMs":1,"cutAfter":5}
+            {"match":{"listener":"https","host":"login.microsoftonline.com","path":"/"},"times":2,"delayMs":1,
+             "status":503,             "body":"0123456789","bodySize":12,"contentType":"text/plain","headers":{"Retry-After":"3"},
+             "dripMs":1,"cutAfter":5}
             """);
         await AssertSpoiltAsync();
         Emulator.Faults.Clear();
         Emulator.Faults.Add(fault);
         await AssertSpoiltAsync();
 
-        await PostAdminAsync("faults", """{"bodyBytes":"AAEC","hangInBody":true,"hang":false,"drop":false,"times":1}""");
+        await PostAdminAsync(
+            "faults",
+            """{"bodyBytes":"AAEC","hangInBody":true,"hang":false,"drop":false,"times":1}""");
 
         async Task AssertSpoiltAsync()
         {
@@ -131,11 +140,20 @@ public sealed class FaultTests(EmulatorFixture fixture) : RecordTest(fixture), I
     [InlineData(407, "text/html", "<html>Who are you?</html>")]
     public async Task The_proxy_can_be_told_to_refuse(int status, string type, string body)
     {
-        Emulator.Faults.Add(new Fault { Match = new() { Listener = Listener.Proxy }, Status = status, Body = body, ContentType = type, Times = 1 });
+        Emulator.Faults.Add(new Fault
+        {
+            Match = new() { Listener = Listener.Proxy },
+            Status = status,
+            Body = body,
+            ContentType = type,
+            Times = 1,
+        });
         // A tunnel that is said to be there, and a page in it, is no TLS.
         await Assert.ThrowsAsync<HttpRequestException>(() => AppTokenAsync());
         RecordedRequest refused = Assert.Single(Requests);
-        Assert.Equal((Listener.Proxy, "CONNECT", "login.microsoftonline.com", status), (refused.Listener, refused.Method, refused.Host, refused.StatusCode));
+        Assert.Equal(
+            (Listener.Proxy, "CONNECT", "login.microsoftonline.com", status),
+            (refused.Listener, refused.Method, refused.Host, refused.StatusCode));
         Assert.Equal(HttpStatusCode.OK, (await AppTokenAsync()).Status);
     }
 
@@ -144,7 +162,9 @@ public sealed class FaultTests(EmulatorFixture fixture) : RecordTest(fixture), I
     {
         await PostAdminAsync("proxy", """{"userName":"adele","password":"pä:ss"}""");
         Assert.Equal(HttpStatusCode.ProxyAuthenticationRequired, await AskAsync(null));
-        Assert.Equal(HttpStatusCode.ProxyAuthenticationRequired, await AskAsync(new NetworkCredential("adele", "wrong")));
+        Assert.Equal(
+            HttpStatusCode.ProxyAuthenticationRequired,
+            await AskAsync(new NetworkCredential("adele", "wrong")));
         Assert.Equal(HttpStatusCode.OK, await AskAsync(new NetworkCredential("adele", "pä:ss")));
 
         async Task<HttpStatusCode> AskAsync(NetworkCredential? credential)
@@ -155,7 +175,9 @@ public sealed class FaultTests(EmulatorFixture fixture) : RecordTest(fixture), I
             using var http = new HttpClient(handler);
             try
             {
-                using HttpResponseMessage response = await http.GetAsync(new Uri("https://login.microsoftonline.com/common/discovery/keys"), Stop);
+                using HttpResponseMessage response = await http.GetAsync(
+                    new Uri("https://login.microsoftonline.com/common/discovery/keys"),
+                    Stop);
                 return response.StatusCode;
             }
             catch (HttpRequestException refused) when (refused.StatusCode is not null)
@@ -170,9 +192,13 @@ public sealed class FaultTests(EmulatorFixture fixture) : RecordTest(fixture), I
     {
         using var handler = new SocketsHttpHandler { Proxy = new WebProxy(Emulator.ProxyAddress) };
         using var http = new HttpClient(handler);
-        const string Query = "metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://management.azure.com";
+        const string Query
+            = "metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://management.azure.com";
 
-        using var ours = new HttpRequestMessage(HttpMethod.Get, $"{Emulator.HttpAddress}{Query}") { Headers = { { "Metadata", "true" } } };
+        using var ours = new HttpRequestMessage(HttpMethod.Get, $"{Emulator.HttpAddress}{Query}")
+        {
+            Headers = { { "Metadata", "true" } },
+        };
         using HttpResponseMessage token = await http.SendAsync(ours, Stop);
         Assert.Equal(HttpStatusCode.OK, token.StatusCode);
         RecordedRequest answered = Assert.Single(Requests);
@@ -182,7 +208,9 @@ public sealed class FaultTests(EmulatorFixture fixture) : RecordTest(fixture), I
         using HttpResponseMessage refused = await http.GetAsync(new Uri($"http://169.254.169.254/{Query}"), Stop);
         Assert.Equal(HttpStatusCode.BadGateway, refused.StatusCode);
         RecordedRequest told = Assert.Single(Requests);
-        Assert.Equal((Listener.Proxy, "169.254.169.254", "/metadata/identity/oauth2/token"), (told.Listener, told.Host, told.Path));
+        Assert.Equal(
+            (Listener.Proxy, "169.254.169.254", "/metadata/identity/oauth2/token"),
+            (told.Listener, told.Host, told.Path));
         Assert.Equal("https://management.azure.com", told.Query["resource"]);
     }
 
@@ -196,7 +224,10 @@ public sealed class FaultTests(EmulatorFixture fixture) : RecordTest(fixture), I
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         using var content = new StringContent(json, Encoding.UTF8, "application/json");
-        using HttpResponseMessage response = await http.PostAsync(new Uri($"{Emulator.Environment["EMULATOR_ADMIN"]}/{path}"), content, Stop);
+        using HttpResponseMessage response = await http.PostAsync(
+            new Uri($"{Emulator.Environment["EMULATOR_ADMIN"]}/{path}"),
+            content,
+            Stop);
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Stop));
     }
 
@@ -205,7 +236,10 @@ public sealed class FaultTests(EmulatorFixture fixture) : RecordTest(fixture), I
     {
         using var http = new HttpClient(Emulator.CreateHandler());
         using HttpResponseMessage response = await http.GetAsync(
-            new Uri("https://login.microsoftonline.com/common/discovery/keys"), HttpCompletionOption.ResponseHeadersRead, Stop);
+            new Uri(
+                "https://login.microsoftonline.com/common/discovery/keys"),
+                HttpCompletionOption.ResponseHeadersRead,
+                Stop);
         await using Stream body = await response.Content.ReadAsStreamAsync(Stop);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(Stop);
         timeout.CancelAfter(limit);

@@ -49,7 +49,9 @@ public sealed class ManagedIdentityTests(EmulatorFixture fixture) : EngineTest(f
     [Fact]
     public async Task An_identity_that_is_not_assigned_here_is_unavailable()
     {
-        TokenException error = await FailAsync(Options("ManagedIdentity") with { ClientId = Guid.NewGuid().ToString() }, Fresh);
+        TokenException error = await FailAsync(
+            Options("ManagedIdentity") with { ClientId = Guid.NewGuid().ToString() },
+            Fresh);
         Assert.True(error.Error == TokenError.CredentialUnavailable, error.ToString());
     }
 
@@ -59,7 +61,9 @@ public sealed class ManagedIdentityTests(EmulatorFixture fixture) : EngineTest(f
         Set("IDENTITY_ENDPOINT", Emulator.Environment["EMULATOR_MSI_ENDPOINT"]);
         Set("IDENTITY_HEADER", Emulator.Environment["EMULATOR_MSI_SECRET"]);
 
-        AccessToken token = await GetAsync(Options("ManagedIdentity") with { ClientId = Emulator.Directory.UserIdentity.ClientId.ToString() }, Fresh);
+        AccessToken token = await GetAsync(
+            Options("ManagedIdentity") with { ClientId = Emulator.Directory.UserIdentity.ClientId.ToString() },
+            Fresh);
 
         RecordedRequest request = Assert.Single(Requests);
         Assert.Equal("/msi/token", request.Path);
@@ -73,7 +77,8 @@ public sealed class ManagedIdentityTests(EmulatorFixture fixture) : EngineTest(f
     {
         Set("AZURE_POD_IDENTITY_AUTHORITY_HOST", Emulator.Environment["EMULATOR_SILENT"]);
 
-        TokenException error = await FailAsync(Options("ManagedIdentity") with { ClientId = Guid.NewGuid().ToString() });
+        TokenException error = await FailAsync(
+            Options("ManagedIdentity") with { ClientId = Guid.NewGuid().ToString() });
 
         Assert.True(error.Error == TokenError.CredentialUnavailable, error.ToString());
         Assert.Contains("There is no managed identity here", error.Message, StringComparison.Ordinal);

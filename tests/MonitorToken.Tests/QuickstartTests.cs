@@ -7,7 +7,10 @@ namespace MonitorToken.Tests;
 public sealed class QuickstartTests
 {
     private static readonly string[] Names =
-        ["ResourceManager", "LogAnalytics", "CustomMetrics", "LogsIngestion", "MetricsBatch", "ApplicationInsights", "Prometheus"];
+        [
+            "ResourceManager", "LogAnalytics", "CustomMetrics", "LogsIngestion", "MetricsBatch", "ApplicationInsights",
+            "Prometheus",
+        ];
 
     [Fact]
     public async Task The_library_does_the_job_where_there_is_no_PowerShell()
@@ -37,11 +40,18 @@ public sealed class QuickstartTests
 
     private static async Task<string> RunAsync(string? path)
     {
-        string program = Path.ChangeExtension(typeof(Emulator).Assembly.Location, OperatingSystem.IsWindows() ? ".exe" : null);
-        var start = new ProcessStartInfo(program, ["quickstart"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        string program = Path.ChangeExtension(
+            typeof(Emulator).Assembly.Location,
+            OperatingSystem.IsWindows() ? ".exe" : null);
+        var start = new ProcessStartInfo(program, ["quickstart"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["PATH"] = path;
         // The host that runs this program, which the SDK may have installed where no program looks by itself.
-        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", ".."));
+        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(
+            Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", ".."));
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         string text = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);

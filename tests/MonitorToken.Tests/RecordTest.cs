@@ -7,9 +7,9 @@ using MonitorToken.EntraEmulator;
 namespace MonitorToken.Tests;
 
 /// <summary>
-/// A test that holds the emulator's answers against recorded ones, with no client in between. Each row names its source:
-/// the fixtures of kubelogin (K), the recordings of Azure.Identity for .NET (N), Go (G), Python (P) and JavaScript (J),
-/// literals of MSAL.NET's tests (M), and bodies that people have posted with their real ids (L).
+/// A test that holds the emulator's answers against recorded ones, with no client in between. Each row names its
+/// source: the fixtures of kubelogin (K), the recordings of Azure.Identity for .NET (N), Go (G), Python (P) and
+/// JavaScript (J), literals of MSAL.NET's tests (M), and bodies that people have posted with their real ids (L).
 /// </summary>
 public abstract class RecordTest(EmulatorFixture fixture) : EngineTest(fixture)
 {
@@ -21,12 +21,17 @@ public abstract class RecordTest(EmulatorFixture fixture) : EngineTest(fixture)
 
     protected static string CorrelationId { get; } = Guid.NewGuid().ToString();
 
-    protected Task<Answer> TokenAsync(params (string Name, string Value)[] form) => PostAsync("oauth2/v2.0/token", form);
+    protected Task<Answer> TokenAsync(params (string Name, string Value)[] form) =>
+        PostAsync("oauth2/v2.0/token", form);
 
     protected Task<Answer> TokenV1Async(params (string Name, string Value)[] form) => PostAsync("oauth2/token", form);
 
     /// <summary>A request of an app with its secret, as it is unless changed.</summary>
-    protected Task<Answer> AppTokenAsync(string scope = Arm + "/.default", string? secret = null, string? clientId = null, string? tenant = null) =>
+    protected Task<Answer> AppTokenAsync(
+        string scope = Arm + "/.default",
+        string? secret = null,
+        string? clientId = null,
+        string? tenant = null) =>
         PostAsync(
             "oauth2/v2.0/token",
             [
@@ -38,10 +43,18 @@ public abstract class RecordTest(EmulatorFixture fixture) : EngineTest(fixture)
             tenant);
 
     protected Task<Answer> AppTokenV1Async(string resource = Arm) => TokenV1Async(
-        ("grant_type", "client_credentials"), ("client_id", App.ClientId), ("client_secret", App.Secret), ("resource", resource));
+        ("grant_type", "client_credentials"),
+        ("client_id", App.ClientId),
+        ("client_secret", App.Secret),
+        ("resource", resource));
 
-    protected Task<Answer> PostAsync(string path, (string Name, string Value)[] form, string? tenant = null) => SendAsync(
-        new HttpRequestMessage(HttpMethod.Post, $"https://login.microsoftonline.com/{tenant ?? Tenant.Id.ToString()}/{path}")
+    protected Task<Answer> PostAsync(
+        string path,
+        (string Name, string Value)[] form,
+        string? tenant = null) => SendAsync(
+        new HttpRequestMessage(
+            HttpMethod.Post,
+            $"https://login.microsoftonline.com/{tenant ?? Tenant.Id.ToString()}/{path}")
         {
             Content = new FormUrlEncodedContent(form.Select(field => KeyValuePair.Create(field.Name, field.Value))),
             Headers = { { "client-request-id", CorrelationId }, { "return-client-request-id", "false" } },
@@ -64,8 +77,12 @@ public abstract class RecordTest(EmulatorFixture fixture) : EngineTest(fixture)
         return new(response.StatusCode, response.Headers, response.Content.Headers, body, text);
     }
 
-    /// <summary>The members with their kinds, in order: s for strings, n for numbers, a for lists, o for objects, b for truth values.</summary>
-    protected static string Shape(JsonObject body) => string.Join(' ', body.Select(member => $"{member.Key}:{Kind(member.Value)}"));
+    /// <summary>
+    /// The members with their kinds, in order: s for strings, n for numbers, a for lists, o for objects, b for truth
+    /// values.
+    /// </summary>
+    protected static string Shape(JsonObject body) =>
+        string.Join(' ', body.Select(member => $"{member.Key}:{Kind(member.Value)}"));
 
     private static string Kind(JsonNode? value) => value?.GetValueKind() switch
     {
@@ -78,7 +95,11 @@ public abstract class RecordTest(EmulatorFixture fixture) : EngineTest(fixture)
     };
 
     protected sealed record Answer(
-        HttpStatusCode Status, HttpResponseHeaders Headers, HttpContentHeaders ContentHeaders, JsonObject Body, string RawText)
+        HttpStatusCode Status,
+        HttpResponseHeaders Headers,
+        HttpContentHeaders ContentHeaders,
+        JsonObject Body,
+        string RawText)
     {
         public string Text(string member) => Body[member]!.GetValue<string>();
 

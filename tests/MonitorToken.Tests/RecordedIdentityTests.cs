@@ -16,7 +16,8 @@ public sealed class RecordedIdentityTests(EmulatorFixture fixture) : RecordTest(
     {
         Answer answer = await ImdsAsync("&resource=" + Arm);
         Assert.Equal(
-            "access_token:s client_id:s expires_in:s expires_on:s ext_expires_in:s not_before:s resource:s token_type:s", Shape(answer.Body));
+            "access_token:s client_id:s expires_in:s expires_on:s ext_expires_in:s not_before:s resource:s "
+                + "token_type:s", Shape(answer.Body));
         Assert.Matches(@"^IMDS/\d+\.\d+\.\d+\.\d+$", answer.Header("Server")!);
         Assert.Equal("86399", answer.Text("ext_expires_in"));
         Assert.NotNull(answer.Header("Content-Length"));
@@ -53,8 +54,16 @@ public sealed class RecordedIdentityTests(EmulatorFixture fixture) : RecordTest(
     }
 
     [Theory]
-    [InlineData("P test_imds_credential", "", false, """{"error":"invalid_request","error_description":"Required metadata header not specified"}""")]
-    [InlineData("L", "&resource=x&client_id=4e4e4e4e-0000-4000-8000-000000000000", true, """{"error":"invalid_request","error_description":"Identity not found"}""")]
+    [InlineData(
+        "P test_imds_credential",
+        "",
+        false,
+        """{"error":"invalid_request","error_description":"Required metadata header not specified"}""")]
+    [InlineData(
+        "L",
+        "&resource=x&client_id=4e4e4e4e-0000-4000-8000-000000000000",
+        true,
+        """{"error":"invalid_request","error_description":"Identity not found"}""")]
     public async Task A_virtual_machine_refuses_in_two_members(string source, string query, bool header, string body)
     {
         Assert.NotEmpty(source);
@@ -68,7 +77,8 @@ public sealed class RecordedIdentityTests(EmulatorFixture fixture) : RecordTest(
         Answer answer = await ImdsAsync("&resource=https://unknown.example");
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         Assert.Equal(
-            "error:s error_description:s error_codes:a timestamp:s trace_id:s correlation_id:s error_uri:s", Shape(answer.Body));
+            "error:s error_description:s error_codes:a timestamp:s trace_id:s correlation_id:s error_uri:s", Shape(
+                answer.Body));
         Assert.Equal("invalid_resource", answer.Text("error"));
         Assert.Contains("in the tenant named Contoso.", answer.Text("error_description"), StringComparison.Ordinal);
         Assert.Contains(" Trace ID: ", answer.Text("error_description"), StringComparison.Ordinal);
@@ -78,7 +88,8 @@ public sealed class RecordedIdentityTests(EmulatorFixture fixture) : RecordTest(
     public async Task A_managed_identity_s_token_tells_what_it_is()
     {
         Emulator.ImdsTokens.Clear();
-        var token = new JsonWebToken((await ImdsAsync($"&resource={Arm}&client_id={Emulator.Directory.UserIdentity.ClientId}")).Text("access_token"));
+        var token = new JsonWebToken((await ImdsAsync(
+            $"&resource={Arm}&client_id={Emulator.Directory.UserIdentity.ClientId}")).Text("access_token"));
         Assert.Equal(
             ("app", "2", Emulator.Directory.UserIdentity.ResourceId),
             (token.GetClaim("idtyp").Value, token.GetClaim("appidacr").Value, token.GetClaim("xms_mirid").Value));
@@ -101,7 +112,10 @@ public sealed class RecordedIdentityTests(EmulatorFixture fixture) : RecordTest(
         Answer answer = await AppServiceAsync("2017-09-01", "secret", $"&resource={Arm}&clientid={id}");
         Assert.Equal("access_token:s expires_on:s resource:s token_type:s client_id:s", Shape(answer.Body));
         Assert.Matches(@"^\d\d/\d\d/\d{4} \d\d:\d\d:\d\d \+00:00$", answer.Text("expires_on"));
-        var expiresOn = DateTimeOffset.ParseExact(answer.Text("expires_on"), "MM/dd/yyyy HH:mm:ss zzz", CultureInfo.InvariantCulture);
+        var expiresOn = DateTimeOffset.ParseExact(
+            answer.Text("expires_on"),
+            "MM/dd/yyyy HH:mm:ss zzz",
+            CultureInfo.InvariantCulture);
         Assert.InRange(expiresOn - DateTimeOffset.UtcNow, TimeSpan.FromHours(23), TimeSpan.FromHours(25));
         Assert.Equal(id, answer.Text("client_id"));
         Assert.Equal(("Kestrel", "chunked"), (answer.Header("Server"), answer.Header("Transfer-Encoding")));
@@ -119,13 +133,16 @@ public sealed class RecordedIdentityTests(EmulatorFixture fixture) : RecordTest(
         {
             Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
             Assert.Equal(
-                """{"statusCode":400,"message":"No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId."}""",
+                """{"statusCode":400,"message":"No User Assigned or Delegated Managed Identity found for specified """
+                    + """ClientId/ResourceId/PrincipalId."}""",
                 answer.RawText);
         }
 
         Answer failed = await AppServiceAsync("2019-08-01", "X-IDENTITY-HEADER", "&resource=https://unknown.example");
         Assert.Equal("statusCode:n message:s correlationId:s", Shape(failed.Body));
-        Assert.Equal((HttpStatusCode.InternalServerError, "An unexpected error occured while fetching the AAD Token."), (failed.Status, failed.Text("message")));
+        Assert.Equal(
+            (HttpStatusCode.InternalServerError, "An unexpected error occured while fetching the AAD Token."),
+            (failed.Status, failed.Text("message")));
     }
 
     [Fact] // N ManagedIdentityCredentialSFLiveTests
@@ -134,9 +151,12 @@ public sealed class RecordedIdentityTests(EmulatorFixture fixture) : RecordTest(
         using var trusting = new HttpClient(new HttpClientHandler
         {
             UseProxy = false,
-            ServerCertificateCustomValidationCallback = (_, certificate, _, _) => certificate?.Thumbprint == Emulator.ServiceFabricThumbprint,
+            ServerCertificateCustomValidationCallback = (_, certificate, _, _) =>
+                certificate?.Thumbprint == Emulator.ServiceFabricThumbprint,
         });
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"{Emulator.Environment["EMULATOR_SERVICE_FABRIC_ENDPOINT"]}?api-version=2019-07-01-preview&resource={Arm}")
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            $"{Emulator.Environment["EMULATOR_SERVICE_FABRIC_ENDPOINT"]}?api-version=2019-07-01-preview&resource={Arm}")
         {
             Headers = { { "secret", Emulator.ServiceFabricSecret } },
         };
@@ -154,8 +174,12 @@ public sealed class RecordedIdentityTests(EmulatorFixture fixture) : RecordTest(
         Answer challenge = await GetAsync(url, ("Metadata", "true"));
         Assert.Equal(HttpStatusCode.Unauthorized, challenge.Status);
         Assert.Equal("application/json", challenge.Header("Content-Type"));
-        Assert.Equal("error:s error_description:s error_codes:a timestamp:s trace_id:s correlation_id:s", Shape(challenge.Body));
-        Assert.Equal(("unauthorized_client", "Missing Basic Authorization header", ""), (challenge.Text("error"), challenge.Text("error_description"), challenge.Text("trace_id")));
+        Assert.Equal(
+            "error:s error_description:s error_codes:a timestamp:s trace_id:s correlation_id:s",
+            Shape(challenge.Body));
+        Assert.Equal(
+            ("unauthorized_client", "Missing Basic Authorization header", ""),
+            (challenge.Text("error"), challenge.Text("error_description"), challenge.Text("trace_id")));
         Assert.Equal(401, challenge.Body["error_codes"]![0]!.GetValue<int>());
         Assert.Matches(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9} \+0000 UTC m=\+\d+\.\d+$", challenge.Text("timestamp"));
 
@@ -163,7 +187,9 @@ public sealed class RecordedIdentityTests(EmulatorFixture fixture) : RecordTest(
         Assert.StartsWith("Basic realm=", realm, StringComparison.Ordinal);
         string key = await File.ReadAllTextAsync(realm["Basic realm=".Length..], Stop);
         Answer answer = await GetAsync(url, ("Metadata", "true"), ("Authorization", "Basic " + key));
-        Assert.Equal("access_token:s refresh_token:s expires_in:s expires_on:s not_before:s resource:s token_type:s", Shape(answer.Body));
+        Assert.Equal(
+            "access_token:s refresh_token:s expires_in:s expires_on:s not_before:s resource:s token_type:s",
+            Shape(answer.Body));
         Assert.Equal(("", "application/json"), (answer.Text("resource"), answer.Header("Content-Type")));
     }
 
@@ -176,7 +202,9 @@ public sealed class RecordedIdentityTests(EmulatorFixture fixture) : RecordTest(
     [InlineData("https://monitor.azure.com/", false)]
     public async Task Cloud_Shell_has_a_list_of_audiences(string resource, bool isListed)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, Emulator.Environment["EMULATOR_CLOUD_SHELL_ENDPOINT"])
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post,
+            Emulator.Environment["EMULATOR_CLOUD_SHELL_ENDPOINT"])
         {
             Content = new FormUrlEncodedContent([KeyValuePair.Create("resource", resource)]),
             Headers = { { "Metadata", "true" } },
@@ -191,16 +219,20 @@ public sealed class RecordedIdentityTests(EmulatorFixture fixture) : RecordTest(
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         Assert.Equal("AudienceNotSupported", answer.Body["error"]!["code"]!.GetValue<string>());
         Assert.StartsWith(
-            $"Audience {resource} is not a supported MSI token audience. Supported audiences: https://management.core.windows.net/,",
+            $"Audience {resource} is not a supported MSI token audience. Supported audiences: "
+                + "https://management.core.windows.net/,",
             answer.Body["error"]!["message"]!.GetValue<string>(),
             StringComparison.Ordinal);
     }
 
-    private static long Number(Answer answer, string member) => long.Parse(answer.Text(member), CultureInfo.InvariantCulture);
+    private static long Number(Answer answer, string member) =>
+        long.Parse(answer.Text(member), CultureInfo.InvariantCulture);
 
     private Task<Answer> ImdsAsync(string query, bool header = true) =>
         GetAsync(Imds + query, header ? [("Metadata", "true")] : []);
 
     private Task<Answer> AppServiceAsync(string version, string header, string query) =>
-        GetAsync($"{Emulator.Environment["EMULATOR_MSI_ENDPOINT"]}?api-version={version}{query}", (header, Emulator.AppServiceSecret));
+        GetAsync(
+            $"{Emulator.Environment["EMULATOR_MSI_ENDPOINT"]}?api-version={version}{query}",
+            (header, Emulator.AppServiceSecret));
 }

@@ -27,7 +27,8 @@ public sealed class ResourceCatalogTests
     [InlineData("Prometheus", AzureCloud, "https://prometheus.monitor.azure.com")]
     [InlineData("Prometheus", AzureUSGovernment, "https://prometheus.monitor.azure.us")]
     [InlineData("Prometheus", AzureChinaCloud, "https://prometheus.monitor.azure.cn")]
-    public void A_name_stands_for_one_audience_in_each_cloud(string name, AzureEnvironment environment, string audience) =>
+    public void A_name_stands_for_one_audience_in_each_cloud(string name, AzureEnvironment environment, string audience)
+        =>
         Assert.Equal(audience, ResourceCatalog.ByName(name, environment).Audience);
 
     [Theory]
@@ -35,9 +36,13 @@ public sealed class ResourceCatalogTests
     [InlineData(AzureChinaCloud)]
     public void A_pair_without_a_known_audience_is_an_error_that_asks_for_it(AzureEnvironment environment)
     {
-        TokenException error = Assert.Throws<TokenException>(() => ResourceCatalog.ByName("CustomMetrics", environment));
+        TokenException error = Assert.Throws<TokenException>(
+            () => ResourceCatalog.ByName("CustomMetrics", environment));
         Assert.Equal(TokenError.InvalidResource, error.Error);
-        Assert.Contains("No audience is known for CustomMetrics in " + environment, error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "No audience is known for CustomMetrics in " + environment,
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -46,7 +51,10 @@ public sealed class ResourceCatalogTests
     [InlineData("Promethues", "Prometheus")]
     [InlineData("Armm", "ARM")]
     public void A_near_miss_gets_a_suggestion(string name, string suggestion) =>
-        Assert.Contains($"Did you mean '{suggestion}'?", Assert.Throws<TokenException>(() => ResourceCatalog.ByName(name, AzureCloud)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"Did you mean '{suggestion}'?",
+            Assert.Throws<TokenException>(() => ResourceCatalog.ByName(name, AzureCloud)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void What_is_near_to_nothing_gets_the_list()
@@ -62,14 +70,23 @@ public sealed class ResourceCatalogTests
     [InlineData("https://API.LogAnalytics.US/v1", "LogAnalytics", AzureUSGovernment)]
     [InlineData("https://management.chinacloudapi.cn/subscriptions", "ResourceManager", AzureChinaCloud)]
     [InlineData("https://westeurope.monitoring.azure.com/subscriptions/x", "CustomMetrics", AzureCloud)]
-    [InlineData("https://dce-1.westeurope-1.ingest.monitor.azure.com/dataCollectionRules/x", "LogsIngestion", AzureCloud)]
-    [InlineData("https://amw.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/x", "LogsIngestion", AzureCloud)]
+    [InlineData(
+        "https://dce-1.westeurope-1.ingest.monitor.azure.com/dataCollectionRules/x",
+        "LogsIngestion",
+        AzureCloud)]
+    [InlineData(
+        "https://amw.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/x",
+        "LogsIngestion",
+        AzureCloud)]
     [InlineData("https://dce.usgovvirginia-1.ingest.monitor.azure.us/x", "LogsIngestion", AzureUSGovernment)]
     [InlineData("https://westeurope.metrics.monitor.azure.com/x", "MetricsBatch", AzureCloud)]
     [InlineData("https://amw.westeurope.prometheus.monitor.azure.com/api/v1/query", "Prometheus", AzureCloud)]
     [InlineData("https://api.applicationinsights.io/v1/apps", "ApplicationInsights", AzureCloud)]
     [InlineData("https://monitor.azure.cn/x", "LogsIngestion", AzureChinaCloud)]
-    public void The_host_of_an_address_tells_resource_and_cloud(string address, string name, AzureEnvironment environment)
+    public void The_host_of_an_address_tells_resource_and_cloud(
+        string address,
+        string name,
+        AzureEnvironment environment)
     {
         MonitorResource resource = ResourceCatalog.ByEndpoint(new Uri(address));
         Assert.Equal((name, environment), (resource.Name, resource.Environment));
@@ -89,5 +106,6 @@ public sealed class ResourceCatalogTests
     public void A_look_alike_is_refused(string address) =>
         Assert.Equal(
             TokenError.InvalidResource,
-            Assert.Throws<TokenException>(() => ResourceCatalog.ByEndpoint(new Uri(address, UriKind.RelativeOrAbsolute))).Error);
+            Assert.Throws<TokenException>(
+                () => ResourceCatalog.ByEndpoint(new Uri(address, UriKind.RelativeOrAbsolute))).Error);
 }

@@ -16,12 +16,15 @@ public sealed partial class SecurityPageTests
                 .Where(IsTest)
                 .Select(File.ReadAllText));
         string[] named =
-            [.. Name().Matches(File.ReadAllText(Path.Combine(Repository.Folder, "docs", "security.md"))).Select(match => match.Groups[1].Value)];
+            [.. Name().Matches(File.ReadAllText(Path.Combine(Repository.Folder, "docs", "security.md")))
+                .Select(match => match.Groups[1].Value)];
 
         Assert.True(named.Length > 12, string.Join("\n", named));
         Assert.All(named, name => Assert.True(
             tests.Contains($" {name}(", StringComparison.Ordinal)
-                || tests.Contains($"It '{name.Replace("'", "''", StringComparison.Ordinal)}'", StringComparison.Ordinal),
+                || tests.Contains(
+                    $"It '{name.Replace("'", "''", StringComparison.Ordinal)}'",
+                    StringComparison.Ordinal),
             name));
     }
 
@@ -30,7 +33,9 @@ public sealed partial class SecurityPageTests
         && !path.Contains("/obj/", StringComparison.Ordinal)
         && !path.EndsWith(nameof(SecurityPageTests) + ".cs", StringComparison.Ordinal);
 
-    /// <summary>Names of tests are sentences: they have two blanks or underscores at least, and no other signs.</summary>
+    /// <summary>
+    /// Names of tests are sentences: they have two blanks or underscores at least, and no other signs.
+    /// </summary>
     [GeneratedRegex(@"`([A-Za-z][\w'-]*(?:(?:_\w+){2,}|(?:,? [\w'-]+){2,}))`")]
     private static partial Regex Name();
 }

@@ -17,11 +17,17 @@ public sealed class SignInTests : EngineTest
     public SignInTests(EmulatorFixture fixture)
         : base(fixture)
     {
-        foreach (OidcIssuer issuer in new[] { Emulator.Issuers.GitHub, Emulator.Issuers.AzurePipelines, Emulator.Issuers.Kubernetes })
+        foreach (OidcIssuer issuer in new[]
+        {
+            Emulator.Issuers.GitHub,
+            Emulator.Issuers.AzurePipelines,
+            Emulator.Issuers.Kubernetes,
+        })
             App.AddFederatedCredential(issuer.Url, issuer.Subject);
     }
 
-    private string TokenEndpoint => $"https://login.microsoftonline.com/{Emulator.Directory.Tenant.Id}/oauth2/v2.0/token";
+    private string TokenEndpoint =>
+        $"https://login.microsoftonline.com/{Emulator.Directory.Tenant.Id}/oauth2/v2.0/token";
 
     // ---- certificates
 
@@ -82,18 +88,43 @@ public sealed class SignInTests : EngineTest
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         string pfx = Certificate("pfx with password", certificate).CertificatePath!;
         string garbage = Path.Combine(_folder, "garbage.pem");
-        File.WriteAllText(garbage, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+        File.WriteAllText(garbage, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE "
+            + "KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
         string crt = Path.Combine(_folder, "public.crt");
         File.WriteAllText(crt, certificate.ExportCertificatePem());
 
-        Assert.Contains("no private key", Refused(Application("Certificate") with { Certificate = withoutKey }), StringComparison.Ordinal);
-        Assert.Contains("no private key", Refused(Application("Certificate") with { CertificatePath = crt }), StringComparison.Ordinal);
-        Assert.Contains("not RSA", Refused(Application("Certificate") with { Certificate = elliptic }), StringComparison.Ordinal);
-        Assert.Contains("password", Refused(Application("Certificate") with { CertificatePath = pfx }), StringComparison.Ordinal);
-        Assert.Contains("password", Refused(Application("Certificate") with { CertificatePath = pfx, CertificatePassword = Secure("wrong") }), StringComparison.Ordinal);
-        Assert.Contains("damaged", Refused(Application("Certificate") with { CertificatePath = garbage }), StringComparison.Ordinal);
-        Assert.Contains("is not there", Refused(Application("Certificate") with { CertificatePath = Path.Combine(_folder, "none.pfx") }), StringComparison.Ordinal);
-        Assert.Contains("thumbprint", Refused(Application("Certificate") with { CertificateThumbprint = "00" }), StringComparison.Ordinal);
+        Assert.Contains(
+            "no private key",
+            Refused(Application("Certificate") with { Certificate = withoutKey }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "no private key",
+            Refused(Application("Certificate") with { CertificatePath = crt }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "not RSA",
+            Refused(Application("Certificate") with { Certificate = elliptic }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "password",
+            Refused(Application("Certificate") with { CertificatePath = pfx }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "password",
+            Refused(Application("Certificate") with { CertificatePath = pfx, CertificatePassword = Secure("wrong") }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "damaged",
+            Refused(Application("Certificate") with { CertificatePath = garbage }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "is not there",
+            Refused(Application("Certificate") with { CertificatePath = Path.Combine(_folder, "none.pfx") }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "thumbprint",
+            Refused(Application("Certificate") with { CertificateThumbprint = "00" }),
+            StringComparison.Ordinal);
         Assert.Empty(Requests);
 
         static string Refused(CredentialOptions options)
@@ -159,8 +190,11 @@ public sealed class SignInTests : EngineTest
         Assert.Equal(assertion, Assert.Single(Requests).Form["client_assertion"]);
 
         // The emulator takes no assertion twice, so this one must be another request with another assertion.
-        await GetAsync(Application("FederatedToken") with { FederatedToken = Secure(Emulator.Issuers.Kubernetes.Issue()) });
-        TokenException replayed = await FailAsync(Application("FederatedToken") with { FederatedToken = Secure(assertion) }, For("ResourceManager"));
+        await GetAsync(
+            Application("FederatedToken") with { FederatedToken = Secure(Emulator.Issuers.Kubernetes.Issue()) });
+        TokenException replayed = await FailAsync(
+            Application("FederatedToken") with { FederatedToken = Secure(assertion) },
+            For("ResourceManager"));
         Assert.Equal(TokenError.AuthenticationFailed, replayed.Error);
         Assert.Equal(3, Requests.Count);
     }
@@ -198,7 +232,10 @@ public sealed class SignInTests : EngineTest
         RecordedRequest ask = Requests[0];
         Assert.Equal("api://AzureADTokenExchange", ask.Query["audience"]);
         Assert.Equal("Bearer " + Emulator.Environment["EMULATOR_GITHUB_TOKEN"], ask.Headers["Authorization"]);
-        Assert.Equal(2, Requests.Where(request => request.Form.ContainsKey("client_assertion")).Select(request => request.Form["client_assertion"]).Distinct().Count());
+        Assert.Equal(2, Requests.Where(request => request.Form.ContainsKey("client_assertion"))
+            .Select(request => request.Form["client_assertion"])
+            .Distinct()
+            .Count());
     }
 
     [Fact]
@@ -224,7 +261,10 @@ public sealed class SignInTests : EngineTest
     {
         Set("SYSTEM_OIDCREQUESTURI", Emulator.Environment["EMULATOR_PIPELINES_URL"]);
         Set("SYSTEM_ACCESSTOKEN", Emulator.Environment["EMULATOR_PIPELINES_TOKEN"]);
-        CredentialOptions options = Application("AzurePipelines") with { ServiceConnectionId = Emulator.Environment["EMULATOR_SERVICE_CONNECTION_ID"] };
+        CredentialOptions options = Application("AzurePipelines") with
+        {
+            ServiceConnectionId = Emulator.Environment["EMULATOR_SERVICE_CONNECTION_ID"],
+        };
 
         AccessToken token = await GetAsync(options);
         await GetAsync(
@@ -232,7 +272,9 @@ public sealed class SignInTests : EngineTest
             For("LogAnalytics") with { ForceRefresh = true });
 
         Assert.Equal(("AzurePipelines", App.ClientId), (token.CredentialName, token.Identity));
-        Assert.Equal("Bearer " + Emulator.Environment["EMULATOR_PIPELINES_TOKEN"], Requests[0].Headers["Authorization"]);
+        Assert.Equal(
+            "Bearer " + Emulator.Environment["EMULATOR_PIPELINES_TOKEN"],
+            Requests[0].Headers["Authorization"]);
         Assert.Equal(options.ServiceConnectionId, Requests[0].Query["serviceConnectionId"]);
         Assert.Equal(2, Requests.Count(request => request.Form.ContainsKey("client_assertion")));
     }
@@ -275,7 +317,8 @@ public sealed class SignInTests : EngineTest
         User other = Emulator.Directory.AddUser();
         CredentialOptions options = ClientSecret() with { Name = "OnBehalfOf" };
         await GetAsync(options with { UserAssertion = Secure(Emulator.IssueUserToken(App.ClientId)) });
-        AccessToken token = await GetAsync(options with { UserAssertion = Secure(Emulator.IssueUserToken(App.ClientId, other)) });
+        AccessToken token = await GetAsync(
+            options with { UserAssertion = Secure(Emulator.IssueUserToken(App.ClientId, other)) });
         Assert.Equal(other.UserPrincipalName, token.Identity);
     }
 
@@ -289,7 +332,10 @@ public sealed class SignInTests : EngineTest
         AccessToken token = await GetAsync(options);
 
         Assert.Contains("https://microsoft.com/devicelogin", Assert.Single(Caller.Shown), StringComparison.Ordinal);
-        Assert.InRange(Assert.Single(Caller.Deadlines)!.Value, DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddMinutes(16));
+        Assert.InRange(
+            Assert.Single(Caller.Deadlines)!.Value,
+            DateTimeOffset.UtcNow,
+            DateTimeOffset.UtcNow.AddMinutes(16));
         Assert.Equal(("DeviceCode", Emulator.Directory.User.UserPrincipalName), (token.CredentialName, token.Identity));
 
         // Further resources, and a renewal, need no person.
@@ -329,7 +375,8 @@ public sealed class SignInTests : EngineTest
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Windows and macOS can encrypt.");
         Set("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent");
-        TokenException error = await FailAsync(User("DeviceCode") with { TokenCacheName = "test-" + Guid.NewGuid().ToString("n") });
+        TokenException error = await FailAsync(
+            User("DeviceCode") with { TokenCacheName = "test-" + Guid.NewGuid().ToString("n") });
         Assert.Equal(TokenError.TokenCacheUnavailable, error.Error);
         Assert.Contains("-AllowUnencryptedTokenCache", error.RecommendedAction, StringComparison.Ordinal);
         Assert.Empty(Caller.Shown);
@@ -356,7 +403,8 @@ public sealed class SignInTests : EngineTest
     public async Task The_session_is_asked_each_time_because_it_alone_knows_of_a_logout()
     {
         Caller.AzAccounts = (_, _) => new SessionToken(
-            Secure(Emulator.IssueUserToken(LogAnalytics, Emulator.Directory.AddUser())), DateTimeOffset.UtcNow.AddHours(1));
+            Secure(Emulator.IssueUserToken(LogAnalytics, Emulator.Directory.AddUser())), DateTimeOffset.UtcNow
+                .AddHours(1));
         string? first = (await GetAsync(Options("AzurePowerShell"))).Identity;
         Assert.NotEqual(first, (await GetAsync(Options("AzurePowerShell"))).Identity);
         Assert.NotEqual(first, (await GetAsync(Options("Default") with { Include = ["AzurePowerShell"] })).Identity);
@@ -385,7 +433,10 @@ public sealed class SignInTests : EngineTest
 
         foreach (User user in new[] { Emulator.Directory.AddUser(), Emulator.Directory.AddUser() })
         {
-            InstallAzd($$"""echo '{"token":"{{Emulator.IssueUserToken(LogAnalytics, user)}}","expiresOn":"{{DateTime.UtcNow.AddHours(1):yyyy-MM-ddTHH:mm:ssZ}}"}'""");
+            string expiresOn = $"{DateTime.UtcNow.AddHours(1):yyyy-MM-ddTHH:mm:ssZ}";
+            InstallAzd($$"""
+                echo '{"token":"{{Emulator.IssueUserToken(LogAnalytics, user)}}","expiresOn":"{{expiresOn}}"}'
+                """);
             File.WriteAllText(Path.Combine(config, "auth.json"), user.UserPrincipalName);
             Assert.Equal(user.UserPrincipalName, (await GetAsync(Options("AzureDeveloperCli"))).Identity);
         }
@@ -446,9 +497,12 @@ public sealed class SignInTests : EngineTest
     public async Task An_own_chain_loses_no_more_time_over_an_absent_managed_identity_than_the_default_one()
     {
         Set("AZURE_POD_IDENTITY_AUTHORITY_HOST", Emulator.Environment["EMULATOR_SILENT"]);
-        Credential[] chain = [Engine.CredentialCatalog.Create(Options("ManagedIdentity")), Engine.CredentialCatalog.Create(ClientSecret())];
+        Credential[] chain = [Engine.CredentialCatalog.Create(Options("ManagedIdentity")), Engine.CredentialCatalog
+            .Create(ClientSecret())];
         Assert.Equal("ClientSecret", (await GetAsync(Options("Chain") with { Chain = chain })).CredentialName);
-        Assert.Contains(Caller.Verboses, line => line.Contains("did not answer within 0.5 seconds", StringComparison.Ordinal));
+        Assert.Contains(
+            Caller.Verboses,
+            line => line.Contains("did not answer within 0.5 seconds", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -456,7 +510,8 @@ public sealed class SignInTests : EngineTest
     {
         Set("AZURE_POD_IDENTITY_AUTHORITY_HOST", Emulator.Environment["EMULATOR_SILENT"]);
         Set("PATH", "");
-        static Engine.EntraCredential Create(CredentialOptions options) => (Engine.EntraCredential)Engine.CredentialCatalog.Create(options);
+        static Engine.EntraCredential Create(CredentialOptions options) =>
+            (Engine.EntraCredential)Engine.CredentialCatalog.Create(options);
         var chain = new Engine.Chain(
             Options("Chain"),
             [
@@ -474,7 +529,9 @@ public sealed class SignInTests : EngineTest
         string[] told = [.. Caller.Verboses];
         Assert.True(
             Array.FindLastIndex(told, line => line.StartsWith("ClientSecret got a token", StringComparison.Ordinal))
-                < Array.FindIndex(told, line => line.Contains("There is no managed identity here", StringComparison.Ordinal)),
+                < Array.FindIndex(
+                    told,
+                    line => line.Contains("There is no managed identity here", StringComparison.Ordinal)),
             string.Join("\n", told));
     }
 
@@ -493,7 +550,11 @@ public sealed class SignInTests : EngineTest
     private static X509Certificate2 CreateCertificate()
     {
         using var key = RSA.Create(2048);
-        return new CertificateRequest($"CN=monitor-{Guid.NewGuid():n}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+        return new CertificateRequest(
+            $"CN=monitor-{Guid.NewGuid():n}",
+            key,
+            HashAlgorithmName.SHA256,
+            RSASignaturePadding.Pkcs1)
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
     }
 
@@ -510,7 +571,9 @@ public sealed class SignInTests : EngineTest
         ClientId = App.ClientId,
     };
 
-    /// <summary>Each test's person signs in to an app of its own, so that nobody is signed in from another test.</summary>
+    /// <summary>
+    /// Each test's person signs in to an app of its own, so that nobody is signed in from another test.
+    /// </summary>
     private CredentialOptions User(string name)
     {
         App app = Emulator.Directory.AddApp();
@@ -528,11 +591,13 @@ public sealed class SignInTests : EngineTest
             case "object":
                 return options with { Certificate = certificate };
             case "pem":
-                File.WriteAllText(path, certificate.ExportCertificatePem() + "\n" + certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
+                File.WriteAllText(path, certificate.ExportCertificatePem() + "\n"
+                    + certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
                 return options with { CertificatePath = path };
             case "pem with password":
                 var parameters = new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000);
-                File.WriteAllText(path, certificate.ExportCertificatePem() + "\n" + certificate.GetRSAPrivateKey()!.ExportEncryptedPkcs8PrivateKeyPem(Password, parameters));
+                File.WriteAllText(path, certificate.ExportCertificatePem() + "\n"
+                    + certificate.GetRSAPrivateKey()!.ExportEncryptedPkcs8PrivateKeyPem(Password, parameters));
                 return options with { CertificatePath = path, CertificatePassword = Secure(Password) };
             case "pfx":
                 File.WriteAllBytes(path, certificate.Export(X509ContentType.Pfx));

@@ -19,7 +19,8 @@ public sealed class TokenCacheTests(EmulatorFixture fixture) : EngineTest(fixtur
     public async Task Many_at_once_make_one_request()
     {
         Emulator.Faults.Add(new Fault { DelayMs = 300 });
-        AccessToken[] tokens = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() => GetAsync(ClientSecret()))));
+        AccessToken[] tokens = await Task.WhenAll(
+            Enumerable.Range(0, 16).Select(_ => Task.Run(() => GetAsync(ClientSecret()))));
         Assert.Single(tokens.Select(token => token.GetPlainText()).Distinct());
         Assert.Single(Requests);
     }
@@ -38,7 +39,9 @@ public sealed class TokenCacheTests(EmulatorFixture fixture) : EngineTest(fixtur
 
         Assert.Equal("AADSTS7000215", (await FailAsync(ClientSecret("another"))).ErrorCode);
         Tenant tenant = Emulator.Directory.AddTenant();
-        Assert.Equal("AADSTS700016", (await FailAsync(ClientSecret() with { TenantId = tenant.Id.ToString() })).ErrorCode);
+        Assert.Equal(
+            "AADSTS700016",
+            (await FailAsync(ClientSecret() with { TenantId = tenant.Id.ToString() })).ErrorCode);
         string second = App.AddSecret();
         await GetAsync(ClientSecret(second));
         await GetAsync(ClientSecret() with { ClientId = Emulator.Directory.AddApp(secret: App.Secret).ClientId });
@@ -46,7 +49,8 @@ public sealed class TokenCacheTests(EmulatorFixture fixture) : EngineTest(fixtur
         await GetAsync(ClientSecret(), For(LogAnalytics + "/"));
         await GetAsync(ClientSecret(), For("LogAnalytics") with { Claims = "{\"access_token\":{}}" });
         await GetAsync(ClientSecret() with { UseV1Endpoint = true });
-        await GetAsync(ClientSecret() with { Authority = Authority.For(Emulator.HttpsAddress), DisableInstanceDiscovery = true });
+        await GetAsync(
+            ClientSecret() with { Authority = Authority.For(Emulator.HttpsAddress), DisableInstanceDiscovery = true });
         Assert.Equal(10, Requests.Count);
     }
 
@@ -103,7 +107,8 @@ public sealed class TokenCacheTests(EmulatorFixture fixture) : EngineTest(fixtur
     {
         Emulator.Faults.Add(new Fault { DelayMs = 500 });
         using var impatient = new CancellationTokenSource();
-        Task<AccessToken> first = CredentialCatalog.Create(ClientSecret()).GetTokenAsync(For("LogAnalytics"), Caller, impatient.Token);
+        Task<AccessToken> first = CredentialCatalog.Create(ClientSecret())
+            .GetTokenAsync(For("LogAnalytics"), Caller, impatient.Token);
         Task<AccessToken> second = GetAsync(ClientSecret());
         await impatient.CancelAsync();
 

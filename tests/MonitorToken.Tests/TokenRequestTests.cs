@@ -18,7 +18,9 @@ public sealed class TokenRequestTests
 
     [Fact]
     public void The_slash_that_belongs_to_an_audience_stays_before_the_scope() =>
-        Assert.Equal(["https://monitor.azure.com//.default"], TokenRequest.ForResource("LogsIngestion", AzureEnvironment.AzureCloud).Scopes);
+        Assert.Equal(
+            ["https://monitor.azure.com//.default"],
+            TokenRequest.ForResource("LogsIngestion", AzureEnvironment.AzureCloud).Scopes);
 
     [Theory]
     [InlineData("")]
@@ -30,11 +32,16 @@ public sealed class TokenRequestTests
     [InlineData("https://api.loganalytics.io /x")]
     [InlineData("file:///etc/passwd")]
     public void What_is_neither_a_name_nor_an_https_address_is_refused(string resource) =>
-        Assert.Equal(TokenError.InvalidResource, Assert.Throws<TokenException>(() => TokenRequest.ForResource(resource, AzureEnvironment.AzureCloud)).Error);
+        Assert.Equal(
+            TokenError.InvalidResource,
+            Assert.Throws<TokenException>(() => TokenRequest.ForResource(resource, AzureEnvironment.AzureCloud)).Error);
 
     [Fact]
     public void A_private_cloud_knows_no_names() =>
-        Assert.Contains("-Environment", Assert.Throws<TokenException>(() => TokenRequest.ForResource("LogAnalytics", null)).RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains(
+            "-Environment",
+            Assert.Throws<TokenException>(() => TokenRequest.ForResource("LogAnalytics", null)).RecommendedAction,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Scopes_are_passed_on_as_they_are()
@@ -46,11 +53,15 @@ public sealed class TokenRequestTests
 
     [Fact]
     public void The_resource_of_scopes_is_that_of_the_first_that_has_one() =>
-        Assert.Equal("https://api.loganalytics.io", TokenRequest.ForScopes(["offline_access", "https://api.loganalytics.io/Data.Read"]).Resource);
+        Assert.Equal(
+            "https://api.loganalytics.io",
+            TokenRequest.ForScopes(["offline_access", "https://api.loganalytics.io/Data.Read"]).Resource);
 
     [Theory]
     [InlineData("")]
     [InlineData("a b")]
     public void A_scope_with_white_space_is_refused(string scope) =>
-        Assert.Equal(TokenError.InvalidResource, Assert.Throws<TokenException>(() => TokenRequest.ForScopes([scope])).Error);
+        Assert.Equal(
+            TokenError.InvalidResource,
+            Assert.Throws<TokenException>(() => TokenRequest.ForScopes([scope])).Error);
 }

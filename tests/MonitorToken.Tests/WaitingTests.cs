@@ -3,7 +3,9 @@ using Xunit;
 
 namespace MonitorToken.Tests;
 
-/// <summary>No call sleeps for longer than it may last, and no failure of a moment ago is the answer for a minute.</summary>
+/// <summary>
+/// No call sleeps for longer than it may last, and no failure of a moment ago is the answer for a minute.
+/// </summary>
 public sealed class WaitingTests(EmulatorFixture fixture) : EngineTest(fixture)
 {
     private static readonly Dictionary<string, string> AnHour = new() { ["Retry-After"] = "3600" };

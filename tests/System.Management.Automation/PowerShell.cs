@@ -23,7 +23,9 @@ public sealed class PSInvocationStateInfo
     public PSInvocationState State => PSInvocationState.Completed;
 }
 
-/// <summary>There is no language here: it runs the script block that it is given as an argument, nothing else.</summary>
+/// <summary>
+/// There is no language here: it runs the script block that it is given as an argument, nothing else.
+/// </summary>
 public sealed class PowerShell : IDisposable
 {
     private readonly List<object?> _arguments = [];

@@ -6,7 +6,9 @@ namespace MonitorToken.Engine.Answers;
 /// </summary>
 internal static class AccessTokens
 {
-    /// <summary>No identity service gives tokens that live longer; most live for an hour, none for much over a day.</summary>
+    /// <summary>
+    /// No identity service gives tokens that live longer; most live for an hour, none for much over a day.
+    /// </summary>
     private static readonly TimeSpan LongestLife = TimeSpan.FromDays(31);
 
     /// <summary>The longest text that a SecureString holds, far more than any service takes in a header.</summary>
@@ -53,7 +55,10 @@ internal static class AccessTokens
         };
     }
 
-    /// <summary>Whether this is a token that somebody can use. It expires at the earlier of what the answer and the token itself say.</summary>
+    /// <summary>
+    /// Whether this is a token that somebody can use. It expires at the earlier of what the answer and the token itself
+    /// say.
+    /// </summary>
     /// <exception cref="TokenException">It is not; says what came instead.</exception>
     public static (TokenClaims? Claims, DateTimeOffset ExpiresOn) Judge(
         string? token, DateTimeOffset expiresOn, string credentialName)
@@ -61,7 +66,9 @@ internal static class AccessTokens
         if (string.IsNullOrWhiteSpace(token))
             throw Failure.InvalidResponse(credentialName, "an answer without a token");
         if (token!.Length > LongestToken)
-            throw Failure.InvalidResponse(credentialName, $"a token of {token.Length} characters, which nobody can use");
+            throw Failure.InvalidResponse(
+                credentialName,
+                $"a token of {token.Length} characters, which nobody can use");
 
         // It goes into a header, where a line break would be the beginning of another one.
         if (token.Any(character => character is <= ' ' or > '~'))
@@ -87,19 +94,28 @@ internal static class AccessTokens
         if (claims.Audience is { } audience && audience.Contains("://") && request.Resource.Contains("://")
             && !Same(audience, request.Resource))
             caller.Warning(
-                $"{credential.Name} was asked for a token for {request.Resource} and got one for {audience}. The service will most likely refuse it; whoever issued it may not know the resource that was asked for.");
+                $"{credential.Name} was asked for a token for {request.Resource} and got one for {audience}. The "
+                    + "service will most likely refuse it; "
+                    + "whoever issued it may not know the resource that was asked for.");
 
-        if (Guid.TryParse(credential.TenantId, out Guid asked) && Guid.TryParse(claims.TenantId, out Guid got) && asked != got)
+        if (Guid.TryParse(credential.TenantId, out Guid asked) && Guid.TryParse(claims.TenantId, out Guid got)
+            && asked != got)
             caller.Warning(
-                $"{credential.Name} was asked for a token of the tenant {asked} and got one of {got}. It usually means that the login it uses belongs to another tenant: log in again with that tenant, or leave -TenantId out.");
+                $"{credential.Name} was asked for a token of the tenant {asked} and got one of {got}. It usually means "
+                    + "that the login it uses belongs to another tenant: "
+                    + "log in again with that tenant, or leave -TenantId out.");
 
         // Some hosts of managed identities pass over the one that they are asked for.
-        if (Guid.TryParse(credential.ClientId, out Guid wanted) && Guid.TryParse(claims.ClientId, out Guid given) && wanted != given)
+        if (Guid.TryParse(credential.ClientId, out Guid wanted) && Guid.TryParse(claims.ClientId, out Guid given)
+            && wanted != given)
             caller.Warning(
-                $"{credential.Name} was asked for a token of the client id {wanted} and got one of {given}, with whatever that one may do.");
+                $"{credential.Name} was asked for a token of the client id {wanted} and got one of {given}, "
+                    + "with whatever that one may do.");
     }
 
-    /// <summary>Entra is strict with the slash in what it is asked for, but some issuers drop it from what they answer.</summary>
+    /// <summary>
+    /// Entra is strict with the slash in what it is asked for, but some issuers drop it from what they answer.
+    /// </summary>
     private static bool Same(string audience, string resource) =>
         string.Equals(audience.TrimEnd('/'), resource.TrimEnd('/'), StringComparison.OrdinalIgnoreCase);
 

@@ -4,7 +4,9 @@ using Azure;
 
 namespace MonitorToken.Engine.Answers;
 
-/// <summary>What an identity service has sent, as it came over the wire and before any library has made something of it.</summary>
+/// <summary>
+/// What an identity service has sent, as it came over the wire and before any library has made something of it.
+/// </summary>
 internal sealed class Answer
 {
     /// <summary>No time further ahead than this is taken at its word.</summary>
@@ -43,7 +45,9 @@ internal sealed class Answer
     /// <summary>The answer's JSON object; null where it is none.</summary>
     public JsonElement? Body { get; }
 
-    /// <summary>When the service wants to be asked again, in UTC; null where it does not say, or nothing that makes sense.</summary>
+    /// <summary>
+    /// When the service wants to be asked again, in UTC; null where it does not say, or nothing that makes sense.
+    /// </summary>
     public DateTimeOffset? RetryAfter { get; }
 
     /// <summary>Entra's code, such as <c>AADSTS90033</c>; null where the answer has none.</summary>
@@ -96,7 +100,9 @@ internal sealed class Answer
             ? Text(inner, name)
             : null;
 
-    /// <summary>When a service wants to be asked again; null where it does not say, or nothing that makes sense.</summary>
+    /// <summary>
+    /// When a service wants to be asked again; null where it does not say, or nothing that makes sense.
+    /// </summary>
     public static DateTimeOffset? ReadRetryAfter(Response response)
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
@@ -146,7 +152,11 @@ internal sealed class Answer
     private double? Seconds(string name) =>
         Has(name)
         && Body!.Value.GetProperty(name) is { ValueKind: JsonValueKind.Number or JsonValueKind.String } value
-        && double.TryParse(TextOf(value), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out double seconds)
+        && double.TryParse(
+            TextOf(value),
+            NumberStyles.AllowLeadingSign,
+            CultureInfo.InvariantCulture,
+            out double seconds)
             ? seconds
             : null;
 

@@ -39,13 +39,19 @@ internal static class Failure
         if (chain.OfType<MsalServiceException>().FirstOrDefault(msal =>
                 EntraErrors.FindCode(msal.Message) is not null || msal.StatusCode is >= 400 and < 500) is { } service)
             return FromEntra(
-                service.ErrorCode, Description(service), service.Claims, service.CorrelationId, credentialName, request);
+                service.ErrorCode,
+                Description(service),
+                service.Claims,
+                service.CorrelationId,
+                credentialName,
+                request);
 
         if (chain.OfType<MsalCachePersistenceException>().Any())
             return new TokenException(
                 TokenError.TokenCacheUnavailable,
                 "This machine has no means to encrypt a token cache (on Linux, a keyring that is unlocked).",
-                "Leave -TokenCacheName out, or accept a cache that anybody with access to the file can read, with -AllowUnencryptedTokenCache.")
+                "Leave -TokenCacheName out, or accept a cache that anybody with access to the file can read, "
+                    + "with -AllowUnencryptedTokenCache.")
             {
                 CredentialName = credentialName,
             };
@@ -54,13 +60,20 @@ internal static class Failure
             return new TokenException(
                 TokenError.InvalidCertificate,
                 $"{credentialName} could not sign with the certificate's private key.",
-                "Check that the certificate was not disposed of, that this user may use its key, and that the device that holds it is there.")
+                "Check that the certificate was not disposed of, that this user may use its key, "
+                    + "and that the device that holds it is there.")
             {
                 CredentialName = credentialName,
             };
 
         if (EntraErrors.FindCode(exception.Message) is not null)
-            return FromEntra(error: null, exception.Message, claims: null, correlationId: null, credentialName, request);
+            return FromEntra(
+                error: null,
+                exception.Message,
+                claims: null,
+                correlationId: null,
+                credentialName,
+                request);
 
         if (chain.OfType<CredentialUnavailableException>().Any())
             return Unavailable(credentialName, Sentence(exception.Message));
@@ -75,14 +88,16 @@ internal static class Failure
             ? new TokenException(
                 TokenError.Timeout,
                 $"{credentialName} got no token: {host} has accepted the request and not answered.",
-                "Try again later; if it stays so, check the network and the proxy (HTTPS_PROXY). -Verbose shows each request.")
+                "Try again later; if it stays so, check the network and the proxy (HTTPS_PROXY). "
+                    + "-Verbose shows each request.")
             {
                 CredentialName = credentialName,
             }
             : new TokenException(
                 TokenError.AuthorityUnreachable,
                 $"{credentialName} could not reach {host}: {Unreachable.Describe([.. Unfold(exception)])}",
-                "Check the network, the proxy (HTTPS_PROXY) and the name of the authority host; -Verbose shows each request.")
+                "Check the network, the proxy (HTTPS_PROXY) and the name of the authority host; "
+                    + "-Verbose shows each request.")
             {
                 CredentialName = credentialName,
             };
@@ -93,7 +108,9 @@ internal static class Failure
             TokenError.CredentialUnavailable,
             message,
             recommendedAction
-                ?? (LogIn.TryGetValue(credentialName, out string? action) ? action : "Set up this way of signing in, or choose another."))
+                ?? (LogIn.TryGetValue(credentialName, out string? action)
+                    ? action
+                    : "Set up this way of signing in, or choose another."))
         {
             CredentialName = credentialName,
         };
@@ -102,12 +119,16 @@ internal static class Failure
     /// <param name="credentialName">Who has asked.</param>
     /// <param name="what">What came instead, such as <c>a web page</c>.</param>
     /// <param name="recommendedAction">What to do about it.</param>
-    public static TokenException InvalidResponse(string credentialName, string what, string? recommendedAction = null) =>
+    public static TokenException InvalidResponse(
+        string credentialName,
+        string what,
+        string? recommendedAction = null) =>
         new(
             TokenError.InvalidResponse,
             $"{credentialName} got no usable token: what came is {what}.",
             recommendedAction
-                ?? "Check that no proxy, firewall or login page answers in place of the identity service; -Verbose shows each request.")
+                ?? "Check that no proxy, firewall or login page answers in place of the identity service; "
+                    + "-Verbose shows each request.")
         {
             CredentialName = credentialName,
         };
@@ -119,7 +140,8 @@ internal static class Failure
             until is { } time
                 ? $"{credentialName} gets no token now: {host} asks to wait until {time:u}."
                 : $"{credentialName} gets no token now: {host} has been asked too often.",
-            "Wait until the time in the exception's RetryAfter, and ask less often: tokens are kept in memory, so one process needs one an hour. -ForceRefresh asks before that.")
+            "Wait until the time in the exception's RetryAfter, and ask less often: tokens are kept in memory, so one "
+                + "process needs one an hour. -ForceRefresh asks before that.")
         {
             RetryAfter = until,
             CredentialName = credentialName,
@@ -138,7 +160,8 @@ internal static class Failure
             : new TokenException(
                 TokenError.AuthorityUnreachable,
                 $"{credentialName} gets no token now: {host} answers with HTTP {answer.Status}.",
-                "Try again later; if it stays so, see https://status.azure.com, and check that no proxy answers in place of the identity service.");
+                "Try again later; if it stays so, see https://status.azure.com, "
+                    + "and check that no proxy answers in place of the identity service.");
         return new TokenException(failure.Error, failure.Message + said, failure.RecommendedAction)
         {
             ErrorCode = code,
@@ -151,7 +174,12 @@ internal static class Failure
 
     /// <summary>A refusal in Entra's form.</summary>
     public static TokenException FromEntra(
-        string? error, string description, string? claims, string? correlationId, string credentialName, TokenRequest request)
+        string? error,
+        string description,
+        string? claims,
+        string? correlationId,
+        string credentialName,
+        TokenRequest request)
     {
         string? code = EntraErrors.FindCode(description);
         // The library puts sentences of its own before Entra's.
@@ -159,7 +187,8 @@ internal static class Failure
             description = From(description, code);
 
         bool isPerson = EntraErrors.IsForPeople(credentialName);
-        bool needsInteraction = InteractionErrors.Contains(error, StringComparer.Ordinal) || !string.IsNullOrEmpty(claims);
+        bool needsInteraction = InteractionErrors.Contains(error, StringComparer.Ordinal)
+            || !string.IsNullOrEmpty(claims);
         EntraErrors.Entry? known = code is null ? null : EntraErrors.Find(code);
         TokenError kind = known?.ErrorFor(isPerson)
             ?? (needsInteraction ? TokenError.InteractionRequired : TokenError.AuthenticationFailed);
@@ -191,10 +220,16 @@ internal static class Failure
             yield return current;
     }
 
-    /// <summary>The part meant for people: without the library's prefix, trace ids, raw answers, links to guides and line breaks.</summary>
+    /// <summary>
+    /// The part meant for people: without the library's prefix, trace ids, raw answers, links to guides and line
+    /// breaks.
+    /// </summary>
     public static string Sentence(string message)
     {
-        string text = Regex.Replace(Secret.Mask(message), @"^\w+Credential authentication (failed|unavailable)[:.]\s*", string.Empty);
+        string text = Regex.Replace(
+            Secret.Mask(message),
+            @"^\w+Credential authentication (failed|unavailable)[:.]\s*",
+            string.Empty);
         text = Regex.Replace(
             text,
             @"[\s.]*\s(Trace ID:|See the troubleshooting guide|To troubleshoot|For more information).*$",
@@ -211,17 +246,31 @@ internal static class Failure
         (TokenError Error, string Message, string Action)? told = code switch
         {
             MsalError.CodeExpired =>
-                (TokenError.Timeout, "The code has expired before it was entered.", "Run the command again for a new code."),
+                (TokenError.Timeout,
+                    "The code has expired before it was entered.",
+                    "Run the command again for a new code."),
             "authorization_declined" or MsalError.AuthenticationCanceledError =>
-                (TokenError.AuthenticationFailed, "The sign-in was declined.", "Run the command again and accept, or ask an administrator to consent to the application."),
+                (TokenError.AuthenticationFailed,
+                    "The sign-in was declined.",
+                    "Run the command again and accept, or ask an administrator to consent to the application."),
             MsalError.LinuxXdgOpen =>
-                (TokenError.CredentialUnavailable, "No browser can be opened here.", "Sign in with -DeviceCode and a browser elsewhere."),
+                (TokenError.CredentialUnavailable,
+                    "No browser can be opened here.",
+                    "Sign in with -DeviceCode and a browser elsewhere."),
             MsalError.InvalidManagedIdentityIdType =>
-                (TokenError.CredentialUnavailable, "The host of the managed identity knows its identities by their client ids alone.", "Give the identity's -ClientId."),
-            MsalError.UserAssignedManagedIdentityNotSupported or MsalError.UserAssignedManagedIdentityNotConfigurableAtRuntime =>
-                (TokenError.CredentialUnavailable, "The host of the managed identity has one identity of its own, and knows no other.", "Leave -ClientId, -IdentityResourceId and -IdentityObjectId out."),
+                (TokenError.CredentialUnavailable,
+                    "The host of the managed identity knows its identities by their client ids alone.",
+                    "Give the identity's -ClientId."),
+            MsalError.UserAssignedManagedIdentityNotSupported
+                or MsalError.UserAssignedManagedIdentityNotConfigurableAtRuntime =>
+                (TokenError.CredentialUnavailable,
+                    "The host of the managed identity has one identity of its own, and knows no other.",
+                    "Leave -ClientId, -IdentityResourceId and -IdentityObjectId out."),
             MsalError.InvalidManagedIdentityEndpoint =>
-                (TokenError.CredentialUnavailable, "The variable that tells where the managed identity's endpoint is (IDENTITY_ENDPOINT or MSI_ENDPOINT) holds no address.", "Remove the variable where it is left over from elsewhere; the host sets it by itself."),
+                (TokenError.CredentialUnavailable,
+                    "The variable that tells where the managed identity's endpoint is (IDENTITY_ENDPOINT or "
+                        + "MSI_ENDPOINT) holds no address.",
+                    "Remove the variable where it is left over from elsewhere; the host sets it by itself."),
             _ => null,
         };
         return told is { } known

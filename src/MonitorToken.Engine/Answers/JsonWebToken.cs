@@ -17,7 +17,8 @@ internal static class JsonWebToken
         {
             using JsonDocument payload = JsonDocument.Parse(FromBase64Url(parts[1]));
             return payload.RootElement.ValueKind == JsonValueKind.Object
-                ? From(payload.RootElement.EnumerateObject().GroupBy(claim => claim.Name).ToDictionary(claim => claim.Key, claim => Value(claim.Last().Value)))
+                ? From(payload.RootElement.EnumerateObject().GroupBy(claim => claim.Name)
+                    .ToDictionary(claim => claim.Key, claim => Value(claim.Last().Value)))
                 : null;
         }
         catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException)
@@ -41,8 +42,9 @@ internal static class JsonWebToken
                 claims.ContainsKey("xms_mirid") ? "ManagedIdentity"
                 : Text("idtyp") == "app" ? "ServicePrincipal"
                 : Text("idtyp") == "user" || claims.ContainsKey("scp") || claims.ContainsKey("upn") ? "User"
-                : claims.ContainsKey("roles") || (clientId is not null && Text("oid") == Text("sub")) ? "ServicePrincipal"
-                : null,
+                : claims.ContainsKey("roles") || (clientId is not null && Text("oid") == Text("sub"))
+                    ? "ServicePrincipal"
+                    : null,
             Roles = List("roles"),
             Scopes = Text("scp")?.Split([' '], StringSplitOptions.RemoveEmptyEntries) ?? [],
             IssuedAt = Time("iat"),
@@ -75,7 +77,8 @@ internal static class JsonWebToken
         JsonValueKind.True => true,
         JsonValueKind.False => false,
         JsonValueKind.Array => element.EnumerateArray().Select(Value).ToArray(),
-        JsonValueKind.Object => element.EnumerateObject().GroupBy(member => member.Name).ToDictionary(member => member.Key, member => Value(member.Last().Value)),
+        JsonValueKind.Object => element.EnumerateObject().GroupBy(member => member.Name)
+            .ToDictionary(member => member.Key, member => Value(member.Last().Value)),
         _ => null,
     };
 

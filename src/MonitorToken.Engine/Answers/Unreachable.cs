@@ -11,12 +11,14 @@ internal static class Unreachable
     public static string Describe(IReadOnlyList<Exception> chain)
     {
         if (chain.OfType<AuthenticationException>().Any())
-            return "no secure connection came about, because its certificate is not trusted here, is not valid now or is another host's.";
+            return "no secure connection came about, because its certificate is not trusted here, "
+                + "is not valid now or is another host's.";
 
         if (chain.OfType<SocketException>().FirstOrDefault() is { } socket)
             return socket.SocketErrorCode switch
             {
-                SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "its name is not known to the DNS.",
+                SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain =>
+                    "its name is not known to the DNS.",
                 SocketError.ConnectionRefused => "the connection was refused.",
                 SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown =>
                     "the connection was cut off.",
@@ -31,12 +33,14 @@ internal static class Unreachable
                 WebExceptionStatus.NameResolutionFailure => "its name is not known to the DNS.",
                 WebExceptionStatus.ProxyNameResolutionFailure => "the proxy's name is not known to the DNS.",
                 WebExceptionStatus.TrustFailure or WebExceptionStatus.SecureChannelFailure =>
-                    "no secure connection came about, because its certificate is not trusted here, is not valid now or is another host's.",
+                    "no secure connection came about, because its certificate is not trusted here, "
+                        + "is not valid now or is another host's.",
                 _ => "the connection failed.",
             };
 
 #if NET
-        if (chain.OfType<HttpRequestException>().Any(http => http.HttpRequestError == HttpRequestError.ProxyTunnelError))
+        if (chain.OfType<HttpRequestException>()
+            .Any(http => http.HttpRequestError == HttpRequestError.ProxyTunnelError))
             return "the proxy refuses to connect to it, or wants a password first.";
 #endif
 

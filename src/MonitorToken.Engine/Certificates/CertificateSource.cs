@@ -32,8 +32,9 @@ internal sealed class CertificateSource
     {
         CertificateSource source =
             options.Certificate is { } certificate ? OfObject(certificate)
-            : options.CertificatePath is { } path ? OfFile(path, options.CertificatePassword is { } given ? Secret.PlainText(given) : null)
-            : OfStore(options.CertificateThumbprint!);
+            : options.CertificatePath is { } path
+                ? OfFile(path, options.CertificatePassword is { } given ? Secret.PlainText(given) : null)
+                : OfStore(options.CertificateThumbprint!);
         _ = source.Current;
         return source;
     }
@@ -45,7 +46,8 @@ internal sealed class CertificateSource
         {
             byte[] content = Read(path);
             string digest = Convert.ToBase64String(Digest.Sha256(content));
-            if (Opened.TryGetValue(key, out (string Content, SigningCertificate Certificate) opened) && opened.Content == digest)
+            if (Opened.TryGetValue(key, out (string Content, SigningCertificate Certificate) opened)
+                && opened.Content == digest)
                 return opened.Certificate;
 
             SigningCertificate certificate = SigningCertificate.FromFile(path, content, password);
@@ -82,13 +84,15 @@ internal sealed class CertificateSource
                 continue;
             }
 
-            X509Certificate2Collection found = store.Certificates.Find(X509FindType.FindByThumbprint, wanted, validOnly: false);
+            X509Certificate2Collection found = store.Certificates
+                .Find(X509FindType.FindByThumbprint, wanted, validOnly: false);
             if (found.Count > 0)
                 return new SigningCertificate(found[0], $"The certificate {wanted} in the store {location}\\My");
         }
 
         throw SigningCertificate.Invalid(
-            $"There is no certificate with the thumbprint '{thumbprint}' in the stores CurrentUser\\My and LocalMachine\\My.",
+            $"There is no certificate with the thumbprint '{thumbprint}' in the stores CurrentUser\\My and "
+                + "LocalMachine\\My.",
             "List what is there with: Get-ChildItem Cert:\\CurrentUser\\My, Cert:\\LocalMachine\\My");
     }
 
@@ -98,7 +102,8 @@ internal sealed class CertificateSource
         {
             return File.ReadAllBytes(path);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception exception) when (exception
+            is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             string why = Directory.Exists(path) ? "is a folder"
                 : !File.Exists(path) ? "is not there"

@@ -22,15 +22,21 @@ internal sealed class SigningCertificate
             if (certificate.Handle == IntPtr.Zero)
                 throw DisposedOf(source);
             if (!certificate.HasPrivateKey)
-                throw Invalid($"{source} has no private key.", "Give the certificate together with its key; the .cer or .crt file alone is what Entra has.");
+                throw Invalid(
+                    $"{source} has no private key.",
+                    "Give the certificate together with its key; the .cer or .crt file alone is what Entra has.");
 
             using RSA? key = certificate.GetRSAPrivateKey();
             if (key is null)
-                throw Invalid($"{source} has a key that is not RSA, and Entra takes no other.", "Use a certificate with an RSA key, and upload it to the application.");
+                throw Invalid(
+                    $"{source} has a key that is not RSA, and Entra takes no other.",
+                    "Use a certificate with an RSA key, and upload it to the application.");
         }
         catch (CryptographicException)
         {
-            throw Invalid($"{source} has a private key that this user cannot use.", "Check that this user may use its private key.");
+            throw Invalid(
+                $"{source} has a private key that this user cannot use.",
+                "Check that this user may use its private key.");
         }
 
         _certificate = certificate;
@@ -63,7 +69,8 @@ internal sealed class SigningCertificate
         catch (Exception exception) when (exception is CryptographicException or ArgumentException or FormatException)
         {
             throw Invalid(
-                $"{source} cannot be opened{(password is null ? " without a password" : " with this password")}: it is damaged, or the password is another.",
+                $"{source} cannot be opened{(password is null ? " without a password" : " with this password")}: it is "
+                    + "damaged, or the password is another.",
                 "Give the right -CertificatePassword, and a PEM file with certificate and key or a PFX file.");
         }
     }
@@ -72,13 +79,18 @@ internal sealed class SigningCertificate
         new(TokenError.InvalidCertificate, message, recommendedAction);
 
     private static TokenException DisposedOf(string source) =>
-        Invalid($"{source} has been disposed of.", "Give a certificate that is still in use, and dispose of it only when no more tokens are needed.");
+        Invalid(
+            $"{source} has been disposed of.",
+            "Give a certificate that is still in use, and dispose of it only when no more tokens are needed.");
 
     private static X509Certificate2 FromPfx(byte[] content, string? password)
     {
 #if NET
         // The key stays in memory where that is possible; else Windows writes it to a file for each certificate opened.
-        return new X509Certificate2(content, password, OperatingSystem.IsMacOS() ? X509KeyStorageFlags.DefaultKeySet : X509KeyStorageFlags.EphemeralKeySet);
+        return new X509Certificate2(
+            content,
+            password,
+            OperatingSystem.IsMacOS() ? X509KeyStorageFlags.DefaultKeySet : X509KeyStorageFlags.EphemeralKeySet);
 #else
         return new X509Certificate2(content, password);
 #endif
@@ -94,7 +106,8 @@ internal sealed class SigningCertificate
         using X509Certificate2 certificate = password is null || !text.Contains("-----BEGIN ENCRYPTED PRIVATE KEY-----")
             ? X509Certificate2.CreateFromPem(text, text)
             : X509Certificate2.CreateFromEncryptedPem(text, text, password);
-        // Windows cannot use the key of a certificate that was put together in memory until it went through a file format.
+        // Windows cannot use the key of a certificate that was put together in memory until it went through a file
+        // format.
         return new SigningCertificate(FromPfx(certificate.Export(X509ContentType.Pfx), null), source);
     }
 #else
@@ -102,11 +115,15 @@ internal sealed class SigningCertificate
     private static SigningCertificate FromPem(string path, string text, string? password, string source)
     {
         if (password is not null || text.Contains("ENCRYPTED PRIVATE KEY"))
-            throw Invalid($"{source} has an encrypted key, which Windows PowerShell cannot read.", "Use PowerShell 7, or a PFX file.");
+            throw Invalid(
+                $"{source} has an encrypted key, which Windows PowerShell cannot read.",
+                "Use PowerShell 7, or a PFX file.");
 
         Match certificate = Regex.Match(text, "-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----");
         return certificate.Success
-            ? new SigningCertificate(new X509Certificate2(Convert.FromBase64String(certificate.Groups[1].Value)), new FileInfo(path))
+            ? new SigningCertificate(
+                new X509Certificate2(Convert.FromBase64String(certificate.Groups[1].Value)),
+                new FileInfo(path))
             : throw Invalid($"{source} has no certificate.", "Put certificate and key into one PEM file.");
     }
 

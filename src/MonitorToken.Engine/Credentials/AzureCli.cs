@@ -11,7 +11,8 @@ internal sealed class AzureCli(CredentialOptions options) : ToolCredential(optio
     public override string Name => "AzureCli";
 
     protected override string SourceMemory =>
-        "The Azure CLI keeps its tokens until shortly before their end, and has no option against it: az account clear and a new az login empty its memory.";
+        "The Azure CLI keeps its tokens until shortly before their end, and has no option against it: az account clear "
+            + "and a new az login empty its memory.";
 
     protected override string LogIn => "Run az login, or sign in another way.";
 
@@ -28,5 +29,8 @@ internal sealed class AzureCli(CredentialOptions options) : ToolCredential(optio
         "Run az login with --claims-challenge and these claims, encoded in Base64, and leave -Claims out.";
 
     protected override TokenException NotInstalled() =>
-        Failure.Unavailable(Name, "The Azure CLI (az) is not installed.", "Install it and run az login, or sign in another way.");
+        Failure.Unavailable(
+            Name,
+            "The Azure CLI (az) is not installed.",
+            "Install it and run az login, or sign in another way.");
 }

@@ -11,7 +11,8 @@ internal sealed class AzureDeveloperCli(CredentialOptions options) : ToolCredent
     public override string Name => "AzureDeveloperCli";
 
     protected override string SourceMemory =>
-        "The Azure Developer CLI keeps its tokens until shortly before their end: azd auth logout and a new azd auth login empty its memory.";
+        "The Azure Developer CLI keeps its tokens until shortly before their end: "
+            + "azd auth logout and a new azd auth login empty its memory.";
 
     protected override string LogIn => "Run azd auth login, or sign in another way.";
 
@@ -31,5 +32,7 @@ internal sealed class AzureDeveloperCli(CredentialOptions options) : ToolCredent
 
     protected override TokenException NotInstalled() =>
         Failure.Unavailable(
-            Name, "The Azure Developer CLI (azd) is not installed.", "Install it and run azd auth login, or sign in another way.");
+            Name,
+            "The Azure Developer CLI (azd) is not installed.",
+            "Install it and run azd auth login, or sign in another way.");
 }

@@ -25,12 +25,16 @@ internal sealed class AzurePipelines(CredentialOptions options) : AzureIdentityC
             Options,
             Name,
             party,
-            whereNotVouched: "Check -ServiceConnectionId, and that the pipeline may use the connection and its token is the job's own.");
+            whereNotVouched: "Check -ServiceConnectionId, "
+                + "and that the pipeline may use the connection and its token is the job's own.");
 
     protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
     {
         if (seen[RequestVariable] is null)
-            throw Failure.Unavailable(Name, $"This is no job of Azure Pipelines: {RequestVariable} is not set.", "Run it in a pipeline.");
+            throw Failure.Unavailable(
+                Name,
+                $"This is no job of Azure Pipelines: {RequestVariable} is not set.",
+                "Run it in a pipeline.");
 
         string? token = Options.SystemAccessToken is { } given ? Secret.PlainText(given) : seen[TokenVariable];
         if (string.IsNullOrEmpty(token))

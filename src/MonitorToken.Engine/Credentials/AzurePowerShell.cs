@@ -15,17 +15,22 @@ internal sealed class AzurePowerShell(CredentialOptions options) : ToolCredentia
     internal override bool InvolvesCaller => true;
 
     protected override string SourceMemory =>
-        "Az.Accounts keeps its tokens until shortly before their end: Disconnect-AzAccount and a new Connect-AzAccount empty its memory.";
+        "Az.Accounts keeps its tokens until shortly before their end: "
+            + "Disconnect-AzAccount and a new Connect-AzAccount empty its memory.";
 
     protected override string LogIn => "Run Connect-AzAccount, or sign in another way.";
 
     protected override Surroundings LookAround() =>
         Surroundings.Of([], _ => [Path.Combine(ToolFolder.Of(null, ".Azure"), "AzureRmContext.json")]);
 
-    /// <summary>The session goes first, and is asked each time: only its Az.Accounts knows whether somebody has logged out.</summary>
+    /// <summary>
+    /// The session goes first, and is asked each time: only its Az.Accounts knows whether somebody has logged out.
+    /// </summary>
     internal override async Task<AccessToken> GetTokenAsync(
         TokenRequest request, ICaller caller, CancellationToken cancellationToken) =>
-        (request.Claims is null ? await FromSessionAsync(request, caller, cancellationToken).ConfigureAwait(false) : null)
+        (request.Claims is null
+            ? await FromSessionAsync(request, caller, cancellationToken).ConfigureAwait(false)
+            : null)
             ?? await base.GetTokenAsync(request, caller, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Nothing, where the session may have Az.Accounts: it is asked first.</summary>

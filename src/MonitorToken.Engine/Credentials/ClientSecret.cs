@@ -19,7 +19,8 @@ internal sealed class ClientSecret(CredentialOptions options) : AzureIdentityCre
             TenantId,
             ClientId,
             Secret.PlainText(Options.ClientSecret!),
-            wire.Configure(new ClientSecretCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
+            wire.Configure(
+                new ClientSecretCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
 
     protected override async Task<AccessToken> AcquireAsync(
         TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
@@ -27,8 +28,8 @@ internal sealed class ClientSecret(CredentialOptions options) : AzureIdentityCre
         if (!Options.UseV1Endpoint)
             return await base.AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
 
-        Answer answer = await V1Endpoint
-            .RequestAsync(Options, request, Wire.ToAuthority(Options, Name, party), cancellationToken).ConfigureAwait(false);
+        Wire wire = Wire.ToAuthority(Options, Name, party);
+        Answer answer = await V1Endpoint.RequestAsync(Options, request, wire, cancellationToken).ConfigureAwait(false);
         return AccessTokens.From(answer.Token, answer.ExpiresOn!.Value, refreshOn: null, request, this, party);
     }
 }

@@ -28,17 +28,18 @@ internal sealed class DefaultChain(CredentialOptions options) : Chain(options, C
         if (selected.Length == 0)
             throw new TokenException(
                 TokenError.InvalidOption,
-                "No way of signing in is left: -Include, -Exclude and AZURE_TOKEN_CREDENTIALS together leave out all of them.",
+                "No way of signing in is left: -Include, "
+                    + "-Exclude and AZURE_TOKEN_CREDENTIALS together leave out all of them.",
                 $"Leave in at least one of {string.Join(", ", MemberNames)}.");
 
         // As for DefaultAzureCredential, the variable names the user-assigned identity too.
         string? clientId = System.Environment.GetEnvironmentVariable("AZURE_CLIENT_ID");
-        CredentialOptions shared = options with { ClientId = options.ClientId ?? (string.IsNullOrEmpty(clientId) ? null : clientId) };
+        clientId = options.ClientId ?? (string.IsNullOrEmpty(clientId) ? null : clientId);
         return
         [
             .. selected.Select(entry => new ChainMember(
                 // A developer's tool signs in as whoever is logged in, not as an identity of this id.
-                entry.Create(shared with { Name = entry.Name, ClientId = entry.IsForProduction ? shared.ClientId : null }),
+                entry.Create(options with { Name = entry.Name, ClientId = entry.IsForProduction ? clientId : null }),
                 TimeSpan.FromSeconds(entry.Deadline))),
         ];
     }
@@ -52,7 +53,9 @@ internal sealed class DefaultChain(CredentialOptions options) : Chain(options, C
             "" => MemberNames,
             "PROD" => Entries.Where(entry => entry.IsForProduction).Select(entry => entry.Name),
             "DEV" => Entries.Where(entry => !entry.IsForProduction).Select(entry => entry.Name),
-            _ => [value.EndsWith("Credential", StringComparison.OrdinalIgnoreCase) ? value.Substring(0, value.Length - "Credential".Length) : value],
+            _ => [value.EndsWith("Credential", StringComparison.OrdinalIgnoreCase)
+                ? value.Substring(0, value.Length - "Credential".Length)
+                : value],
         };
         return Known([.. names], "the environment variable AZURE_TOKEN_CREDENTIALS")!;
     }
@@ -73,5 +76,9 @@ internal sealed class DefaultChain(CredentialOptions options) : Chain(options, C
     /// <param name="IsForProduction">Whether AZURE_TOKEN_CREDENTIALS=prod keeps it; dev keeps the others.</param>
     /// <param name="Deadline">How long it may take, in seconds.</param>
     /// <param name="Create">Makes it.</param>
-    private sealed record Entry(string Name, bool IsForProduction, int Deadline, Func<CredentialOptions, EntraCredential> Create);
+    private sealed record Entry(
+        string Name,
+        bool IsForProduction,
+        int Deadline,
+        Func<CredentialOptions, EntraCredential> Create);
 }

@@ -10,7 +10,10 @@ internal sealed class DeviceCode(CredentialOptions options) : UserCredential(opt
 {
     public override string Name => "DeviceCode";
 
-    protected override TokenCredential Create(AuthenticationRecord? user, TokenCachePersistenceOptions? cache, Party party)
+    protected override TokenCredential Create(
+        AuthenticationRecord? user,
+        TokenCachePersistenceOptions? cache,
+        Party party)
     {
         var wire = Wire.ToAuthority(Options, Name, party);
         DeviceCodeCredentialOptions identityOptions = wire.Configure(new DeviceCodeCredentialOptions
@@ -23,7 +26,9 @@ internal sealed class DeviceCode(CredentialOptions options) : UserCredential(opt
             DeviceCodeCallback = (code, _) =>
             {
                 party.Show(code.Message);
-                party.Progress($"Waiting for the code {code.UserCode} to be entered at {code.VerificationUri}", code.ExpiresOn);
+                party.Progress(
+                    $"Waiting for the code {code.UserCode} to be entered at {code.VerificationUri}",
+                    code.ExpiresOn);
                 return Task.CompletedTask;
             },
         });
@@ -32,6 +37,9 @@ internal sealed class DeviceCode(CredentialOptions options) : UserCredential(opt
         return new DeviceCodeCredential(identityOptions);
     }
 
-    protected override Task<AuthenticationRecord> SignInAsync(TokenCredential credential, TokenRequestContext context, CancellationToken cancellationToken) =>
+    protected override Task<AuthenticationRecord> SignInAsync(
+        TokenCredential credential,
+        TokenRequestContext context,
+        CancellationToken cancellationToken) =>
         ((DeviceCodeCredential)credential).AuthenticateAsync(context, cancellationToken);
 }

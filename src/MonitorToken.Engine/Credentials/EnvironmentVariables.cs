@@ -8,8 +8,8 @@ using MonitorToken.Engine.Memory;
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// An application, described by the variables that all Azure SDKs read. They are read here and not by the library, whose
-/// own look comes later: in between another runspace may have made another application of them.
+/// An application, described by the variables that all Azure SDKs read. They are read here and not by the library,
+/// whose own look comes later: in between another runspace may have made another application of them.
 /// </summary>
 internal sealed class EnvironmentVariables(CredentialOptions options) : AzureIdentityCredential(options)
 {
@@ -48,7 +48,12 @@ internal sealed class EnvironmentVariables(CredentialOptions options) : AzureIde
                 new ClientSecretCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
 
         return seen.Certificate is { } certificate
-            ? ClientCertificate.Create(tenant, seen[Client]!, certificate, seen[SendCertificateChain] is "1" or "true" or "True", wire)
+            ? ClientCertificate.Create(
+                tenant,
+                seen[Client]!,
+                certificate,
+                seen[SendCertificateChain] is "1" or "true" or "True",
+                wire)
             : throw NotSet($"neither {ClientSecret} nor {CertificatePath} is set");
     }
 

@@ -6,7 +6,9 @@ using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Engine.Credentials;
 
-/// <summary>An application that trusts an identity elsewhere, by a token of that one or by a script that gets one.</summary>
+/// <summary>
+/// An application that trusts an identity elsewhere, by a token of that one or by a script that gets one.
+/// </summary>
 internal sealed class FederatedToken(CredentialOptions options) : AzureIdentityCredential(options)
 {
     private static readonly ConditionalWeakTable<Func<CancellationToken, string>, string> ScriptIds = new();
@@ -28,5 +30,6 @@ internal sealed class FederatedToken(CredentialOptions options) : AzureIdentityC
             cancellationToken => Options.FederatedTokenScript is { } script
                 ? party.RunAsync(script, cancellationToken)
                 : Task.FromResult(Secret.PlainText(Options.FederatedToken!)),
-            wire.Configure(new ClientAssertionCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
+            wire.Configure(
+                new ClientAssertionCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
 }

@@ -6,7 +6,9 @@ using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Engine.Credentials;
 
-/// <summary>An application that trusts a GitHub Actions workflow. The workflow needs the permission <c>id-token: write</c>.</summary>
+/// <summary>
+/// An application that trusts a GitHub Actions workflow. The workflow needs the permission <c>id-token: write</c>.
+/// </summary>
 internal sealed class GitHubActions(CredentialOptions options) : AzureIdentityCredential(options)
 {
     private const string UrlVariable = "ACTIONS_ID_TOKEN_REQUEST_URL";
@@ -27,16 +29,24 @@ internal sealed class GitHubActions(CredentialOptions options) : AzureIdentityCr
         if (seen[UrlVariable] is not { } url || seen[TokenVariable] is not { } token)
             throw Failure.Unavailable(
                 Name,
-                $"This is no GitHub Actions job that may ask for tokens: {UrlVariable} and {TokenVariable} are not set.",
+                "This is no GitHub Actions job that may ask for tokens: "
+                    + $"{UrlVariable} and {TokenVariable} are not set.",
                 "Run it in a workflow, and give its job the permission id-token: write.");
-        if (!System.Uri.TryCreate($"{url}{(url.Contains('?') ? '&' : '?')}audience={System.Uri.EscapeDataString(Audience)}", UriKind.Absolute, out Uri? address))
-            throw Failure.Unavailable(Name, $"{UrlVariable} holds no address.", "Run it in a workflow, which sets the variable.");
+        if (!System.Uri.TryCreate(
+            $"{url}{(url.Contains('?') ? '&' : '?')}audience={System.Uri.EscapeDataString(Audience)}",
+            UriKind.Absolute,
+            out Uri? address))
+            throw Failure.Unavailable(
+                Name,
+                $"{UrlVariable} holds no address.",
+                "Run it in a workflow, which sets the variable.");
 
         return new ClientAssertionCredential(
             TenantId,
             ClientId,
             cancellationToken => AssertionAsync(wire, address, token, cancellationToken),
-            wire.Configure(new ClientAssertionCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
+            wire.Configure(
+                new ClientAssertionCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
     }
 
     private async Task<string> AssertionAsync(Wire wire, Uri address, string token, CancellationToken cancellationToken)

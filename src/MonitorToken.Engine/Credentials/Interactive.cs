@@ -10,7 +10,10 @@ internal sealed class Interactive(CredentialOptions options) : UserCredential(op
 {
     public override string Name => "Interactive";
 
-    protected override TokenCredential Create(AuthenticationRecord? user, TokenCachePersistenceOptions? cache, Party party)
+    protected override TokenCredential Create(
+        AuthenticationRecord? user,
+        TokenCachePersistenceOptions? cache,
+        Party party)
     {
         var wire = Wire.ToAuthority(Options, Name, party);
         InteractiveBrowserCredentialOptions identityOptions = wire.Configure(new InteractiveBrowserCredentialOptions
@@ -29,6 +32,9 @@ internal sealed class Interactive(CredentialOptions options) : UserCredential(op
         return new InteractiveBrowserCredential(identityOptions);
     }
 
-    protected override Task<AuthenticationRecord> SignInAsync(TokenCredential credential, TokenRequestContext context, CancellationToken cancellationToken) =>
+    protected override Task<AuthenticationRecord> SignInAsync(
+        TokenCredential credential,
+        TokenRequestContext context,
+        CancellationToken cancellationToken) =>
         ((InteractiveBrowserCredential)credential).AuthenticateAsync(context, cancellationToken);
 }

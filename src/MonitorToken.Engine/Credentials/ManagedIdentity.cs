@@ -16,7 +16,8 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
     /// </summary>
     private static readonly string[] HostVariables =
     [
-        "IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "MSI_ENDPOINT", "MSI_SECRET", "IMDS_ENDPOINT",
+        "IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "MSI_ENDPOINT", "MSI_SECRET",
+        "IMDS_ENDPOINT",
         "DEFAULT_IDENTITY_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_TENANT_ID", "AZURE_CLIENT_ID",
         MetadataService.AddressVariable,
     ];
@@ -31,13 +32,15 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
     public ManagedIdentity(CredentialOptions options)
         : base(options)
     {
-        if (new[] { options.ClientId, options.IdentityResourceId, options.IdentityObjectId }.Count(id => id is not null) > 1)
+        if (new[] { options.ClientId, options.IdentityResourceId, options.IdentityObjectId }.Count(
+            id => id is not null) > 1)
             throw new TokenException(
                 TokenError.InvalidOption,
                 "More than one id of a managed identity was given.",
                 "Give one of -ClientId, -IdentityResourceId and -IdentityObjectId.");
 
-        if (options.IdentityResourceId is { } id && !id.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase))
+        if (options.IdentityResourceId is { } id
+            && !id.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase))
             throw new TokenException(
                 TokenError.InvalidOption,
                 $"'{id}' is not the resource id of a managed identity.",
@@ -80,7 +83,12 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
         if (FirstAppService.Is(seen))
         {
             Answer answer = await FirstAppService
-                .RequestAsync(Options, request, seen, CreateWire(request, seen, party), cancellationToken).ConfigureAwait(false);
+                .RequestAsync(
+                    Options,
+                    request,
+                    seen,
+                    CreateWire(request, seen, party),
+                    cancellationToken).ConfigureAwait(false);
             return AccessTokens.From(answer.Token, answer.ExpiresOn!.Value, refreshOn: null, request, this, party);
         }
 
@@ -95,7 +103,8 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
             throw new TokenException(
                 TokenError.AuthenticationFailed,
                 "This user may not read the file by which the Azure Arc agent tells who may have a token.",
-                "Run it as administrator or root, or add the user to the group himds (on Windows: Hybrid agent extension applications).")
+                "Run it as administrator or root, or add the user to the group himds (on Windows: "
+                    + "Hybrid agent extension applications).")
             {
                 CredentialName = Name,
             };
@@ -109,12 +118,15 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
     protected override string ClaimsFor(TokenRequest request) => request.Claims ?? "{}";
 
     private ManagedIdentityId Id() =>
-        Options.IdentityResourceId is { } resourceId ? ManagedIdentityId.FromUserAssignedResourceId(new ResourceIdentifier(resourceId))
-        : Options.IdentityObjectId is { } objectId ? ManagedIdentityId.FromUserAssignedObjectId(objectId)
+        Options.IdentityResourceId is { } resourceId
+            ? ManagedIdentityId.FromUserAssignedResourceId(new ResourceIdentifier(resourceId))
+            : Options.IdentityObjectId is { } objectId ? ManagedIdentityId.FromUserAssignedObjectId(objectId)
         : ClientId is { } clientId ? ManagedIdentityId.FromUserAssignedClientId(clientId)
         : ManagedIdentityId.SystemAssigned;
 
-    /// <summary>Whether nothing else tells where the identity endpoint is; in the combinations that the library goes by.</summary>
+    /// <summary>
+    /// Whether nothing else tells where the identity endpoint is; in the combinations that the library goes by.
+    /// </summary>
     private static bool NeedsMetadataService(Surroundings seen)
     {
         bool isHost = seen["IDENTITY_ENDPOINT"] is not null

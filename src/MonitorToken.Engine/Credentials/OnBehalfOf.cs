@@ -53,6 +53,11 @@ internal sealed class OnBehalfOf : AzureIdentityCredential
         string assertion = Secret.PlainText(Options.UserAssertion!);
         return seen.Certificate is { } certificate
             ? new OnBehalfOfCredential(TenantId, ClientId, certificate.Certificate, assertion, identityOptions)
-            : new OnBehalfOfCredential(TenantId, ClientId, Secret.PlainText(Options.ClientSecret!), assertion, identityOptions);
+            : new OnBehalfOfCredential(
+                TenantId,
+                ClientId,
+                Secret.PlainText(Options.ClientSecret!),
+                assertion,
+                identityOptions);
     }
 }

@@ -29,7 +29,10 @@ internal sealed class VisualStudio(CredentialOptions options) : AzureIdentityCre
     protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
     {
         if (Path.DirectorySeparatorChar != '\\')
-            throw Failure.Unavailable(Name, "Visual Studio signs in on Windows only.", "Sign in another way, such as -AzureCli.");
+            throw Failure.Unavailable(
+                Name,
+                "Visual Studio signs in on Windows only.",
+                "Sign in another way, such as -AzureCli.");
 
         // Our own deadline tells better, so the library's is always a little later.
         TimeSpan patience = (request.Timeout ?? ToolLimit) + TimeSpan.FromSeconds(5);

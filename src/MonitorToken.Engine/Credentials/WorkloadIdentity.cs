@@ -24,14 +24,18 @@ internal sealed class WorkloadIdentity(CredentialOptions options) : AzureIdentit
     {
         (string Variable, string? Value)[] needed =
         [
-            (Tenant, TenantId ?? seen[Tenant]), (Client, ClientId ?? seen[Client]), (TokenFile, Options.TokenFilePath ?? seen[TokenFile]),
+            (Tenant, TenantId ?? seen[Tenant]),
+            (Client, ClientId ?? seen[Client]),
+            (TokenFile, Options.TokenFilePath ?? seen[TokenFile]),
         ];
         string[] missing = [.. needed.Where(one => one.Value is null).Select(one => one.Variable)];
         if (missing.Length > 0)
             throw Failure.Unavailable(
                 Name,
-                $"This is no pod with a workload identity: {string.Join(", ", missing)} {(missing.Length > 1 ? "are" : "is")} not set.",
-                "Run this in a pod that the workload identity webhook has prepared, or give -TenantId, -ClientId and -TokenFilePath.");
+                $"This is no pod with a workload identity: {string.Join(", ", missing)} "
+                    + $"{(missing.Length > 1 ? "are" : "is")} not set.",
+                "Run this in a pod that the workload identity webhook has prepared, "
+                    + "or give -TenantId, -ClientId and -TokenFilePath.");
 
         CredentialCatalog.CheckTenant(needed[0].Value!);
         string assertion = Read(needed[2].Value!);
@@ -39,12 +43,13 @@ internal sealed class WorkloadIdentity(CredentialOptions options) : AzureIdentit
             needed[0].Value,
             needed[1].Value,
             () => assertion,
-            wire.Configure(new ClientAssertionCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
+            wire.Configure(
+                new ClientAssertionCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
     }
 
     /// <summary>
-    /// Kubernetes replaces the file all the time, so it is read for each token, and here: the library says of one that is
-    /// empty or gone no more than that it could do nothing with it.
+    /// Kubernetes replaces the file all the time, so it is read for each token, and here: the library says of one that
+    /// is empty or gone no more than that it could do nothing with it.
     /// </summary>
     private string Read(string file)
     {
@@ -60,9 +65,14 @@ internal sealed class WorkloadIdentity(CredentialOptions options) : AzureIdentit
         catch (Exception exception) when (
             exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            why = Directory.Exists(file) ? "is a folder" : File.Exists(file) ? "may not be read by this user" : "is not there";
+            why = Directory.Exists(file)
+                ? "is a folder"
+                : File.Exists(file) ? "may not be read by this user" : "is not there";
         }
 
-        throw Failure.Unavailable(Name, $"The token file '{file}' {why}.", "Check -TokenFilePath or AZURE_FEDERATED_TOKEN_FILE.");
+        throw Failure.Unavailable(
+            Name,
+            $"The token file '{file}' {why}.",
+            "Check -TokenFilePath or AZURE_FEDERATED_TOKEN_FILE.");
     }
 }

@@ -31,7 +31,8 @@ internal abstract class AnswerPolicy(string credentialName) : HttpPipelinePolicy
         }
         catch (Exception exception) when (!message.CancellationToken.IsCancellationRequested)
         {
-            Problem = exception as TokenException ?? Failure.OfConnection(exception, message.Request.Uri.Host!, CredentialName);
+            Problem = exception as TokenException
+                ?? Failure.OfConnection(exception, message.Request.Uri.Host!, CredentialName);
             throw Problem;
         }
     }

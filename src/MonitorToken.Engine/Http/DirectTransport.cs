@@ -22,7 +22,8 @@ internal static class DirectTransport
         return new HttpClientTransport(new HttpClient(handler));
     });
 
-    private static HttpClientHandler Handler() => new() { UseProxy = false, UseCookies = false, AllowAutoRedirect = false };
+    private static HttpClientHandler Handler() =>
+        new() { UseProxy = false, UseCookies = false, AllowAutoRedirect = false };
 
     private static bool HasThumbprint(X509Certificate2? certificate, string thumbprint) =>
         certificate?.GetCertHashString().Equals(thumbprint, StringComparison.OrdinalIgnoreCase) == true;

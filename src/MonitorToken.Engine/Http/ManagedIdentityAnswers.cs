@@ -7,8 +7,12 @@ namespace MonitorToken.Engine.Http;
 /// <summary>Judges what the hosts of managed identities send, each in a form of its own.</summary>
 internal sealed class ManagedIdentityAnswers(string credentialName, TokenRequest request) : AnswerPolicy(credentialName)
 {
-    /// <summary>Where the library looks what the host can do. Most hosts know nothing of it, and say so in any way.</summary>
-    private static readonly Regex Inquiry = new("getplatformmetadata|issuecredential|/metadata/instance", RegexOptions.IgnoreCase);
+    /// <summary>
+    /// Where the library looks what the host can do. Most hosts know nothing of it, and say so in any way.
+    /// </summary>
+    private static readonly Regex Inquiry = new(
+        "getplatformmetadata|issuecredential|/metadata/instance",
+        RegexOptions.IgnoreCase);
 
     /// <summary>What hosts say where the identity that was asked for is not assigned.</summary>
     private static readonly Regex NotAssigned =
@@ -28,7 +32,8 @@ internal sealed class ManagedIdentityAnswers(string credentialName, TokenRequest
 
         string host = message.Request.Uri.Host!;
         // The metadata service says 404 too while it is being renewed.
-        if (answer.IsPassing || (answer.Status == 404 && path.StartsWith("/metadata/", StringComparison.OrdinalIgnoreCase)))
+        if (answer.IsPassing
+            || (answer.Status == 404 && path.StartsWith("/metadata/", StringComparison.OrdinalIgnoreCase)))
             throw Failure.Passing(answer, host, CredentialName);
         if (answer.Status < 300)
             MustBeToken(answer);
@@ -52,7 +57,8 @@ internal sealed class ManagedIdentityAnswers(string credentialName, TokenRequest
             return new TokenException(
                 TokenError.ResourceNotFound,
                 $"Cloud Shell gives its user no token for {request.Resource}.",
-                "In Cloud Shell, sign in again with az login or Connect-AzAccount and use -AzureCli or -AzurePowerShell.")
+                "In Cloud Shell, "
+                    + "sign in again with az login or Connect-AzAccount and use -AzureCli or -AzurePowerShell.")
             {
                 CredentialName = CredentialName,
             };
@@ -60,14 +66,17 @@ internal sealed class ManagedIdentityAnswers(string credentialName, TokenRequest
         if (NotAssigned.IsMatch(reason))
             return Failure.Unavailable(
                 CredentialName,
-                "The managed identity service here gives no token: the identity asked for is not assigned to this resource.",
-                "Assign the identity to this resource, in the Azure portal under Identity, and check the id that was given.");
+                "The managed identity service here gives no token: "
+                    + "the identity asked for is not assigned to this resource.",
+                "Assign the identity to this resource, in the Azure portal under Identity, "
+                    + "and check the id that was given.");
 
         return new TokenException(
             TokenError.AuthenticationFailed,
             $"The managed identity service here refuses a token for {request.Resource}: {Failure.Sentence(reason)}",
             answer.Status is 401 or 403
-                ? "Check that this process may use the identity: its variables (IDENTITY_HEADER) are those of the host, and on an Arc-enabled server its user is in the group himds."
+                ? "Check that this process may use the identity: its variables (IDENTITY_HEADER) are those of the "
+                    + "host, and on an Arc-enabled server its user is in the group himds."
                 : "Check the resource, and the identity that was asked for.")
         {
             CorrelationId = answer.Text("correlation_id") ?? answer.Text("correlationId"),

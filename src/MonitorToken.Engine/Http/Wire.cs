@@ -5,7 +5,9 @@ using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Engine.Http;
 
-/// <summary>How requests leave the process and how answers are received, set up in one place for all credentials.</summary>
+/// <summary>
+/// How requests leave the process and how answers are received, set up in one place for all credentials.
+/// </summary>
 internal sealed class Wire
 {
     /// <summary>How long one attempt may take.</summary>
@@ -29,7 +31,8 @@ internal sealed class Wire
     /// The three known clouds need no discovery of their authority, which saves a request; a private one does,
     /// unless the caller says that it cannot be discovered.
     /// </summary>
-    public bool DisableInstanceDiscovery => _options.DisableInstanceDiscovery || _options.Authority.Environment is not null;
+    public bool DisableInstanceDiscovery =>
+        _options.DisableInstanceDiscovery || _options.Authority.Environment is not null;
 
     /// <summary>Makes the requests: tries again what may pass, tells of each, judges the last answer.</summary>
     public HttpPipeline Pipeline { get; }
@@ -45,8 +48,16 @@ internal sealed class Wire
     /// <param name="name">Who asks.</param>
     /// <param name="party">Those who wait.</param>
     /// <param name="whereNotVouched">What to do where nobody vouches.</param>
-    public static Wire ToAuthority(CredentialOptions options, string name, Party party, string? whereNotVouched = null) =>
-        new(options, party, HttpClientTransport.Shared, new EntraAnswers(options.Authority.Host, name, whereNotVouched));
+    public static Wire ToAuthority(
+        CredentialOptions options,
+        string name,
+        Party party,
+        string? whereNotVouched = null) =>
+        new(
+            options,
+            party,
+            HttpClientTransport.Shared,
+            new EntraAnswers(options.Authority.Host, name, whereNotVouched));
 
     /// <summary>
     /// To the endpoint of a managed identity. No proxy: the answer is a token in plain text, and meant for this

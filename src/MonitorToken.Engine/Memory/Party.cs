@@ -14,9 +14,12 @@ internal sealed class Party : ICaller
     public bool WantsDebug => Present().Any(member => member.Caller.WantsDebug);
 
     /// <summary>When the most patient of them gives up.</summary>
-    public DateTimeOffset Until => Present().Select(member => member.Until).DefaultIfEmpty(DateTimeOffset.MinValue).Max();
+    public DateTimeOffset Until =>
+        Present().Select(member => member.Until).DefaultIfEmpty(DateTimeOffset.MinValue).Max();
 
-    /// <summary>Until when nothing is sent, because the service has asked for it; null while it is being asked.</summary>
+    /// <summary>
+    /// Until when nothing is sent, because the service has asked for it; null while it is being asked.
+    /// </summary>
     public DateTimeOffset? PauseUntil
     {
         get

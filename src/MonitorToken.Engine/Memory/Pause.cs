@@ -45,12 +45,15 @@ internal sealed class Pause
     /// <returns>The failure, saying how long the next call is held back.</returns>
     public TokenException Begin(TokenException exception)
     {
-        if (exception.Error is not (TokenError.AuthorityUnreachable or TokenError.Throttled or TokenError.InvalidResponse))
+        if (exception.Error
+            is not (TokenError.AuthorityUnreachable or TokenError.Throttled or TokenError.InvalidResponse))
             return exception;
 
         lock (_gate)
         {
-            _length = _length == TimeSpan.Zero ? Shortest : TimeSpan.FromTicks(Math.Min(2 * _length.Ticks, Longest.Ticks));
+            _length = _length == TimeSpan.Zero
+                ? Shortest
+                : TimeSpan.FromTicks(Math.Min(2 * _length.Ticks, Longest.Ticks));
             if (exception.RetryAfter is { } asked)
             {
                 _until = asked;
@@ -60,7 +63,8 @@ internal sealed class Pause
             {
                 _until = DateTimeOffset.UtcNow + _length;
                 _reason = exception.Because(
-                    $"{exception.Message} A call within the next {_length.TotalSeconds:0.#} s waits that long before it asks again.",
+                    $"{exception.Message} A call within the next {_length.TotalSeconds:0.#} s waits that long "
+                        + "before it asks again.",
                     _until);
             }
 

@@ -44,7 +44,9 @@ internal sealed class TokenCache
         }
     }
 
-    /// <summary>Forgets all tokens. Requests that are under way still answer whoever waits for them, but are not kept.</summary>
+    /// <summary>
+    /// Forgets all tokens. Requests that are under way still answer whoever waits for them, but are not kept.
+    /// </summary>
     /// <returns>How many there were.</returns>
     public int Clear()
     {

@@ -158,7 +158,8 @@ internal sealed class TokenSlot
 
     /// <summary>
     /// Whether asking again may bring a longer one. Who has just asked for as much and got less need not ask again
-    /// until the one in hand has lost half of what it had; a source that gives the same one again, not before it is due.
+    /// until the one in hand has lost half of what it had; a source that gives the same one again, not before it is
+    /// due.
     /// </summary>
     private bool MayBeBettered(AccessToken token, TimeSpan minimumLifetime) =>
         minimumLifetime < _unmet

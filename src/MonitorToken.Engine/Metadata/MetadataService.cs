@@ -21,7 +21,9 @@ internal sealed class MetadataService
 
     private static readonly Uri WellKnown = new("http://169.254.169.254");
 
-    /// <summary>On a machine of Azure's: there it answers in milliseconds, but not always in the first seconds of a boot.</summary>
+    /// <summary>
+    /// On a machine of Azure's: there it answers in milliseconds, but not always in the first seconds of a boot.
+    /// </summary>
     private static readonly TimeSpan Patient = TimeSpan.FromSeconds(3);
 
     /// <summary>On any other machine.</summary>
@@ -52,7 +54,10 @@ internal sealed class MetadataService
     /// <summary>Forgets what was seen.</summary>
     public static void Forget() => LastLooks.Clear();
 
-    /// <summary>Makes sure that the service answers. It refuses a request without its header at once; that is all there is to know.</summary>
+    /// <summary>
+    /// Makes sure that the service answers. It refuses a request without its header at once; that is all there is to
+    /// know.
+    /// </summary>
     /// <exception cref="TokenException">It does not.</exception>
     public async Task FindAsync(TokenRequest request, Party party, CancellationToken cancellationToken)
     {
@@ -61,12 +66,14 @@ internal sealed class MetadataService
         if (_address.Scheme != Uri.UriSchemeHttp)
             return;
 
-        if (!request.ForceRefresh && LastLooks.TryGetValue(_address, out Look? last) && last.On > DateTimeOffset.UtcNow - Remembered)
+        if (!request.ForceRefresh && LastLooks.TryGetValue(_address, out Look? last)
+            && last.On > DateTimeOffset.UtcNow - Remembered)
         {
             if (last.HasAnswered)
                 return;
             if (last.Patience >= patience)
-                throw NotHere($"the metadata service at {_address.Host} did not answer at {last.On:u}, and is asked again from {last.On + Remembered:u} on, or with -ForceRefresh");
+                throw NotHere($"the metadata service at {_address.Host} did not answer at {last.On:u}, and is asked "
+                    + $"again from {last.On + Remembered:u} on, or with -ForceRefresh");
         }
 
         int status = await AskAsync(patience, party, cancellationToken).ConfigureAwait(false);
@@ -101,7 +108,8 @@ internal sealed class MetadataService
             // Where it ought to be, it is asked anew each time.
             if (!AzureMachine.IsLikely)
                 LastLooks[_address] = new Look(DateTimeOffset.UtcNow, HasAnswered: false, patience);
-            throw NotHere($"the metadata service at {_address.Host} did not answer within {patience.TotalSeconds:0.0} seconds");
+            throw NotHere(
+                $"the metadata service at {_address.Host} did not answer within {patience.TotalSeconds:0.0} seconds");
         }
     }
 
@@ -114,7 +122,9 @@ internal sealed class MetadataService
         await client.ConnectAsync(_address.Host, _address.Port).ConfigureAwait(false);
         using var writer = new StreamWriter(client.GetStream(), Encoding.ASCII);
         await writer
-            .WriteAsync($"GET {Path}?api-version=2018-02-01 HTTP/1.1\r\nHost: {_address.Authority}\r\nConnection: close\r\n\r\n")
+            .WriteAsync(
+                $"GET {Path}?api-version=2018-02-01 HTTP/1.1\r\nHost: "
+                    + $"{_address.Authority}\r\nConnection: close\r\n\r\n")
             .ConfigureAwait(false);
         await writer.FlushAsync().ConfigureAwait(false);
 

@@ -17,7 +17,9 @@ public sealed record FaultMatch
     /// <summary>The beginning of the path or, if it begins with ^, a regular expression.</summary>
     public string? Path { get; init; }
 
-    /// <summary>The whole <c>resource</c>, in the query or the form, by which hosts of managed identities are asked.</summary>
+    /// <summary>
+    /// The whole <c>resource</c>, in the query or the form, by which hosts of managed identities are asked.
+    /// </summary>
     public string? Resource { get; init; }
 
     internal bool Includes(RecordedRequest request) =>
