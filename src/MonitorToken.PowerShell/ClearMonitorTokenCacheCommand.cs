@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using MonitorToken.Engine;
 using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Commands;

@@ -1,4 +1,7 @@
 using System.Net;
+using System.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using MonitorToken.Engine;
 using MonitorToken.Engine.Metadata;
 using MonitorToken.EntraEmulator;
@@ -13,6 +16,7 @@ public abstract class EngineTest : IDisposable
     internal const string LogAnalytics = "https://api.loganalytics.io";
 
     private readonly Stack<(string Name, string? Value)> _environment = new();
+    private readonly Lazy<DirectoryInfo> _folder = new(() => Directory.CreateTempSubdirectory("monitortoken-test-"));
 
     protected EngineTest(EmulatorFixture fixture)
     {
@@ -37,6 +41,9 @@ public abstract class EngineTest : IDisposable
 
     private protected RecordingCaller Caller { get; } = new();
 
+    /// <summary>For the test's files; it goes when the test ends.</summary>
+    protected string Folder => _folder.Value.FullName;
+
     protected static CancellationToken Stop => Xunit.TestContext.Current.CancellationToken;
 
     public void Dispose()
@@ -44,6 +51,8 @@ public abstract class EngineTest : IDisposable
         Emulator.Faults.Clear();
         while (_environment.TryPop(out (string Name, string? Value) variable))
             Environment.SetEnvironmentVariable(variable.Name, variable.Value);
+        if (_folder.IsValueCreated)
+            _folder.Value.Delete(recursive: true);
         GC.SuppressFinalize(this);
     }
 
@@ -54,11 +63,16 @@ public abstract class EngineTest : IDisposable
         Environment.SetEnvironmentVariable(name, value);
     }
 
-    private protected CredentialOptions ClientSecret(string? secret = null) => Options("ClientSecret") with
+    private protected CredentialOptions ClientSecret(string? secret = null) => Application("ClientSecret") with
+    {
+        ClientSecret = Secure(secret ?? App.Secret),
+    };
+
+    /// <summary>The test's own app, by another way of signing in.</summary>
+    private protected CredentialOptions Application(string name) => Options(name) with
     {
         TenantId = Emulator.Directory.Tenant.Id.ToString(),
         ClientId = App.ClientId,
-        ClientSecret = new NetworkCredential("", secret ?? App.Secret).SecurePassword,
     };
 
     private protected static CredentialOptions Options(string name) => new()
@@ -75,4 +89,21 @@ public abstract class EngineTest : IDisposable
 
     private protected async Task<TokenException> FailAsync(CredentialOptions options, TokenRequest? request = null) =>
         await Xunit.Assert.ThrowsAsync<TokenException>(() => GetAsync(options, request));
+
+    /// <summary>The only request for a token by this grant.</summary>
+    protected RecordedRequest TokenRequestOf(string grant) =>
+        Xunit.Assert.Single(Requests, request => request.Form.GetValueOrDefault("grant_type") == grant);
+
+    protected static SecureString Secure(string text) => new NetworkCredential("", text).SecurePassword;
+
+    protected static X509Certificate2 CreateCertificate()
+    {
+        using var key = RSA.Create(2048);
+        return new CertificateRequest(
+            $"CN=monitor-{Guid.NewGuid():n}",
+            key,
+            HashAlgorithmName.SHA256,
+            RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
+    }
 }

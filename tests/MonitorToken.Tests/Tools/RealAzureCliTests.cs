@@ -11,7 +11,7 @@ public sealed class RealAzureCliTests(EmulatorFixture fixture) : EngineTest(fixt
     {
         string? program = ToolPath.Find("az");
         Assert.SkipWhen(program is null, "There is no az on PATH.");
-        Set("AZURE_CONFIG_DIR", Directory.CreateTempSubdirectory().FullName);
+        Set("AZURE_CONFIG_DIR", Folder);
         using (Culture.Use("ar-SA"))
         using (TimeZone.Use("Asia/Kathmandu"))
         {

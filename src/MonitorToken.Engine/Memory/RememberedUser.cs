@@ -1,0 +1,104 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Azure.Identity;
+
+namespace MonitorToken.Engine.Memory;
+
+/// <summary>
+/// Who has signed in with a named cache, for later processes: user name and ids, no secret. The tokens themselves
+/// are in the library's cache, which the platform encrypts.
+/// </summary>
+internal sealed class RememberedUser
+{
+    private readonly string _path;
+
+    public RememberedUser(CredentialOptions options)
+    {
+        CheckName(options.TokenCacheName!);
+        string who = string.Join(
+            "\n",
+            options.Authority.Host.Host,
+            options.TenantId,
+            options.ClientId,
+            options.LoginHint);
+        string digest = Convert.ToBase64String(Digest.Sha256(Encoding.UTF8.GetBytes(who)), 0, 9).Replace('/', '-')
+            .Replace('+', '_');
+        _path = Path.Combine(Folder, $"{options.TokenCacheName}.{digest}.json");
+    }
+
+    private static string Folder => Path.Combine(LocalFolder.Path, "MonitorToken");
+
+    /// <exception cref="TokenException">It is no name for a cache: it becomes the name of a file.</exception>
+    public static void CheckName(string name)
+    {
+        if (!Regex.IsMatch(name, @"^[A-Za-z0-9][A-Za-z0-9._-]*\z"))
+            throw new TokenException(
+                TokenError.InvalidOption,
+                $"'{name}' is no name for a token cache.",
+                "Give it a name of letters, digits, dots, dashes and underscores.");
+    }
+
+    /// <summary>Forgets everybody who has signed in with a named cache.</summary>
+    /// <returns>Whether there was anybody.</returns>
+    public static bool Delete(string name)
+    {
+        if (!Directory.Exists(Folder))
+            return false;
+
+        string[] files =
+        [
+            .. Directory.EnumerateFiles(Folder, name + ".*.json")
+                // The digest has no dots, but other names may have.
+                .Where(
+                    file => Regex.IsMatch(Path.GetFileName(file), $@"^{Regex.Escape(name)}\.[A-Za-z0-9_-]+\.json\z")),
+        ];
+        foreach (string file in files)
+            File.Delete(file);
+        return files.Length > 0;
+    }
+
+    /// <summary>Null if nobody is known, or what is there cannot be read.</summary>
+    public AuthenticationRecord? Read()
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(_path);
+            return AuthenticationRecord.Deserialize(file);
+        }
+        catch (Exception exception) when (exception
+            is IOException or UnauthorizedAccessException or System.Text.Json.JsonException
+            or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    public void Write(AuthenticationRecord user, ICaller caller)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+            using FileStream file = CreateFile(_path);
+            user.Serialize(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            caller.Warning($"Who has signed in could not be written to '{_path}', so the next process will ask again.");
+        }
+    }
+
+    /// <summary>For this user's eyes only.</summary>
+    private static FileStream CreateFile(string path)
+    {
+#if NET
+        if (!OperatingSystem.IsWindows())
+            return new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.Create,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+#endif
+        return File.Create(path);
+    }
+}

@@ -1,0 +1,386 @@
+using System.Text.Json;
+using MonitorToken.Engine;
+using MonitorToken.Engine.Memory;
+using MonitorToken.EntraEmulator;
+using Xunit;
+
+namespace MonitorToken.Tests.Answers;
+
+/// <summary>
+/// A token object exists only for a token that somebody can use. Whatever else is sent, by whomever, is told by what it
+/// is.
+/// </summary>
+public sealed class AnswerTests : EngineTest
+{
+    [Fact]
+    public async Task A_token_for_another_audience_or_tenant_than_asked_gives_a_warning()
+    {
+        Emulator.Faults.Add(new Fault { Audience = "https://vault.azure.net", Times = 1 });
+        await GetAsync(ClientSecret());
+        Assert.Contains("https://vault.azure.net", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
+
+        string tenant = Guid.NewGuid().ToString();
+        Emulator.Faults.Add(new Fault { Tenant = tenant, Times = 1 });
+        await GetAsync(ClientSecret(), For("LogAnalytics") with { ForceRefresh = true });
+        Assert.Equal(2, Caller.Warnings.Count);
+        Assert.Contains(tenant, Caller.Warnings.Last(), StringComparison.Ordinal);
+    }
+
+    private const string Opaque = "opaque-token-1";
+
+    private static readonly string[] Hosts = ["v1", "v2", "VirtualMachine", "AppService", "CloudShell", "Arc"];
+
+    /// <summary>Members of an answer beside the token, and the words that tell of it.</summary>
+    private static readonly (string Members, string Told)[] Expiries =
+    [
+        ("", "without an expiry"),
+        ("\"expires_in\":null,\"expires_on\":null", "without an expiry"),
+        ("\"expires_in\":12345678901234", "without an expiry"),
+        ("\"expires_in\":\"12345678901234\"", "without an expiry"),
+        ("\"expires_in\":1e300", "without an expiry"),
+        ("\"expires_in\":-3599", "had expired at"),
+        ("\"expires_in\":\"-3599\"", "had expired at"),
+        ("\"expires_in\":\"soon\"", "without an expiry"),
+        ("\"expires_in\":true", "without an expiry"),
+        ("\"expires_in\":{}", "without an expiry"),
+        ("\"expires_in\":0", "had expired at"),
+        ("\"expires_on\":-1", "without an expiry"),
+        ("\"expires_on\":99999999999999", "without an expiry"),
+        ("\"expires_on\":\"NaN\"", "without an expiry"),
+        ("\"expires_on\":\"31.12.2099 23:59:59\"", "without an expiry"),
+        ("\"expires_on\":0", "had expired at 1970-01-01"),
+        ("\"expires_on\":\"1792000000\"", "had expired at 2026-10-14"),
+        ("\"expires_on\":4102444800", "which cannot be"),
+        ("\"expires_in\":3599,\"expires_on\":99999999999999", "without an expiry"),
+        ("\"expires_in\":12345678901234,\"expires_on\":4102444800", "without an expiry"),
+    ];
+
+    public AnswerTests(EmulatorFixture fixture)
+        : base(fixture) =>
+        ProcessMemory.Clear();
+
+    public static TheoryData<string, string, string> NoTokens
+    {
+        get
+        {
+            var data = new TheoryData<string, string, string>();
+            foreach (string host in Hosts)
+            {
+                data.Add(host, "<html><body>Sign in to the guest network</body></html>", "a web page");
+                data.Add(host, "\n\t <!DOCTYPE html>", "a web page");
+                data.Add(host, "", "an empty answer");
+                data.Add(host, "{", "no JSON");
+                data.Add(host, "null", "no JSON");
+                data.Add(host, "[]", "no JSON");
+                data.Add(host, "\"token\"", "no JSON");
+                data.Add(host, "{}", "JSON without a token");
+                data.Add(host, "{\"access_token\":null,\"expires_in\":3599}", "JSON without a token");
+                data.Add(host, "{\"access_token\":\"\",\"expires_in\":3599}", "JSON without a token");
+                data.Add(host, "{\"access_token\":42,\"expires_in\":3599}", "JSON without a token");
+                data.Add(host, "{\"access_token\":[\"x\"],\"expires_in\":3599}", "JSON without a token");
+                data.Add(host, "{\"access_token\":\"  \",\"expires_in\":3599}", "without a token");
+                data.Add(host, "{\"access_token\":\"\\ud800\",\"expires_in\":3599}", "JSON without a token");
+                data.Add(host, "{\"token\":\"opaque-token-1\",\"expires_in\":3599}", "JSON without a token");
+            }
+
+            return data;
+        }
+    }
+
+    public static TheoryData<string, string, string> NoExpiries
+    {
+        get
+        {
+            var data = new TheoryData<string, string, string>();
+            foreach (string host in Hosts)
+            {
+                foreach ((string members, string told) in Expiries)
+                    data.Add(host, members, told);
+            }
+
+            return data;
+        }
+    }
+
+    public static TheoryData<string> AllHosts => new(Hosts);
+
+    [Theory]
+    [MemberData(nameof(NoTokens))]
+    public async Task What_is_no_token_is_told_by_what_it_is(string host, string body, string told) =>
+        await InvalidAsync(host, new Fault { Body = body }, told);
+
+    [Theory]
+    [MemberData(nameof(NoExpiries))]
+    public async Task A_token_whose_expiry_cannot_be_is_none(string host, string members, string told)
+    {
+        string comma = members.Length > 0 ? "," : "";
+        string body = $$"""{"token_type":"Bearer"{{comma}}{{members}},"access_token":"{{Opaque}}"}""";
+        TokenException error = await InvalidAsync(host, new Fault { Body = body }, told);
+        Assert.DoesNotContain(Opaque, error.ToString(), StringComparison.Ordinal);
+        if (told.StartsWith("had expired", StringComparison.Ordinal))
+            Assert.Contains("clock", error.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(AllHosts))]
+    public async Task A_token_that_says_of_itself_that_it_has_expired_is_none_whatever_the_answer_says(string host)
+    {
+        string dead = Emulator.IssueUserToken(LogAnalytics, lifetime: TimeSpan.FromMinutes(-5));
+        await InvalidAsync(host, new Fault { Body = Answer(dead, 3599) }, "had expired at");
+    }
+
+    [Theory]
+    [MemberData(nameof(AllHosts))]
+    public async Task A_token_that_no_header_holds_is_none(string host) => await InvalidAsync(
+        host, new Fault { Body = Answer(new string('a', 65_537), 3599) }, "65537 characters");
+
+    [Theory]
+    [MemberData(nameof(AllHosts))]
+    public async Task Ten_megabytes_are_none(string host)
+    {
+        await InvalidAsync(host, new Fault { Body = "x", BodySize = 10_000_000 }, "no JSON");
+        Emulator.Faults.Clear();
+        await InvalidAsync(host, new Fault { Body = Answer(new string('a', 10_000_000), 3599) }, "10000000 characters");
+    }
+
+    [Theory]
+    [MemberData(nameof(AllHosts))]
+    public async Task An_answer_that_is_cut_off_is_a_connection_that_was_cut_off(string host)
+    {
+        CredentialOptions options = await HostAsync(host);
+        Emulator.Faults.Add(Spoils(host, new Fault { CutAfter = 40 }));
+        TokenException error = await FailAsync(options);
+        Assert.Equal(TokenError.AuthorityUnreachable, error.Error);
+        Assert.Contains("cut off", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(AllHosts))]
+    public async Task JSON_that_ends_too_early_is_none(string host) => await InvalidAsync(
+        host, new Fault { Body = Answer(Opaque, 3599)[..40] }, "no JSON");
+
+    // ---- what is right
+
+    [Theory]
+    [MemberData(nameof(AllHosts))]
+    public async Task The_earlier_of_what_the_answer_and_the_token_say_counts(string host)
+    {
+        CredentialOptions options = await HostAsync(host);
+        string shortLived = Emulator.IssueUserToken(LogAnalytics, lifetime: TimeSpan.FromMinutes(10));
+        Emulator.Faults.Add(Spoils(host, new Fault { Body = Answer(shortLived, 3599), Times = 1 }));
+        AccessToken byToken = await GetAsync(options);
+        Assert.InRange(byToken.ExpiresIn, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10.1));
+
+        ProcessMemory.Clear();
+        options = await HostAsync(host);
+        string longLived = Emulator.IssueUserToken(LogAnalytics, lifetime: TimeSpan.FromHours(2));
+        Emulator.Faults.Add(Spoils(host, new Fault { Body = Answer(longLived, 600), Times = 1 }));
+        AccessToken byAnswer = await GetAsync(options);
+        Assert.InRange(byAnswer.ExpiresIn, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10.1));
+    }
+
+    [Theory]
+    [InlineData("{\"access_token\":\"opaque-token-1\",BEARER,\"expires_in\":\"3599\"}")]
+    [InlineData("{BEARER,\"expires_in\":3599,\"access_token\":\"opaque-token-1\",\"more\":{\"access_token\":null}}")]
+    [InlineData("\r\n {\"expires_on\":null,BEARER,\"access_token\":\"opaque-token-1\",\"expires_in\":3599}\n")]
+    [InlineData("\uFEFF{BEARER,\"access_token\":\"opaque-token-1\",\"expires_in\":3599}")]
+    public async Task What_is_merely_unusual_is_a_token(string body)
+    {
+        string answer = body.Replace("BEARER", "\"token_type\":\"Bearer\"", StringComparison.Ordinal);
+        foreach (string host in new[] { "v1", "v2" })
+        {
+            Emulator.Faults.Add(Spoils(host, new Fault { Body = answer, Times = 1 }));
+            AccessToken token = await GetAsync(await HostAsync(host));
+            Assert.Equal(Opaque, token.GetPlainText());
+            Assert.InRange(token.ExpiresIn, TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(60));
+        }
+    }
+
+    // ---- tools
+
+    public static TheoryData<string, string, string> NoToolAnswers
+    {
+        get
+        {
+            var data = new TheoryData<string, string, string>();
+            foreach (string tool in new[] { "az", "azd" })
+            {
+                data.Add(tool, "", "nothing");
+                data.Add(tool, "<html>Sign in to the guest network</html>", "no JSON");
+                data.Add(tool, "{\"accessToken\": \"opaque-token-1\", \"expi", "no JSON");
+                data.Add(tool, "{\"accessToken\": null, \"expires_on\": 1900000000}", "no JSON");
+                data.Add(tool, "{\"accessToken\": \"opaque-token-1\"}", "no JSON");
+                data.Add(tool, "{\"accessToken\": \"opaque-token-1\", \"expires_on\": -5}", "no JSON");
+                data.Add(tool, "{\"accessToken\": \"opaque-token-1\", \"expires_on\": 12345678901234}", "no JSON");
+                data.Add(
+                    tool, "{\"accessToken\": \"opaque-token-1\", \"expires_on\": 1700000000}", "had expired at 2023");
+                data.Add(tool, "{\"accessToken\": \"opaque-token-1\", \"expires_on\": 4102444800}", "which cannot be");
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(NoToolAnswers))]
+    public async Task What_a_tool_prints_is_judged_like_any_answer(string tool, string output, string told) =>
+        Assert.Contains(told, (await FailAsync(tool, output)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("az")]
+    [InlineData("azd")]
+    public async Task So_is_the_token_itself(string tool)
+    {
+        DateTimeOffset ahead = DateTimeOffset.UtcNow.AddHours(1);
+        string dead = Emulator.IssueUserToken(LogAnalytics, lifetime: TimeSpan.FromMinutes(-5));
+        Assert.Contains(
+            "had expired at",
+            (await FailAsync(tool, StandIn.AzureCliAnswer(dead, ahead))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "70000 characters",
+            (await FailAsync(tool, StandIn.AzureCliAnswer(new string('a', 70_000), ahead))).Message,
+            StringComparison.Ordinal);
+
+        string shortLived = Emulator.IssueUserToken(LogAnalytics, lifetime: TimeSpan.FromMinutes(10));
+        AccessToken token = await GetAsync(Tool(tool, StandIn.AzureCliAnswer(shortLived, ahead)));
+        Assert.InRange(token.ExpiresIn, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10.1));
+    }
+
+    [Fact]
+    public async Task So_is_what_the_session_s_Az_Accounts_gives()
+    {
+        DateTimeOffset ahead = DateTimeOffset.UtcNow.AddHours(1);
+        string dead = Emulator.IssueUserToken(LogAnalytics, lifetime: TimeSpan.FromMinutes(-5));
+        Assert.Contains("without a token", (await GivenAsync("", ahead)).Message, StringComparison.Ordinal);
+        Assert.Contains("had expired at", (await GivenAsync(dead, ahead)).Message, StringComparison.Ordinal);
+        Assert.Contains("had expired at", (await GivenAsync(Opaque, default)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "which cannot be", (await GivenAsync(Opaque, DateTimeOffset.MaxValue)).Message, StringComparison.Ordinal);
+
+        string shortLived = Emulator.IssueUserToken(LogAnalytics, lifetime: TimeSpan.FromMinutes(10));
+        Caller.AzAccounts = (_, _) => new SessionToken(Secret.Of(shortLived), ahead);
+        AccessToken token = await GetAsync(Options("AzurePowerShell"));
+        Assert.InRange(token.ExpiresIn, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10.1));
+
+        async Task<TokenException> GivenAsync(string answer, DateTimeOffset expiresOn)
+        {
+            Caller.AzAccounts = (_, _) => new SessionToken(Secret.Of(answer), expiresOn);
+            TokenException error = await FailAsync(Options("AzurePowerShell"));
+            Assert.Equal((TokenError.InvalidResponse, "AzurePowerShell"), (error.Error, error.CredentialName));
+            return error;
+        }
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("{\"value\":null}")]
+    [InlineData("{\"value\":\"\"}")]
+    [InlineData("<html>Sign in</html>")]
+    [InlineData("")]
+    public async Task Whoever_vouches_for_a_workload_is_judged_too(string body)
+    {
+        Set("ACTIONS_ID_TOKEN_REQUEST_URL", Emulator.Environment["EMULATOR_GITHUB_URL"]);
+        Set("ACTIONS_ID_TOKEN_REQUEST_TOKEN", Emulator.Environment["EMULATOR_GITHUB_TOKEN"]);
+        Set("SYSTEM_OIDCREQUESTURI", Emulator.Environment["EMULATOR_PIPELINES_URL"]);
+        Set("SYSTEM_ACCESSTOKEN", Emulator.Environment["EMULATOR_PIPELINES_TOKEN"]);
+        foreach ((string name, string path) in new[] { ("GitHubActions", "/github"), ("AzurePipelines", "/contoso") })
+        {
+            Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = path }, Body = body });
+            TokenException error = await FailAsync(Options(name) with
+            {
+                TenantId = Emulator.Directory.Tenant.Id.ToString(),
+                ClientId = App.ClientId,
+                ServiceConnectionId = "x",
+            });
+            Assert.True(error.Error == TokenError.InvalidResponse, error.ToString());
+            Assert.DoesNotContain(Requests, request => request.Host == "login.microsoftonline.com");
+        }
+    }
+
+    // ---- what is shared
+
+    private async Task<TokenException> InvalidAsync(string host, Fault fault, string told)
+    {
+        CredentialOptions options = await HostAsync(host);
+        Emulator.Faults.Add(Spoils(host, fault));
+        TokenException error = await FailAsync(options);
+        Assert.True(error.Error == TokenError.InvalidResponse, error.ToString());
+        Assert.Equal(options.Name, error.CredentialName);
+        Assert.Contains(told, error.Message, StringComparison.Ordinal);
+        Assert.NotEmpty(error.RecommendedAction);
+        return error;
+    }
+
+    private async Task<TokenException> FailAsync(string tool, string output)
+    {
+        TokenException error = await FailAsync(Tool(tool, output));
+        Assert.True(error.Error == TokenError.InvalidResponse, error.ToString());
+        Assert.DoesNotContain(Opaque, error.ToString(), StringComparison.Ordinal);
+        return error;
+    }
+
+    private CredentialOptions Tool(string name, string output)
+    {
+        ProcessMemory.Clear();
+        var tool = new StandIn(name);
+        tool.Prints(output);
+        Set("PATH", tool.Folder + Path.PathSeparator + Environment.GetEnvironmentVariable("PATH"));
+        Set("AZURE_CONFIG_DIR", tool.Folder);
+        Set("AZD_CONFIG_DIR", tool.Folder);
+        return Options(name == "az" ? "AzureCli" : "AzureDeveloperCli");
+    }
+
+    /// <summary>What all understand: of a managed identity, the library takes no other time than the last.</summary>
+    private static string Answer(string token, long expiresIn) =>
+        JsonSerializer.Serialize(new Dictionary<string, object>
+        {
+            ["token_type"] = "Bearer",
+            ["access_token"] = token,
+            ["expires_in"] = expiresIn,
+            ["expires_on"] = $"{DateTimeOffset.UtcNow.AddSeconds(expiresIn).ToUnixTimeSeconds()}",
+        });
+
+    private async Task<CredentialOptions> HostAsync(string host)
+    {
+        switch (host)
+        {
+            case "v1":
+            case "v2":
+                return ClientSecret() with { UseV1Endpoint = host == "v1" };
+            case "VirtualMachine":
+                // So that it is known that the service is there, and is asked for the token alone.
+                await GetAsync(Options("ManagedIdentity"), For("ResourceManager"));
+                break;
+            case "AppService":
+                Set("IDENTITY_ENDPOINT", Emulator.Environment["EMULATOR_MSI_ENDPOINT"]);
+                Set("IDENTITY_HEADER", Emulator.Environment["EMULATOR_MSI_SECRET"]);
+                break;
+            case "CloudShell":
+                Set("MSI_ENDPOINT", Emulator.Environment["EMULATOR_CLOUD_SHELL_ENDPOINT"]);
+                break;
+            case "Arc":
+                Assert.SkipUnless(Emulator.HasArc, "This user may not write into the folder of the Arc agent.");
+                Set("IDENTITY_ENDPOINT", Emulator.Environment["EMULATOR_ARC_ENDPOINT"]);
+                Set("IMDS_ENDPOINT", "http://127.0.0.1:1");
+                break;
+        }
+
+        return Options("ManagedIdentity");
+    }
+
+    private static Fault Spoils(string host, Fault fault) => fault with
+    {
+        Match = new FaultMatch
+        {
+            Path = host switch
+            {
+                "VirtualMachine" => "/metadata",
+                "AppService" => "/msi",
+                "CloudShell" => "/cloud-shell",
+                "Arc" => "/arc",
+                _ => "^/[^/]+/oauth2",
+            },
+        },
+    };
+}

@@ -1,0 +1,176 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.IdentityModel.JsonWebTokens;
+using MonitorToken.EntraEmulator;
+using Xunit;
+
+namespace MonitorToken.Tests.Credentials;
+
+/// <summary>An application with a certificate, from wherever that one is.</summary>
+public sealed class ClientCertificateTests(EmulatorFixture fixture) : EngineTest(fixture)
+{
+    [Theory]
+    [InlineData("object")]
+    [InlineData("pem")]
+    [InlineData("pem with password")]
+    [InlineData("pfx")]
+    [InlineData("pfx with password")]
+    [InlineData("store")]
+    public async Task A_certificate_signs_an_assertion_for_the_token_endpoint(string source)
+    {
+        using X509Certificate2 certificate = CreateCertificate();
+        App.AddCertificate(certificate);
+        try
+        {
+            AccessToken token = await GetAsync(Certificate(source, certificate));
+            Assert.Equal(("Certificate", App.ClientId), (token.CredentialName, token.Identity));
+        }
+        finally
+        {
+            RemoveFromStore(certificate);
+        }
+
+        RecordedRequest request = TokenRequestOf("client_credentials");
+        JsonWebToken assertion = AssertionOf(request);
+        Assert.Matches("^(RS|PS)256$", assertion.Alg);
+        Assert.Equal((App.ClientId, App.ClientId), (assertion.Issuer, assertion.Subject));
+        Assert.Equal(
+            [$"https://login.microsoftonline.com/{Emulator.Directory.Tenant.Id}/oauth2/v2.0/token"],
+            assertion.Audiences);
+        Assert.False(assertion.TryGetHeaderValue("x5c", out object _));
+        Assert.DoesNotContain("client_secret", request.Form.Keys);
+    }
+
+    [Fact]
+    public async Task The_chain_is_sent_when_asked_for()
+    {
+        using X509Certificate2 certificate = CreateCertificate();
+        App.TrustSubject(certificate.Subject);
+        await GetAsync(Certificate("object", certificate) with { SendCertificateChain = true });
+        Assert.True(AssertionOf(TokenRequestOf("client_credentials")).TryGetHeaderValue("x5c", out object _));
+    }
+
+    [Fact]
+    public void A_credential_tells_when_its_certificate_expires()
+    {
+        using X509Certificate2 certificate = CreateCertificate();
+        Credential credential = Engine.CredentialCatalog.Create(Certificate("pfx with password", certificate));
+        Assert.Equal(certificate.NotAfter.ToUniversalTime(), credential.CertificateExpiresOn!.Value.UtcDateTime);
+    }
+
+    [Fact]
+    public void A_certificate_that_cannot_sign_is_refused_with_the_reason()
+    {
+        using X509Certificate2 certificate = CreateCertificate();
+        using X509Certificate2 withoutKey = X509CertificateLoader.LoadCertificate(certificate.RawData);
+        using var curve = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 elliptic = new CertificateRequest("CN=elliptic", curve, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        string pfx = Certificate("pfx with password", certificate).CertificatePath!;
+        string garbage = Path.Combine(Folder, "garbage.pem");
+        File.WriteAllText(garbage, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE "
+            + "KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+        string crt = Path.Combine(Folder, "public.crt");
+        File.WriteAllText(crt, certificate.ExportCertificatePem());
+
+        Assert.Contains(
+            "no private key",
+            Refused(Application("Certificate") with { Certificate = withoutKey }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "no private key",
+            Refused(Application("Certificate") with { CertificatePath = crt }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "not RSA",
+            Refused(Application("Certificate") with { Certificate = elliptic }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "password",
+            Refused(Application("Certificate") with { CertificatePath = pfx }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "password",
+            Refused(Application("Certificate") with { CertificatePath = pfx, CertificatePassword = Secure("wrong") }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "damaged",
+            Refused(Application("Certificate") with { CertificatePath = garbage }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "is not there",
+            Refused(Application("Certificate") with { CertificatePath = Path.Combine(Folder, "none.pfx") }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "thumbprint",
+            Refused(Application("Certificate") with { CertificateThumbprint = "00" }),
+            StringComparison.Ordinal);
+        Assert.Empty(Requests);
+
+        static string Refused(CredentialOptions options)
+        {
+            TokenException error = Assert.Throws<TokenException>(() => Engine.CredentialCatalog.Create(options));
+            Assert.Equal(TokenError.InvalidCertificate, error.Error);
+            return error.Message;
+        }
+    }
+
+    [Fact]
+    public async Task Another_certificate_is_never_answered_with_the_earlier_token()
+    {
+        using X509Certificate2 first = CreateCertificate();
+        using X509Certificate2 second = CreateCertificate();
+        App.AddCertificate(first);
+        await GetAsync(Certificate("object", first));
+        Assert.Equal("AADSTS700027", (await FailAsync(Certificate("object", second))).ErrorCode);
+    }
+
+    private static void RemoveFromStore(X509Certificate2 certificate)
+    {
+        using var store = new X509Store(StoreName.My, StoreLocation.CurrentUser);
+        store.Open(OpenFlags.ReadWrite);
+        store.Remove(certificate);
+    }
+
+    private CredentialOptions Certificate(string source, X509Certificate2 certificate)
+    {
+        CredentialOptions options = Application("Certificate");
+        const string Password = "correct horse";
+        string path = Path.Combine(Folder, source.Replace(' ', '-'));
+        switch (source)
+        {
+            case "object":
+                return options with { Certificate = certificate };
+            case "pem":
+                File.WriteAllText(path, certificate.ExportCertificatePem() + "\n"
+                    + certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
+                return options with { CertificatePath = path };
+            case "pem with password":
+                var parameters = new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000);
+                File.WriteAllText(path, certificate.ExportCertificatePem() + "\n"
+                    + certificate.GetRSAPrivateKey()!.ExportEncryptedPkcs8PrivateKeyPem(Password, parameters));
+                return options with { CertificatePath = path, CertificatePassword = Secure(Password) };
+            case "pfx":
+                File.WriteAllBytes(path, certificate.Export(X509ContentType.Pfx));
+                return options with { CertificatePath = path };
+            case "pfx with password":
+                File.WriteAllBytes(path, certificate.Export(X509ContentType.Pfx, Password));
+                return options with { CertificatePath = path, CertificatePassword = Secure(Password) };
+            default:
+                using (var store = new X509Store(StoreName.My, StoreLocation.CurrentUser))
+                {
+                    store.Open(OpenFlags.ReadWrite);
+                    store.Add(certificate);
+                }
+
+                return options with { CertificateThumbprint = certificate.Thumbprint.ToLowerInvariant() };
+        }
+    }
+
+    private static JsonWebToken AssertionOf(RecordedRequest request)
+    {
+        Assert.Equal(
+            "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", request.Form["client_assertion_type"]);
+        return new JsonWebToken(request.Form["client_assertion"]);
+    }
+}

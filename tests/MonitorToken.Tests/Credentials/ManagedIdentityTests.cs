@@ -1,0 +1,123 @@
+using MonitorToken.EntraEmulator;
+using Xunit;
+
+namespace MonitorToken.Tests.Credentials;
+
+public sealed class ManagedIdentityTests(EmulatorFixture fixture) : EngineTest(fixture)
+{
+    // What the library remembers for the whole process must not answer for another test.
+    private static readonly TokenRequest Fresh = For("LogAnalytics") with { ForceRefresh = true };
+
+    [Fact]
+    public async Task The_metadata_service_is_found_and_asked()
+    {
+        AccessToken token = await GetAsync(Options("ManagedIdentity"), Fresh);
+
+        Assert.Collection(
+            Requests,
+            probe =>
+            {
+                Assert.Equal("/metadata/identity/oauth2/token", probe.Path);
+                Assert.DoesNotContain("Metadata", probe.Headers.Keys);
+            },
+            request =>
+            {
+                Assert.Equal("/metadata/identity/oauth2/token", request.Path);
+                Assert.Equal("true", request.Headers["Metadata"]);
+                Assert.Equal(LogAnalytics, request.Query["resource"]);
+            });
+        Assert.Equal("ManagedIdentity", token.CredentialName);
+        Assert.Equal(Emulator.Directory.SystemIdentity.ClientId.ToString(), token.Identity);
+    }
+
+    [Fact]
+    public async Task A_user_assigned_identity_is_found_by_each_of_its_ids()
+    {
+        ManagedIdentity identity = Emulator.Directory.UserIdentity;
+        foreach (CredentialOptions options in new[]
+        {
+            Options("ManagedIdentity") with { ClientId = identity.ClientId.ToString() },
+            Options("ManagedIdentity") with { IdentityObjectId = identity.ObjectId.ToString() },
+            Options("ManagedIdentity") with { IdentityResourceId = identity.ResourceId },
+        })
+        {
+            AccessToken token = await GetAsync(options, Fresh);
+            Assert.Equal(identity.ClientId.ToString(), token.Identity);
+        }
+    }
+
+    [Fact]
+    public async Task An_identity_that_is_not_assigned_here_is_unavailable()
+    {
+        TokenException error = await FailAsync(
+            Options("ManagedIdentity") with { ClientId = Guid.NewGuid().ToString() },
+            Fresh);
+        Assert.True(error.Error == TokenError.CredentialUnavailable, error.ToString());
+    }
+
+    [Fact]
+    public async Task App_Service_is_asked_with_its_header_and_without_a_probe()
+    {
+        Set("IDENTITY_ENDPOINT", Emulator.Environment["EMULATOR_MSI_ENDPOINT"]);
+        Set("IDENTITY_HEADER", Emulator.Environment["EMULATOR_MSI_SECRET"]);
+
+        AccessToken token = await GetAsync(
+            Options("ManagedIdentity") with { ClientId = Emulator.Directory.UserIdentity.ClientId.ToString() },
+            Fresh);
+
+        RecordedRequest request = Assert.Single(Requests);
+        Assert.Equal("/msi/token", request.Path);
+        Assert.Equal(Emulator.AppServiceSecret, request.Headers["X-IDENTITY-HEADER"]);
+        Assert.Equal(LogAnalytics, request.Query["resource"]);
+        Assert.Equal(Emulator.Directory.UserIdentity.ClientId.ToString(), token.Identity);
+    }
+
+    [Fact]
+    public async Task A_silent_metadata_address_means_that_there_is_no_managed_identity_here()
+    {
+        Set("AZURE_POD_IDENTITY_AUTHORITY_HOST", Emulator.Environment["EMULATOR_SILENT"]);
+
+        TokenException error = await FailAsync(
+            Options("ManagedIdentity") with { ClientId = Guid.NewGuid().ToString() });
+
+        Assert.True(error.Error == TokenError.CredentialUnavailable, error.ToString());
+        Assert.Contains("There is no managed identity here", error.Message, StringComparison.Ordinal);
+        Assert.Contains("did not answer within 1.0 seconds", error.Message, StringComparison.Ordinal);
+        Assert.Equal(Listener.Silent, Assert.Single(Requests).Listener);
+    }
+
+    [Theory]
+    [InlineData("IDENTITY_HEADER")]
+    [InlineData("IMDS_ENDPOINT")]
+    [InlineData("AZURE_FEDERATED_TOKEN_FILE")]
+    public async Task A_variable_left_over_from_elsewhere_does_not_make_a_host(string variable)
+    {
+        Set(variable, "http://127.0.0.1:1");
+        Set("AZURE_POD_IDENTITY_AUTHORITY_HOST", Emulator.Environment["EMULATOR_SILENT"]);
+        TokenException error = await FailAsync(Options("ManagedIdentity"), Fresh);
+        Assert.Contains("did not answer within 1.0 seconds", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(404)]
+    [InlineData(502)]
+    public async Task Another_cloud_at_the_metadata_address_is_not_taken_for_Azure(int status)
+    {
+        Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = "/metadata" }, Status = status });
+
+        TokenException error = await FailAsync(Options("ManagedIdentity"), Fresh);
+
+        Assert.True(error.Error == TokenError.CredentialUnavailable, error.ToString());
+        Assert.Contains("not Azure's metadata service", error.Message, StringComparison.Ordinal);
+        Assert.Single(Requests);
+    }
+
+    [Fact]
+    public async Task A_forced_refresh_gets_past_the_library_s_own_cache()
+    {
+        await GetAsync(Options("ManagedIdentity"), Fresh);
+        int before = Requests.Count(request => request.Headers.ContainsKey("Metadata"));
+        await GetAsync(Options("ManagedIdentity"), Fresh);
+        Assert.Equal(before + 1, Requests.Count(request => request.Headers.ContainsKey("Metadata")));
+    }
+}
