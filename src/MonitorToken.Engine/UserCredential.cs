@@ -137,11 +137,7 @@ internal abstract class UserCredential : SingleCredential
         new([.. request.Scopes], claims: claims, tenantId: TenantId);
 
     private TokenCachePersistenceOptions? Cache() => Options.TokenCacheName is { } name
-        ? new TokenCachePersistenceOptions
-        {
-            Name = name,
-            UnsafeAllowUnencryptedStorage = Options.AllowUnencryptedTokenCache,
-        }
+        ? PersistentCache.Open(name, Options.AllowUnencryptedTokenCache)
         : null;
 
     /// <summary>What lasts from one token to the next.</summary>

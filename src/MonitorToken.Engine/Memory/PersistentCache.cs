@@ -1,3 +1,4 @@
+using Azure.Identity;
 using Microsoft.Identity.Client.Extensions.Msal;
 
 namespace MonitorToken.Engine.Memory;
@@ -15,6 +16,15 @@ internal static class PersistentCache
 
     /// <summary>Where the library keeps them.</summary>
     public static string Folder => Path.Combine(LocalFolder.Path, ".IdentityService");
+
+    /// <summary>How the library is told to keep tokens under a name.</summary>
+    public static TokenCachePersistenceOptions Open(string name, bool mayBeUnencrypted)
+    {
+        // The library asks the runtime for the folder, which tells of none that is not there yet; a cache of a user whose
+        // home is new would be written to the current folder.
+        Directory.CreateDirectory(LocalFolder.Path);
+        return new TokenCachePersistenceOptions { Name = name, UnsafeAllowUnencryptedStorage = mayBeUnencrypted };
+    }
 
     /// <summary>Deletes a named cache and who has signed in with it, damaged or not.</summary>
     /// <returns>Whether there was anything.</returns>

@@ -22,6 +22,9 @@ internal static class AdminEndpoints
             emulator.Requests.Where(Filter(context.Request.Query))));
         On(HttpMethods.Delete, "/requests", context => DoAsync(context, emulator.Requests.Clear));
 
+        On(HttpMethods.Get, "/secrets", context => context.AnswerAsync(
+            emulator.Requests.SelectMany(Secrets.Of).Distinct()));
+
         On(HttpMethods.Post, "/faults", async context =>
         {
             Fault fault = await ReadAsync<Fault>(context);

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -23,6 +24,7 @@ internal static class JsonAnswer
         this HttpContext context, T value, int status = StatusCodes.Status200OK, string contentType = ContentType)
     {
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(value, Options);
+        context.Record(Encoding.UTF8.GetString(body));
         context.Response.StatusCode = status;
         context.Response.ContentType = contentType;
         context.Response.ContentLength = body.Length;
@@ -32,6 +34,7 @@ internal static class JsonAnswer
     /// <summary>In chunks, as the hosts do it that run on Kestrel.</summary>
     public static Task AnswerInChunksAsync<T>(this HttpContext context, T value, int status = StatusCodes.Status200OK)
     {
+        context.Record(JsonSerializer.Serialize(value, Options));
         context.Response.StatusCode = status;
         context.Response.Headers.Server = "Kestrel";
         return context.Response.WriteAsJsonAsync(value, Options, ContentType);

@@ -47,6 +47,13 @@ internal static class RequestRecording
     public static RecordedRequest Recorded(this HttpContext context) =>
         (RecordedRequest)context.Items[typeof(RecordedRequest)]!;
 
+    /// <summary>Keeps an answer with its request; nothing for what is not recorded, such as the admin API.</summary>
+    public static void Record(this HttpContext context, string answer)
+    {
+        if (context.Items.TryGetValue(typeof(RecordedRequest), out object? recorded))
+            ((RecordedRequest)recorded!).Answer = answer;
+    }
+
     private static Dictionary<string, string> Flat(IEnumerable<KeyValuePair<string, StringValues>> values) =>
         values.ToDictionary(pair => pair.Key, pair => pair.Value.ToString(), StringComparer.OrdinalIgnoreCase);
 }

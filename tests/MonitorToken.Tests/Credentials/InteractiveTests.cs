@@ -56,6 +56,8 @@ public sealed class InteractiveTests(EmulatorFixture fixture) : EngineTest(fixtu
         var browser = new StandIn("xdg-open");
         browser.Does("printf %s \"$1\" > \"$HERE/address.part\" && mv \"$HERE/address.part\" \"$HERE/address\"");
         Set("PATH", browser.Folder + Path.PathSeparator + Environment.GetEnvironmentVariable("PATH"));
+        // MSAL asks first whether there is a desktop.
+        Set("DISPLAY", ":0");
         return browser;
     }
 

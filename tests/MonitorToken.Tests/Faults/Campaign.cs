@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Text;
 using MonitorToken.Engine.Metadata;
 using MonitorToken.EntraEmulator;
+using MonitorToken.Tests.Leaks;
 using Xunit;
 
 namespace MonitorToken.Tests.Faults;
@@ -23,6 +25,10 @@ public sealed class Campaign : IAsyncLifetime
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _shared = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TaskCompletionSource<Outcome>> _outcomes =
         FaultTable.Rows.ToDictionary(row => row.Name, _ => new TaskCompletionSource<Outcome>());
+
+    private readonly ConcurrentBag<string> _left = [];
+    private readonly ConcurrentBag<string> _secrets = [];
+    private readonly NewFiles _files = new();
 
     private readonly Lazy<Task> _all;
     private IDisposable? _setting;
@@ -70,6 +76,27 @@ public sealed class Campaign : IAsyncLifetime
     {
         _ = _all.Value;
         return _outcomes[row.Name].Task;
+    }
+
+    /// <summary>What nobody may find: all that the rows had, were sent and have sent.</summary>
+    internal Canaries Canaries()
+    {
+        // What this process has in its own environment, every child of it has.
+        HashSet<string?> inherited =
+            [.. Environment.GetEnvironmentVariables().Values.Cast<string>(), .. _emulator.Environment.Values];
+        return new Canaries(_secrets.Concat(_emulator.Requests.SelectMany(Secrets.Of)).Where(
+            secret => !inherited.Contains(secret)));
+    }
+
+    /// <summary>Where it could be found, once all have ended.</summary>
+    internal IEnumerable<(string Where, byte[] Content)> Left()
+    {
+        foreach (string text in _left)
+            yield return ("what was told", Encoding.UTF8.GetBytes(text));
+        if (File.Exists(_tools.Given))
+            yield return ("what tools were given", File.ReadAllBytes(_tools.Given));
+        foreach ((string path, byte[] content) in _files.Read())
+            yield return (path, content);
     }
 
     private async Task RunAllAsync()
@@ -137,7 +164,12 @@ public sealed class Campaign : IAsyncLifetime
         await using var world = new World(_emulator, _tools.Folder);
         using var guard = CancellationTokenSource.CreateLinkedTokenSource(_over.Token);
         guard.CancelAfter(Guard);
-        return new Outcome(await new RowRun(row, world, guard.Token).FailureAsync());
+        var run = new RowRun(row, world, guard.Token);
+        string? failure = await run.FailureAsync();
+        _left.Add(string.Join('\n', run.Left));
+        foreach (string secret in world.Secrets)
+            _secrets.Add(secret);
+        return new Outcome(failure);
     }
 
     /// <param name="Failure">What was not as promised; null if all was.</param>

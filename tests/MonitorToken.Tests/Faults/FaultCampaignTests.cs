@@ -1,4 +1,5 @@
 using MonitorToken.EntraEmulator;
+using MonitorToken.Tests.Leaks;
 using Xunit;
 
 namespace MonitorToken.Tests.Faults;
@@ -38,6 +39,21 @@ public sealed class FaultCampaignTests(Campaign campaign) : IClassFixture<Campai
             "docs/faults.md is not what was proved: run the tests once and commit what they have written.");
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         await File.WriteAllTextAsync(path, page, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Nothing_that_was_told_or_left_behind_holds_a_secret()
+    {
+        await Task.WhenAll(FaultTable.Rows.Select(campaign.OutcomeAsync));
+        Canaries canaries = campaign.Canaries();
+        (string Where, byte[] Content)[] left = [.. campaign.Left()];
+
+        Assert.Empty(left.SelectMany(one => canaries.In(one.Content).Select(found => $"{one.Where}: {found}")));
+
+        // There was much to look for, and much to look at.
+        Assert.True(canaries.Count > FaultTable.Rows.Count, $"{canaries.Count} secrets");
+        Assert.True(left.Count(one => one.Where == "what was told") > 200);
+        Assert.True(OperatingSystem.IsWindows() || left.Any(one => one.Where == "what tools were given"));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using MonitorToken.Engine;
+using MonitorToken.Tests.Leaks;
 
 namespace MonitorToken.Tests.Faults;
 
@@ -6,6 +7,10 @@ namespace MonitorToken.Tests.Faults;
 internal sealed class RowRun(FaultRow row, World world, CancellationToken guard)
 {
     private readonly List<string> _wrong = [];
+    private readonly List<string> _failures = [];
+
+    /// <summary>All that was told while it ran, and all that the failures hold.</summary>
+    public IEnumerable<string> Left => Told().Concat(_failures);
 
     /// <summary>What was not as promised; null if all was.</summary>
     public async Task<string?> FailureAsync()
@@ -66,6 +71,7 @@ internal sealed class RowRun(FaultRow row, World world, CancellationToken guard)
         }
         catch (TokenException exception)
         {
+            _failures.Add(ExceptionTree.Of(exception));
             if (exception.Error != promised)
                 _wrong.Add(
                     $"{call} ended in {exception.Error} and not in {promised?.ToString() ?? "a token"}: {exception}");

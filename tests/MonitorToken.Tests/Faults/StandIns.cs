@@ -17,7 +17,7 @@ internal sealed class StandIns : IDisposable
         foreach (string name in Names)
         {
             string path = Path.Combine(Folder, name);
-            Write(path, $"#!/bin/sh\n. '{path}.sh'\n");
+            Write(path, $"#!/bin/sh\n{{ printf '%s\\n' \"$0\" \"$@\"; export -p; }} >> '{Given}'\n. '{path}.sh'\n");
             Say(Folder, name, "exit 1");
         }
 
@@ -25,6 +25,9 @@ internal sealed class StandIns : IDisposable
     }
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("monitortoken-tools-").FullName;
+
+    /// <summary>With what arguments and variables they were started.</summary>
+    public string Given => Path.Combine(Folder, "given");
 
     public string Modules => Path.Combine(Folder, "modules");
 
