@@ -138,7 +138,7 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
             party.Progress($"Signing in with {Name}");
             AccessToken token = await AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
             party.Verbose(
-                $"{Name} got a token for {token.Resource} in {clock.ElapsedMilliseconds} ms, as {token.Identity ?? "an identity that the token does not tell"}, valid until {token.ExpiresOn:u}.");
+                $"{Name} got a token for {token.Resource} in {clock.ElapsedMilliseconds} ms, as {(token.Identity is { } identity ? Legible.Line(identity) : "an identity that the token does not tell")}, valid until {token.ExpiresOn:u}.");
             return token;
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
