@@ -111,7 +111,8 @@ internal static class Accepted
     /// <summary>Without the escapes that JSON allows for any character.</summary>
     private static string Unescape(string text) => Regex.Replace(
         text,
-        @"\\u([0-9A-Fa-f]{4})",
-        match => ((char)int.Parse(match.Groups[1].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString())
-        .Replace("\\/", "/", StringComparison.Ordinal);
+        @"\\(?:u([0-9A-Fa-f]{4})|([""\\/]))",
+        match => match.Groups[2].Success
+            ? match.Groups[2].Value
+            : ((char)int.Parse(match.Groups[1].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString());
 }

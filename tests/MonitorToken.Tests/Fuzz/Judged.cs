@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using MonitorToken.Tests.Faults;
 
 namespace MonitorToken.Tests.Fuzz;
@@ -95,7 +96,9 @@ internal static class Judged
     /// <summary>Words that the caller or the service has said are quoted, whosever they are.</summary>
     private static bool IsOfInput(string complaint, string input)
     {
+        // Of a tool's words the control characters, and the sequences that colour them, are left out.
         string[] parts = complaint.Split('\'');
-        return parts.Length > 2 && parts[0].Length == 0 && input.Contains(parts[1], StringComparison.Ordinal);
+        string seen = string.Concat(Regex.Replace(input, @"\x1B(\[[0-9;]*m|\][^\a]*\a)", "").Where(letter => !IsUnfit(letter)));
+        return parts.Length > 2 && parts[0].Length == 0 && seen.Contains(parts[1], StringComparison.Ordinal);
     }
 }
