@@ -49,7 +49,7 @@ internal static class CredentialCatalog
     /// <exception cref="TokenException">It cannot be a tenant; it becomes a part of an address.</exception>
     public static void CheckTenant(string tenant)
     {
-        if (!Regex.IsMatch(tenant, @"^[A-Za-z0-9.-]+\z"))
+        if (!Regex.IsMatch(tenant, @"^[A-Za-z0-9][A-Za-z0-9.-]*\z"))
             throw new TokenException(
                 TokenError.InvalidTenant,
                 $"'{tenant}' is not a tenant.",

@@ -142,8 +142,8 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
             AccessToken token = await AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
             party.Verbose(
                 $"{Name} got a token for {token.Resource} in {clock.ElapsedMilliseconds} ms, as "
-                    + $"{token.Identity ?? "an identity that the token does not tell"}, valid until "
-                    + $"{token.ExpiresOn:u}.");
+                    + Legible.Line(token.Identity ?? "an identity that the token does not tell")
+                    + $", valid until {token.ExpiresOn:u}.");
             return token;
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)

@@ -7,6 +7,9 @@ namespace MonitorToken;
 /// </summary>
 internal static class ResourceCatalog
 {
+    /// <summary>Twice as long as any that there is.</summary>
+    private const int LongestName = 40;
+
     public static IReadOnlyList<MonitorResource> All { get; } =
     [
         .. Resource("ResourceManager", ["ARM", "Management"],
@@ -87,10 +90,15 @@ internal static class ResourceCatalog
                 $"The address '{endpoint.OriginalString}' is not an absolute https address.",
                 "Give the full address that will be called, such as https://api.loganalytics.io/v1/workspaces/…");
 
-        return All.FirstOrDefault(resource => resource.Hosts.Any(pattern => Matches(endpoint.IdnHost, pattern)))
+        if (!HasPlainHost(endpoint.OriginalString))
+            throw Invalid(
+                $"The host of the address '{endpoint.OriginalString}' is written in a way that not all programs read "
+                    + "alike, so no token is asked for it.",
+                "Write it with slashes and plain letters, such as https://api.loganalytics.io/v1/workspaces/…");
+
+        return All.FirstOrDefault(resource => resource.Hosts.Any(pattern => Matches(endpoint.Host, pattern)))
             ?? throw Invalid(
-                $"The host '{endpoint.IdnHost}' belongs to no resource that is known here, "
-                    + "so no token is asked for it.",
+                $"The host '{endpoint.Host}' belongs to no resource that is known here, so no token is asked for it.",
                 "Check the address for a typing error. If it is right, give the audience itself to -Resource.");
     }
 
@@ -113,6 +121,22 @@ internal static class ResourceCatalog
 
     private static IEnumerable<string> NamesOf(MonitorResource resource) => resource.Aliases.Prepend(resource.Name);
 
+    /// <summary>
+    /// Whether the host is written as RFC 3986 has it. Backslashes, full-width letters and the like are mended by .NET,
+    /// and lead other programs to another host.
+    /// </summary>
+    private static bool HasPlainHost(string address)
+    {
+        const string Start = "https://";
+        string text = address.Trim(' ', '\t', '\r', '\n');
+        if (!text.StartsWith(Start, StringComparison.OrdinalIgnoreCase))
+            return false;
+
+        string authority = text.Substring(Start.Length).Split('/', '?', '#')[0];
+        return authority.Length > 0
+            && authority.All(letter => letter is > ' ' and <= '~' && "\"<>\\^`{|}".IndexOf(letter) < 0);
+    }
+
     private static bool Matches(string host, string pattern) =>
         pattern.StartsWith("*.", StringComparison.Ordinal)
             ? host.Length > pattern.Length - 1
@@ -121,6 +145,10 @@ internal static class ResourceCatalog
 
     private static string? NearestName(string name)
     {
+        // Long ones are near to none, and to find that out takes its time.
+        if (name.Length > LongestName)
+            return null;
+
         (string Name, int Distance) nearest = In(AzureCloud)
             .SelectMany(NamesOf)
             .Select(candidate => (candidate, Distance(name.ToUpperInvariant(), candidate.ToUpperInvariant())))

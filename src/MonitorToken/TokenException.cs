@@ -24,11 +24,17 @@ internal enum TokenError
 /// <summary>A token could not be had. The message is one readable sentence and never contains a secret.</summary>
 public sealed class TokenException : Exception
 {
+    /// <summary>Those of services are shorter.</summary>
+    private const int LongestId = 64;
+
+    private readonly string? _correlationId;
+    private readonly string? _traceId;
+
     internal TokenException(TokenError error, string message, string recommendedAction)
-        : base(message)
+        : base(Legible.Lines(message))
     {
         Error = error;
-        RecommendedAction = recommendedAction;
+        RecommendedAction = Legible.Line(recommendedAction);
         IsTransient = error is TokenError.AuthorityUnreachable or TokenError.Throttled or TokenError.Timeout
             or TokenError.InvalidResponse or TokenError.CredentialUnavailable;
     }
@@ -47,10 +53,18 @@ public sealed class TokenException : Exception
     public string? ErrorCode { get; internal init; }
 
     /// <summary>Entra's correlation id, which Microsoft support asks for; null where there was no answer.</summary>
-    public string? CorrelationId { get; internal init; }
+    public string? CorrelationId
+    {
+        get => _correlationId;
+        internal init => _correlationId = Id(value);
+    }
 
     /// <summary>Entra's trace id of the failed request; null where there was no answer.</summary>
-    public string? TraceId { get; internal init; }
+    public string? TraceId
+    {
+        get => _traceId;
+        internal init => _traceId = Id(value);
+    }
 
     /// <summary>
     /// The claims that Entra wants in the next request, as JSON for <c>-Claims</c>; null where it wants none.
@@ -78,4 +92,11 @@ public sealed class TokenException : Exception
             RetryAfter = retryAfter,
             CredentialName = CredentialName,
         };
+
+    /// <summary>Whoever answers can write anything where an id should be, a token too.</summary>
+    private static string? Id(string? value) =>
+        value?.Length is > 0 and <= LongestId
+        && value.All(letter => letter is (>= '0' and <= '9') or (>= 'A' and <= 'Z') or (>= 'a' and <= 'z') or '-')
+            ? value
+            : null;
 }

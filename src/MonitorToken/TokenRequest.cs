@@ -66,7 +66,7 @@ internal sealed record TokenRequest
         if (nameOrAudience.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
             && Uri.TryCreate(nameOrAudience, UriKind.Absolute, out Uri? address)
             && address.Host.Length > 0
-            && !nameOrAudience.Any(char.IsWhiteSpace))
+            && !nameOrAudience.Any(IsUnfit))
             return ForAudience(nameOrAudience);
 
         if (nameOrAudience.IndexOfAny([':', '/', '.']) >= 0)
@@ -92,10 +92,10 @@ internal sealed record TokenRequest
 
     public static TokenRequest ForScopes(string[] scopes)
     {
-        if (scopes.Length == 0 || scopes.Any(scope => string.IsNullOrWhiteSpace(scope) || scope.Any(char.IsWhiteSpace)))
+        if (scopes.Length == 0 || scopes.Any(scope => string.IsNullOrWhiteSpace(scope) || scope.Any(IsUnfit)))
             throw new TokenException(
                 TokenError.InvalidResource,
-                "A scope is empty or has white space in it.",
+                "A scope is empty, or has white space or control characters in it.",
                 "Give each scope as a string of its own, "
                     + "such as -Scope https://api.loganalytics.io/Data.Read, offline_access.");
 
@@ -104,6 +104,8 @@ internal sealed record TokenRequest
         int end = named.LastIndexOf('/');
         return new TokenRequest(end > 0 ? named.Substring(0, end) : named, [.. scopes]);
     }
+
+    private static bool IsUnfit(char letter) => char.IsWhiteSpace(letter) || char.IsControl(letter);
 
     private static TokenRequest ForAudience(string audience) =>
         new(audience, [MonitorResource.ScopeOf(audience)]) { IsForResource = true };

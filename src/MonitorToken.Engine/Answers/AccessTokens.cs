@@ -94,8 +94,8 @@ internal static class AccessTokens
         if (claims.Audience is { } audience && audience.Contains("://") && request.Resource.Contains("://")
             && !Same(audience, request.Resource))
             caller.Warning(
-                $"{credential.Name} was asked for a token for {request.Resource} and got one for {audience}. The "
-                    + "service will most likely refuse it; "
+                $"{credential.Name} was asked for a token for {request.Resource} and got one for "
+                    + $"{Legible.Line(audience)}. The service will most likely refuse it; "
                     + "whoever issued it may not know the resource that was asked for.");
 
         if (Guid.TryParse(credential.TenantId, out Guid asked) && Guid.TryParse(claims.TenantId, out Guid got)

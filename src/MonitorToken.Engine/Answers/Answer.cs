@@ -96,7 +96,7 @@ internal sealed class Answer
 
     /// <summary>The same of an object within the body.</summary>
     public string? Text(string outer, string name) =>
-        Body is { } body && body.TryGetProperty(outer, out JsonElement inner) && inner.ValueKind == JsonValueKind.Object
+        Body is { } body && Member(body, outer) is { ValueKind: JsonValueKind.Object } inner
             ? Text(inner, name)
             : null;
 
@@ -129,9 +129,20 @@ internal sealed class Answer
     }
 
     private static string? Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
-            ? TextOf(value)
-            : null;
+        Member(element, name) is { ValueKind: JsonValueKind.String } value ? TextOf(value) : null;
+
+    private static JsonElement? Member(JsonElement element, string name)
+    {
+        try
+        {
+            return element.TryGetProperty(name, out JsonElement value) ? value : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Another member's name is one that cannot be read.
+            return null;
+        }
+    }
 
     private static string? TextOf(JsonElement value)
     {
@@ -147,11 +158,11 @@ internal sealed class Answer
     }
 
     private bool Has(string name) =>
-        Body is { } body && body.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
+        Body is { } body && Member(body, name) is { ValueKind: not JsonValueKind.Null };
 
     private double? Seconds(string name) =>
-        Has(name)
-        && Body!.Value.GetProperty(name) is { ValueKind: JsonValueKind.Number or JsonValueKind.String } value
+        Body is { } body
+        && Member(body, name) is { ValueKind: JsonValueKind.Number or JsonValueKind.String } value
         && double.TryParse(
             TextOf(value),
             NumberStyles.AllowLeadingSign,

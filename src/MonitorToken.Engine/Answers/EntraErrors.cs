@@ -140,7 +140,7 @@ internal static class EntraErrors
     /// <summary>The code in a text of Entra's; null if there is none.</summary>
     public static string? FindCode(string text)
     {
-        Match match = Regex.Match(text, @"AADSTS\d+");
+        Match match = Regex.Match(text, @"AADSTS[0-9]{1,12}");
         return match.Success ? match.Value : null;
     }
 

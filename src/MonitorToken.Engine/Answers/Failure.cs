@@ -21,6 +21,9 @@ internal static class Failure
             "Sign in to Visual Studio under Tools > Options > Azure Service Authentication, or sign in another way.",
     };
 
+    /// <summary>No service says more before it comes to the point.</summary>
+    private const int LongestMessage = 4000;
+
     private static readonly string[] InteractionErrors = ["interaction_required", "login_required", "consent_required"];
 
     /// <summary>What a library or the runtime has thrown.</summary>
@@ -201,7 +204,8 @@ internal static class Failure
 
         return new TokenException(
             kind,
-            $"{credentialName} was refused a token for {request.Resource}: {Sentence(description)}",
+            $"{credentialName} was refused a token for {request.Resource}: "
+                + (Sentence(description) is { Length: > 0 } why ? why : "no reason is given."),
             action)
         {
             ErrorCode = code,
@@ -226,6 +230,10 @@ internal static class Failure
     /// </summary>
     public static string Sentence(string message)
     {
+        // What follows looks for the same ends from every beginning.
+        if (message.Length > LongestMessage)
+            message = message.Substring(0, LongestMessage);
+
         string text = Regex.Replace(
             Secret.Mask(message),
             @"^\w+Credential authentication (failed|unavailable)[:.]\s*",

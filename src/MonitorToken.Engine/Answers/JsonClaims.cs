@@ -13,8 +13,9 @@ internal static class JsonClaims
             using JsonDocument document = JsonDocument.Parse(claims);
             return document.RootElement.ValueKind == JsonValueKind.Object;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
+            // No JSON, or half a character in it.
             return false;
         }
     }

@@ -6,11 +6,15 @@ namespace MonitorToken.Engine.Tools;
 /// <summary>Finds JSON objects in a text that has other things before, between and after them.</summary>
 internal static class JsonIsland
 {
+    /// <summary>Each that begins none costs an exception, and nobody prints so many.</summary>
+    private const int MostBraces = 10_000;
+
     /// <summary>The outermost objects, in order. A brace that begins none is passed over.</summary>
     public static IEnumerable<JsonElement> In(string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
-        for (int start = Next(bytes, 0); start >= 0;)
+        int braces = 0;
+        for (int start = Next(bytes, 0); start >= 0 && braces < MostBraces; braces++)
         {
             (JsonElement? island, int length) = TryRead(bytes, start);
             if (island is { } found)

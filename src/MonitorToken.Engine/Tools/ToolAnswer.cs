@@ -45,9 +45,7 @@ internal sealed class ToolAnswer
     {
         try
         {
-            return answer.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
-                ? value.GetString()
-                : null;
+            return Member(answer, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
         }
         catch (InvalidOperationException)
         {
@@ -56,9 +54,22 @@ internal sealed class ToolAnswer
         }
     }
 
+    private static JsonElement? Member(JsonElement answer, string name)
+    {
+        try
+        {
+            return answer.TryGetProperty(name, out JsonElement value) ? value : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // The same in another member's name.
+            return null;
+        }
+    }
+
     private static DateTimeOffset? Expiry(JsonElement answer, string name)
     {
-        if (answer.TryGetProperty(name, out JsonElement number) && number.ValueKind == JsonValueKind.Number)
+        if (Member(answer, name) is { ValueKind: JsonValueKind.Number } number)
             return number.TryGetDouble(out double seconds) ? FromSeconds(seconds) : null;
 
         const NumberStyles Number = NumberStyles.AllowDecimalPoint;

@@ -35,9 +35,9 @@ internal sealed class ToolFailure
             words = error;
 
         string details = string.Join("\n", words.All.Where(line => line.Length > 0));
-        Match code = Regex.Match(output.StandardError + "\n" + output.StandardOutput, @"AADSTS\d+");
+        Match code = Regex.Match(output.StandardError + "\n" + output.StandardOutput, @"AADSTS[0-9]{1,12}");
         return new ToolFailure(
-            words.Message.Length > 0 ? AsSentence(words.Message) : Silence(output.ExitCode),
+            AsSentence(words.Message) is { Length: > 0 } message ? message : Silence(output.ExitCode),
             code.Success ? code.Value : null,
             details.Length <= LongestDetails ? details : details.Remove(LongestDetails));
     }
@@ -53,12 +53,16 @@ internal sealed class ToolFailure
         text = Regex.Replace(text, @"\s*\b(Trace ID|Correlation ID): [0-9a-fA-F-]{36}", string.Empty);
         text = Regex.Replace(text, @"\s*\bTimestamp: \d{4}-\d\d-\d\d[ T][\d:.]+Z?", string.Empty);
         text = Regex.Replace(text, @"\s+", " ").Trim();
-        if (text.Length > LongestMessage)
+        if (text.Length >= LongestMessage)
         {
             int end = text.LastIndexOf(' ', LongestMessage - 2);
             end = end > LongestMessage / 2 ? end : LongestMessage - 2;
             return $"{text.Remove(char.IsHighSurrogate(text[end - 1]) ? end - 1 : end)}…";
         }
+
+        // There may be ids alone.
+        if (text.Length == 0)
+            return text;
 
         // Scripts without letter case end their sentences in their own way.
         char last = text[^1];

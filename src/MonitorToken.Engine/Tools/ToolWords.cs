@@ -17,7 +17,7 @@ internal sealed class ToolWords
     private const int LongestPart = 16 * 1024;
 
     private static readonly Regex Escape = new(@"\x1B(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1B]*(\x07|\x1B\\)?|[@-Z\\^_])");
-    private static readonly Regex Control = new(@"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]");
+    private static readonly Regex Control = new(@"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\u2028\u2029]");
     private static readonly Regex SecretInJson =
         new(@"(""\w*(token|secret|password|assertion|credential)\w*""\s*:\s*"")[^""]*", AnyCase);
 
@@ -87,15 +87,17 @@ internal sealed class ToolWords
 
     private static bool IsMessage(string line) => line.Length > 0 && !WarningPrefix.IsMatch(line);
 
-    /// <summary>What is looked at, from the beginning of a word: half a secret would not be seen as one.</summary>
+    /// <summary>
+    /// What is looked at, from the beginning of a line: a secret without the name before it would not be seen as one.
+    /// </summary>
     private static string EndOf(string output)
     {
         if (output.Length <= LongestPart)
             return output;
 
         string end = output.Substring(output.Length - LongestPart);
-        int space = end.IndexOfAny([' ', '\t', '\r', '\n']);
-        return space < 0 ? string.Empty : end.Substring(space);
+        int line = end.IndexOfAny(['\r', '\n']);
+        return line < 0 ? string.Empty : end.Substring(line);
     }
 
     private static string Mask(string text) =>
@@ -112,10 +114,20 @@ internal sealed class ToolWords
         return said is null ? [line] : Regex.Split(Mask(said), "\r\n|\n|\r");
     }
 
-    private static string? Said(JsonElement entry) =>
-        entry.TryGetProperty("data", out JsonElement data) && Text(data, "message") is { } message
-            ? message
-            : Text(entry, "error") ?? Text(entry, "message");
+    private static string? Said(JsonElement entry)
+    {
+        try
+        {
+            return entry.TryGetProperty("data", out JsonElement data) && Text(data, "message") is { } message
+                ? message
+                : Text(entry, "error") ?? Text(entry, "message");
+        }
+        catch (InvalidOperationException)
+        {
+            // A name that cannot be read.
+            return null;
+        }
+    }
 
     private static string? Text(JsonElement element, string name)
     {
