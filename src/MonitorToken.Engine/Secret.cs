@@ -20,7 +20,10 @@ internal static class Secret
     private static string WithoutToken(string word)
     {
         int dot = word.LastIndexOf('.');
-        for (int start = 0; (start = word.IndexOf("eyJ", start, StringComparison.Ordinal)) >= 0 && start + 3 < dot; start++)
+        for (
+            int start = 0;
+            (start = word.IndexOf("eyJ", start, StringComparison.Ordinal)) >= 0 && start + 3 < dot;
+            start++)
         {
             if (word[start + 3] != '.')
                 return word.Remove(start) + "(a token)";

@@ -20,8 +20,8 @@ internal static class PersistentCache
     /// <summary>How the library is told to keep tokens under a name.</summary>
     public static TokenCachePersistenceOptions Open(string name, bool mayBeUnencrypted)
     {
-        // The library asks the runtime for the folder, which tells of none that is not there yet; a cache of a user whose
-        // home is new would be written to the current folder.
+        // The library asks the runtime for the folder, which tells of none that is not there yet; a cache of a user
+        // whose home is new would be written to the current folder.
         Directory.CreateDirectory(LocalFolder.Path);
         return new TokenCachePersistenceOptions { Name = name, UnsafeAllowUnencryptedStorage = mayBeUnencrypted };
     }

@@ -41,7 +41,9 @@ public sealed record RecordedRequest
 
     public string Body { get; init; } = "";
 
-    /// <summary>The JSON that was answered, as it was before a fault spoilt it; null for answers of other kinds.</summary>
+    /// <summary>
+    /// The JSON that was answered, as it was before a fault spoilt it; null for answers of other kinds.
+    /// </summary>
     public string? Answer { get; internal set; }
 
     /// <summary>Set before the client gets the first byte of the answer; null while there is none.</summary>

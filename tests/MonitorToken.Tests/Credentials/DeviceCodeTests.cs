@@ -66,7 +66,9 @@ public sealed class DeviceCodeTests(EmulatorFixture fixture) : EngineTest(fixtur
         Assert.Empty(Caller.Shown);
     }
 
-    /// <summary>Each test's person signs in to an app of its own, so that nobody is signed in from another test.</summary>
+    /// <summary>
+    /// Each test's person signs in to an app of its own, so that nobody is signed in from another test.
+    /// </summary>
     private CredentialOptions User()
     {
         App.IsPublicClient = true;

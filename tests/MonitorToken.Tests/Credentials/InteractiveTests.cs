@@ -5,7 +5,9 @@ using Xunit;
 
 namespace MonitorToken.Tests.Credentials;
 
-/// <summary>A person in the browser of this machine, for whom an HTTP client reads the pages and sends the forms.</summary>
+/// <summary>
+/// A person in the browser of this machine, for whom an HTTP client reads the pages and sends the forms.
+/// </summary>
 public sealed class InteractiveTests(EmulatorFixture fixture) : EngineTest(fixture)
 {
     [Fact]

@@ -22,7 +22,8 @@ public sealed class RecordedErrorTests(EmulatorFixture fixture) : RecordTest(fix
         null,
         "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value")]
     [InlineData("L 2024-12, 2026-09", 7000222, 401, "invalid_client", null,
-        "are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider")]
+        "are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or "
+            + "consider")]
     [InlineData(
         "G TestClientCertificateCredential_InvalidCertLive, N IncorrectCertificate",
         700027, 401, "invalid_client", null,

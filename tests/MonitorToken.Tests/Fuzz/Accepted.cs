@@ -59,7 +59,8 @@ internal static class Accepted
         foreach (Match match in Regex.Matches(said, "\"([^\"]{4,60})\""))
         {
             if (DateTimeOffset.TryParse(
-                match.Groups[1].Value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date))
+                match.Groups[1].Value, CultureInfo
+                    .InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date))
                 yield return date;
             // A tool writes local time.
             if (DateTimeOffset.TryParse(
@@ -114,5 +115,6 @@ internal static class Accepted
         @"\\(?:u([0-9A-Fa-f]{4})|([""\\/]))",
         match => match.Groups[2].Success
             ? match.Groups[2].Value
-            : ((char)int.Parse(match.Groups[1].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString());
+            : ((char)int.Parse(match.Groups[1].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture))
+                .ToString());
 }

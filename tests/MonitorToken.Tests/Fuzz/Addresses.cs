@@ -11,7 +11,8 @@ internal static class Addresses
         ":443", ":443/", ":8443/x", "//", "/../..",
     ];
 
-    private static readonly string[] Evil = ["evil.example", "evil.example.", "127.0.0.1", "[::1]", "xn--e1awd7f.example"];
+    private static readonly string[] Evil
+        = ["evil.example", "evil.example.", "127.0.0.1", "[::1]", "xn--e1awd7f.example"];
 
     private static readonly (char Letter, string Like)[] Homoglyphs =
     [

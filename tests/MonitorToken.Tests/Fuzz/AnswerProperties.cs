@@ -8,7 +8,9 @@ using static MonitorToken.TokenError;
 
 namespace MonitorToken.Tests.Fuzz;
 
-/// <summary>What is made of answers, whoever sends them: by the same steps as for a request, without the wire.</summary>
+/// <summary>
+/// What is made of answers, whoever sends them: by the same steps as for a request, without the wire.
+/// </summary>
 internal static class AnswerProperties
 {
     private const string Authority = "https://login.microsoftonline.com";
@@ -88,7 +90,8 @@ internal static class AnswerProperties
                     throw refusal(read);
 
                 var caller = new RecordingCaller();
-                DateTimeOffset expiresOn = read.ExpiresOn ?? throw new InvalidOperationException("A token was let through.");
+                DateTimeOffset expiresOn = read.ExpiresOn
+                    ?? throw new InvalidOperationException("A token was let through.");
                 AccessToken token =
                     AccessTokens.From(read.Token, expiresOn, refreshOn: null, Ask(), new Asker(), caller);
                 return Accepted.Wrong(token, answer.Body)

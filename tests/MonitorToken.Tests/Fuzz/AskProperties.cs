@@ -30,7 +30,8 @@ internal static class AskProperties
     public static IReadOnlyList<Property> All { get; } =
     [
         Property.Of(
-            "An address leads to a resource only if its host is granted", 35_000, Addresses.Any, address => Uri(address)),
+            "An address leads to a resource only if its host is granted", 35_000, Addresses
+                .Any, address => Uri(address)),
         Property.Of("A true address leads to its resource", 3_000, Addresses.True, TrueUri),
         Property.Of(
             "A resource is a name, or is asked for to the letter",

@@ -26,7 +26,8 @@ internal sealed class CannedResponse(Canned answer) : Response
 
     public override string ReasonPhrase => "Because";
 
-    public override Stream? ContentStream { get; set; } = new MemoryStream(answer.Body.Bytes, 0, answer.Body.Bytes.Length, false, true);
+    public override Stream? ContentStream { get; set; }
+        = new MemoryStream(answer.Body.Bytes, 0, answer.Body.Bytes.Length, false, true);
 
     public override string ClientRequestId { get; set; } = string.Empty;
 

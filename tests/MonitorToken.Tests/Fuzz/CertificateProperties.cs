@@ -44,7 +44,9 @@ internal static class CertificateProperties
     {
         byte[] content = [.. file];
         for (int times = 1 + draw.Below(4); times > 0; times--)
-            content[draw.Below(content.Length)] = draw.OneIn(2) ? (byte)draw.Below(256) : (byte)"-=\n 0Az\0"[draw.Below(8)];
+            content[draw.Below(content.Length)] = draw.OneIn(2)
+                ? (byte)draw.Below(256)
+                : (byte)"-=\n 0Az\0"[draw.Below(8)];
         return content;
     }
 
@@ -75,7 +77,8 @@ internal static class CertificateProperties
             key.ExportRSAPrivateKeyPem() + "\r\n" + certificate,
             certificate + "\n" + key.ExportEncryptedPkcs8PrivateKeyPem(Password, fast),
             certificate + "\n" + other.ExportPkcs8PrivateKeyPem(),
-            Keys.Elliptic.ExportCertificatePem() + "\n" + Keys.Elliptic.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(),
+            Keys.Elliptic.ExportCertificatePem() + "\n"
+                + Keys.Elliptic.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(),
             certificate,
             certificate + certificate + key.ExportPkcs8PrivateKeyPem(),
         ];

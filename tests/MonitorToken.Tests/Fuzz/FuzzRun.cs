@@ -58,7 +58,8 @@ public sealed class FuzzRun : IAsyncLifetime
 
     internal static IReadOnlyList<Property> PropertiesOf(Emulator emulator, TrueBodies bodies) =>
     [
-        .. AskProperties.All, .. LongProperties.All, .. TokenProperties.All, .. AnswerProperties.Of(bodies), .. ToolProperties.All,
+        .. AskProperties.All, .. LongProperties.All, .. TokenProperties.All, .. AnswerProperties.Of(
+            bodies), .. ToolProperties.All,
         .. CertificateProperties.All, .. VariableProperties.Of(emulator), .. WireProperties.Of(emulator, bodies),
     ];
 

@@ -98,7 +98,8 @@ internal static class Judged
     {
         // Of a tool's words the control characters, and the sequences that colour them, are left out.
         string[] parts = complaint.Split('\'');
-        string seen = string.Concat(Regex.Replace(input, @"\x1B(\[[0-9;]*m|\][^\a]*\a)", "").Where(letter => !IsUnfit(letter)));
+        string seen = string.Concat(
+            Regex.Replace(input, @"\x1B(\[[0-9;]*m|\][^\a]*\a)", "").Where(letter => !IsUnfit(letter)));
         return parts.Length > 2 && parts[0].Length == 0 && seen.Contains(parts[1], StringComparison.Ordinal);
     }
 }

@@ -60,7 +60,9 @@ internal static class LongProperties
     }
 
     private static string? Told(ToolFailure failure) =>
-        failure.Message.Length > ToolFailure.LongestMessage ? "it is said at length" : Judged.Wrong(failure.Message, []);
+        failure.Message.Length > ToolFailure.LongestMessage
+            ? "it is said at length"
+            : Judged.Wrong(failure.Message, []);
 
     private static string? Ask(Action ask)
     {

@@ -125,8 +125,12 @@ internal static class OddJson
             4 => $"  \r\n{text}\n\n",
             5 => $"[{text}]",
             6 => JsonSerializer.Serialize(text),
-            7 => InFront(text, $"\"{draw.One("\\ud800", "\\u0061ccess_token", "\\u0065rror\\udc00", "\\u0000", "\\n")}\":1"),
-            8 => InFront(text, $"\"{draw.One(Fields)}\":{draw.One("null", "\"x\"", OddText.Number(draw), $"\"{Place}\"")}"),
+            7 => InFront(
+                text,
+                $"\"{draw.One("\\ud800", "\\u0061ccess_token", "\\u0065rror\\udc00", "\\u0000", "\\n")}\":1"),
+            8 => InFront(
+                text,
+                $"\"{draw.One(Fields)}\":{draw.One("null", "\"x\"", OddText.Number(draw), $"\"{Place}\"")}"),
             9 => text.Insert(at, OddText.Piece(draw)),
             10 => text + text,
             11 => text.Replace("\"", draw.One("'", "\\\"", "“", ""), StringComparison.Ordinal),

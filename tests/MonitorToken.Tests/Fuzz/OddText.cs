@@ -73,7 +73,8 @@ internal static class OddText
             0 => DateTimeOffset.UtcNow.AddMinutes(draw.Below(6000) - 3000),
             1 => DateTimeOffset.MaxValue,
             2 => DateTimeOffset.MinValue,
-            _ => DateTimeOffset.FromUnixTimeSeconds(draw.Long() % 200_000_000_000 is var at && at < -62135596800 ? 0 : at),
+            _ => DateTimeOffset.FromUnixTimeSeconds(
+                draw.Long() % 200_000_000_000 is var at && at < -62135596800 ? 0 : at),
         };
         string form = draw.One(
             "O", "R", "s", "u", "MM/dd/yyyy HH:mm:ss zzz", "yyyy-MM-dd HH:mm:ss.ffffff", "yyyy-MM-ddTHH:mm:ss.fffffffK",

@@ -19,11 +19,14 @@ internal static class OddTokens
 
     public static string Good() => Bodies.TokenOf(Claims().ToJsonString());
 
-    /// <summary>Whether a text is one that may be told to nobody: three parts, of which the first is a JSON object's.</summary>
+    /// <summary>
+    /// Whether a text is one that may be told to nobody: three parts, of which the first is a JSON object's.
+    /// </summary>
     public static bool LooksLikeOne(string token) =>
         token.StartsWith("eyJ", StringComparison.Ordinal)
         && token.Split('.') is { Length: 3 } parts
-        && parts.All(part => part.Length > 0 && part.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_'));
+        && parts.All(
+            part => part.Length > 0 && part.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_'));
 
     private static JsonObject Claims()
     {

@@ -73,7 +73,9 @@ internal sealed class Property
         return input.Length > MostShown ? $"{shown}… ({input.Length} characters)" : shown.ToString();
     }
 
-    /// <summary>What is left of an input when nothing more can be left out of it and it still fails in the same way.</summary>
+    /// <summary>
+    /// What is left of an input when nothing more can be left out of it and it still fails in the same way.
+    /// </summary>
     private static string Smallest(string input, Func<string, string?> check)
     {
         string Kind(string text)

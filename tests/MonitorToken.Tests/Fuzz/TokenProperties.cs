@@ -35,7 +35,8 @@ internal static class TokenProperties
         if (parts.Length != 3)
             return "a token of other than three parts is read";
         string base64 = parts[1].Replace('-', '+').Replace('_', '/');
-        string payload = Encoding.UTF8.GetString(Convert.FromBase64String(base64 + new string('=', -base64.Length & 3)));
+        string payload = Encoding.UTF8
+            .GetString(Convert.FromBase64String(base64 + new string('=', -base64.Length & 3)));
         foreach (string? text in new[] { claims.Audience, claims.TenantId, claims.Identity, claims.ObjectId })
         {
             // What is escaped is spelt in another way.

@@ -12,16 +12,23 @@ internal static class ToolProperties
 {
     private static readonly string[] Sayings =
     [
-        "ERROR: AADSTS700082: The refresh token has expired due to inactivity.\nTrace ID: 0b1c2d3e-0000-0000-0000-000000000000\nCorrelation ID: 0b1c2d3e-0000-0000-0000-000000000000\nTimestamp: 2026-02-03 04:05:06Z",
+        "ERROR: AADSTS700082: The refresh token has expired due to inactivity.\nTrace ID: "
+            + "0b1c2d3e-0000-0000-0000-000000000000\nCorrelation ID: 0b1c2d3e-0000-0000-0000-000000000000\nTimestamp: "
+            + "2026-02-03 04:05:06Z",
         "ERROR: Please run 'az login' to setup account.",
-        "WARNING: A new version is there.\nERROR: (pii). Status: Response_Status.Status_InteractionRequired, Error code: 3399614476, Tag: 557973645",
-        "Traceback (most recent call last):\n  File \"az.py\", line 1, in <module>\n    main()\nValueError: no such thing",
-        "ERROR: The command failed with an unexpected error. Here is the traceback:\nboom\nTo open an issue, please run: 'az feedback'",
-        "{\"type\":\"consoleMessage\",\"timestamp\":\"2026-02-03T04:05:06Z\",\"data\":{\"message\":\"\\nERROR: not logged in, run `azd auth login` to login\\n\"}}",
+        "WARNING: A new version is there.\nERROR: (pii). Status: Response_Status.Status_InteractionRequired, Error "
+            + "code: 3399614476, Tag: 557973645",
+        "Traceback (most recent call last):\n  File \"az.py\", line 1, in <module>\n    main()\nValueError: no such "
+            + "thing",
+        "ERROR: The command failed with an unexpected error. Here is the traceback:\nboom\nTo open an issue, please "
+            + "run: 'az feedback'",
+        "{\"type\":\"consoleMessage\",\"timestamp\":\"2026-02-03T04:05:06Z\",\"data\":{\"message\":\"\\nERROR: not "
+            + "logged in, run `azd auth login` to login\\n\"}}",
         "Run Connect-AzAccount to login.",
         "FEHLER: Führen Sie \"az login\" aus.",
         "エラー: ログインしてください。",
-        "Unhandled exception. System.IO.IOException: x\n   at A.B(C d) in /x/y.cs:line 1\n   --- End of inner exception stack trace ---",
+        "Unhandled exception. System.IO.IOException: x\n   at A.B(C d) in /x/y.cs:line 1\n   --- End of inner "
+            + "exception stack trace ---",
         "/usr/lib/az.py:1: FutureWarning: x is deprecated\n  warnings.warn(x)",
     ];
 
@@ -41,7 +48,11 @@ internal static class ToolProperties
             "What a tool says is fit to be shown",
             3_000,
             Failed,
-            output => Judged.Try(() => Told(output), output.StandardOutput + output.StandardError, Secrets, AnswerProperties.Documented),
+            output => Judged.Try(
+                () => Told(output),
+                output.StandardOutput + output.StandardError,
+                Secrets,
+                AnswerProperties.Documented),
             Show),
         Property.OfTasks(
             "A tool that prints anything gives a token, or a documented failure",
@@ -77,7 +88,8 @@ internal static class ToolProperties
             0 => $"{draw.One(Sayings)}\n{text}",
             1 => $"{OddText.Of(draw)}{text}{OddText.Of(draw)}",
             2 => OddText.Spoil(draw, text),
-            3 when draw.OneIn(10) => Draw.Run(1 + draw.Below(2000), () => draw.One("{", "{\"a\":[", "{\"", "{}")) + text,
+            3 when draw.OneIn(10) => Draw.Run(1 + draw.Below(2000), () => draw.One("{", "{\"a\":[", "{\"", "{}"))
+                + text,
             _ => text,
         };
     }
@@ -103,7 +115,8 @@ internal static class ToolProperties
         said = said.Insert(draw.OneIn(2) ? 0 : said.Length, secret);
         // Where what is looked at begins.
         return draw.OneIn(30)
-            ? said + " " + draw.One("x", "x ", "{", "x\n").PadRight(16 * 1024 - 60 + draw.Below(64), draw.One('x', ' ', '\n'))
+            ? said + " "
+                + draw.One("x", "x ", "{", "x\n").PadRight(16 * 1024 - 60 + draw.Below(64), draw.One('x', ' ', '\n'))
             : said;
     }
 
@@ -132,7 +145,9 @@ internal static class ToolProperties
         tool.Write("code", $"{output.ExitCode & 0xFF}\n");
         using IDisposable setting = new Setting(_ => [("PATH", tool.Folder)]).Enter(null!);
         var caller = new RecordingCaller();
-        var options = new CredentialOptions { Name = "AzureCli", Authority = Authority.For(AzureEnvironment.AzureCloud) };
+        var options = new CredentialOptions {
+            Name = "AzureCli",
+            Authority = Authority.For(AzureEnvironment.AzureCloud) };
         TokenRequest request = TokenRequest.ForResource($"https://{Guid.NewGuid():n}.example", null);
         string input = output.StandardOutput + output.StandardError;
         return await Judged.TryAsync(
@@ -144,7 +159,8 @@ internal static class ToolProperties
             },
             input,
             Secrets,
-            AnswerProperties.Documented) ?? caller.Warnings.Concat(caller.Verboses).Select(said => Judged.Wrong(said, Secrets))
+            AnswerProperties.Documented) ?? caller.Warnings.Concat(caller.Verboses)
+                .Select(said => Judged.Wrong(said, Secrets))
                 .FirstOrDefault(wrong => wrong is not null);
     }
 

@@ -22,7 +22,10 @@ internal sealed record TrueBodies(
             await PostAsync("token", ("resource", "https://api.loganalytics.io")),
             await PostAsync("v2.0/token", ("scope", "https://nowhere.example/.default")),
             await PostAsync("token", ("resource", "https://nowhere.example")),
-            await PostAsync("v2.0/token", ("scope", "https://api.loganalytics.io/.default"), ("client_secret", "wrong")),
+            await PostAsync(
+                "v2.0/token",
+                ("scope", "https://api.loganalytics.io/.default"),
+                ("client_secret", "wrong")),
             await PostAsync("token", ("resource", "https://api.loganalytics.io"), ("client_secret", "wrong")),
         ];
         string metadata = emulator.Environment["AZURE_POD_IDENTITY_AUTHORITY_HOST"] + "/metadata/identity/oauth2/token";

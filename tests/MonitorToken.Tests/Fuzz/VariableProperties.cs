@@ -56,7 +56,8 @@ internal static class VariableProperties
     {
         0 => OddText.Of(draw),
         1 => OddText.Spoil(draw, draw.One("dev", "prod", draw.One(Members), draw.One(Members) + "Credential")),
-        _ => draw.One(" ", "", "\t") + draw.One("dev", "PROD", draw.One(Members), draw.One(Members).ToUpperInvariant() + "Credential"),
+        _ => draw.One(" ", "", "\t")
+            + draw.One("dev", "PROD", draw.One(Members), draw.One(Members).ToUpperInvariant() + "Credential"),
     });
 
     /// <summary>By the contract and Azure.Identity's page on the variable, and by nothing of the module's.</summary>
@@ -88,7 +89,9 @@ internal static class VariableProperties
     }
 
     private static string AuthorityHost(Draw draw) => WithoutNull(
-        draw.OneIn(3) ? Addresses.Any(draw) : OddText.Spoil(draw, draw.One("https://login.microsoftonline.us", "https://x.example")));
+        draw.OneIn(3)
+            ? Addresses.Any(draw)
+            : OddText.Spoil(draw, draw.One("https://login.microsoftonline.us", "https://x.example")));
 
     private static string? AuthorityOf(string value)
     {
@@ -136,12 +139,15 @@ internal static class VariableProperties
         string metadata = emulator.Environment["AZURE_POD_IDENTITY_AUTHORITY_HOST"];
         return name =>
         {
-            bool isAddress = name.EndsWith("ENDPOINT", StringComparison.Ordinal) || name.EndsWith("HOST", StringComparison.Ordinal);
+            bool isAddress = name.EndsWith("ENDPOINT", StringComparison.Ordinal)
+                || name.EndsWith("HOST", StringComparison.Ordinal);
             string value = draw.Below(3) switch
             {
                 0 when isAddress => draw.One(Nowhere),
                 1 => OddText.Spoil(draw, isAddress ? metadata + "/msi/token" : "secret"),
-                _ => isAddress ? metadata + draw.One("", "/", "/MSI/token", "/metadata/identity/oauth2/token", "/x?y#z") : OddText.Of(draw),
+                _ => isAddress
+                    ? metadata + draw.One("", "/", "/MSI/token", "/metadata/identity/oauth2/token", "/x?y#z")
+                    : OddText.Of(draw),
             };
             if (isAddress && !StaysHere(value, metadata))
                 value = draw.One(Nowhere);
@@ -167,11 +173,13 @@ internal static class VariableProperties
             Timeout = TimeSpan.FromSeconds(30),
         };
         string input = string.Concat(values.Select(one => one.Value));
-        string[] secrets = [.. values.Where(one => one.Name == "AZURE_CLIENT_SECRET" && one.Value?.Length > 12).Select(one => one.Value!)];
+        string[] secrets = [.. values.Where(one => one.Name == "AZURE_CLIENT_SECRET" && one.Value?.Length > 12)
+            .Select(one => one.Value!)];
         return await Judged.TryAsync(
             async () =>
             {
-                AccessToken token = await CredentialCatalog.Create(Options(name)).GetTokenAsync(request, caller, default);
+                AccessToken token = await CredentialCatalog.Create(Options(name))
+                    .GetTokenAsync(request, caller, default);
                 return Accepted.WrongTime(token.ExpiresOn);
             },
             input,

@@ -9,7 +9,9 @@ internal static class WireProperties
 {
     /// <summary>What is tried again takes its time, so little of it.</summary>
     private static readonly int[] Statuses =
-        [.. Enumerable.Repeat(200, 24), .. Enumerable.Repeat(400, 16), .. Enumerable.Repeat(401, 8), 403, 404, 405, 503];
+        [.. Enumerable.Repeat(200, 24), .. Enumerable.Repeat(400, 16), .. Enumerable.Repeat(
+            401,
+            8), 403, 404, 405, 503];
 
     private const int SideBySide = 12;
 
@@ -18,12 +20,16 @@ internal static class WireProperties
         Property.OfTasks(
             "A sign-in that is answered with anything ends in a token that was sent, or in a documented failure",
             1_500,
-            draw => (IsV1: draw.OneIn(3), Answer: Canned.Of(draw, OddJson.Spoil(draw, bodies.Entra, bodies.Token), Statuses)),
+            draw => (IsV1: draw.OneIn(3), Answer: Canned.Of(
+                draw,
+                OddJson.Spoil(draw, bodies.Entra, bodies.Token),
+                Statuses)),
             ask => EntraAsync(emulator, ask.IsV1, ask.Answer),
             ask => $"{(ask.IsV1 ? "v1" : "v2")} HTTP {ask.Answer.Status} {ask.Answer.Body.Text}",
             SideBySide),
         Property.OfTasks(
-            "A managed identity that is answered with anything ends in a token that was sent, or in a documented failure",
+            "A managed identity that is answered with anything ends in a token that was sent, or in a documented "
+                + "failure",
             600,
             draw => Canned.Of(draw, OddJson.Spoil(draw, bodies.ManagedIdentity, bodies.Token), Statuses),
             answer => ManagedIdentityAsync(emulator, answer),

@@ -38,7 +38,9 @@ internal sealed class NewFiles
         }
     }
 
-    /// <summary>Somebody else's file may be gone by now, or may be theirs alone; large ones are no notes of ours.</summary>
+    /// <summary>
+    /// Somebody else's file may be gone by now, or may be theirs alone; large ones are no notes of ours.
+    /// </summary>
     private static byte[]? TryRead(string path)
     {
         try
