@@ -210,8 +210,9 @@ internal sealed class Worker : IDisposable
         bool isExcused = call.Errors.Contains(id)
             || (id == "Timeout" && more.ContainsKey("TimeoutSec"))
             || (way.ProvesOnce && error.Message.Contains("AADSTS50013", StringComparison.Ordinal) && Had(Weather.Lost))
-            // Where the machine does not say that it is Azure's, a second is what a metadata service has.
-            || (way.MayBeSilent && error.Message.Contains("did not answer", StringComparison.Ordinal))
+            // Where the machine does not say that it is Azure's, the metadata service has one second and one attempt to
+            // show that it is there, and what was seen is remembered.
+            || (way.MayBeSilent && error.Message.StartsWith("There is no managed id", StringComparison.Ordinal))
             || Had(id);
         if (!isOurs || !isExcused)
             _ledger.Accuse(Counts.Unpromised, $"{way.Name}: {Describe(error)}");
