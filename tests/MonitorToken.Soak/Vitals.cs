@@ -18,7 +18,8 @@ internal sealed record Vitals(double HeapMB, double WorkingSetMB, int Threads, i
     {
         for (int i = 0; i < 3; i++)
         {
-            GC.Collect();
+            // Gives back what it holds ready, so that the working set tells something.
+            GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             GC.WaitForPendingFinalizers();
         }
 

@@ -13,8 +13,16 @@ internal sealed class Span
     private static readonly DateTimeOffset Never = new(9000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private long _until = Never.UtcTicks;
+    private long _ending = Never.UtcTicks;
 
     public DateTimeOffset From { get; } = DateTimeOffset.UtcNow;
+
+    /// <summary>When it may first have been over: nobody knows the moment in between.</summary>
+    public DateTimeOffset Ending
+    {
+        get => new(Interlocked.Read(ref _ending), TimeSpan.Zero);
+        set => Interlocked.Exchange(ref _ending, value.UtcTicks);
+    }
 
     public bool IsOver => Until < Never;
 

@@ -213,11 +213,13 @@ internal sealed class Worker : IDisposable
             // Where the machine does not say that it is Azure's, the metadata service has one second and one attempt to
             // show that it is there, and what was seen is remembered.
             || (way.MayBeSilent && error.Message.StartsWith("There is no managed id", StringComparison.Ordinal))
+            // A member of the chain has thirty seconds, and then it is the next one's turn.
+            || (way.MayBeSilent && error.Message.Contains(" had no token within 30 ", StringComparison.Ordinal))
             || Had(id);
         if (!isOurs || !isExcused)
             _ledger.Accuse(Counts.Unpromised, $"{way.Name}: {Describe(error)}");
         else if (id == "AuthenticationFailed" && call.Accepted is { } accepted
-            && accepted.From + Blur < outcome.Began && outcome.Ended < accepted.Until - Blur)
+            && accepted.From + Blur < outcome.Began && outcome.Ended < accepted.Ending)
             _ledger.Accuse(Counts.Unpromised, $"{way.Name}: a good secret was refused: {Describe(error)}");
 
         bool Had(string what) =>

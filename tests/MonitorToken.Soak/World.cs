@@ -109,6 +109,7 @@ internal sealed class World
         _changes.Add(() =>
         {
             (string Secret, Span When) next = (Secret(), new Span());
+            current.When.Ending = Now;
             _emulator.Delete($"apps/{who.ClientId}/secrets");
             DateTimeOffset until = Now;
             _emulator.Post($"apps/{who.ClientId}/secrets", new { secret = next.Secret });
@@ -224,8 +225,11 @@ internal sealed class World
         {
             JsonElement made = _emulator.Post("identities", new { tokenLifetimeSeconds = 3 * number });
             var who = new Identity(_home, made.GetProperty("clientId").GetString()!, "2");
-            Func<Random, Call> prepare = _ => With(Of(who), ("ManagedIdentity", true), ("ClientId", who.ClientId));
-            _ways.Add(new Way($"managed identity {number}", [Service.Metadata], prepare) { MayBeSilent = true });
+            Add(
+                $"managed identity {number}",
+                [Service.Metadata],
+                _ => With(Of(who), ("ManagedIdentity", true), ("ClientId", who.ClientId)),
+                mayBeSilent: true);
         }
     }
 
@@ -246,7 +250,7 @@ internal sealed class World
             new Call { Whose = InEnvironment, Errors = Refused }, ("FromEnvironment", true)));
         Add("default chain", [Service.Entra], _ => With(
             new Call { Whose = InEnvironment, Errors = Refused },
-            ("Include", ChainMembers)));
+            ("Include", ChainMembers)), mayBeSilent: true);
 
         void Switch()
         {
@@ -336,8 +340,15 @@ internal sealed class World
         Func<Random, Call> prepare,
         int weight = 4,
         bool works = true,
-        bool provesOnce = false) =>
-        _ways.Add(new Way(name, services, prepare) { Weight = weight, Works = works, ProvesOnce = provesOnce });
+        bool provesOnce = false,
+        bool mayBeSilent = false) =>
+        _ways.Add(new Way(name, services, prepare)
+        {
+            Weight = weight,
+            Works = works,
+            ProvesOnce = provesOnce,
+            MayBeSilent = mayBeSilent,
+        });
 }
 
 /// <summary>A script block that each runspace makes for itself, once.</summary>
