@@ -61,7 +61,7 @@ internal sealed class Pause
         if (until > party.Until)
             throw reason;
 
-        party.Pause(until, "Waiting before the identity service is asked again");
+        party.Pause(until, "Waiting before the identity service is asked again", reason);
         party.Verbose($"Nothing is sent until {until:u}, because of an earlier failure: {reason.Message}");
         await Task.Delay(left, cancellationToken).ConfigureAwait(false);
     }
