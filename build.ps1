@@ -3,12 +3,21 @@
 Builds, tests and packs MonitorToken.
 .EXAMPLE
 ./build.ps1 Test
+.EXAMPLE
+./build.ps1 Soak -Minutes 30
 #>
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'Quickstart', 'Benchmark', 'Package', 'Clean')]
-    [string] $Task = 'Build'
+    [ValidateSet('Build', 'Test', 'Quickstart', 'Benchmark', 'Soak', 'Package', 'Clean')]
+    [string] $Task = 'Build',
+
+    # How long Soak goes on, and how many times the usual number of inputs its fuzzing takes.
+    [ValidateRange(0.5, 1440)]
+    [double] $Minutes = 10,
+
+    # Repeats the choices of an earlier Soak, which says at its beginning which seed it has.
+    [int] $Seed = (Get-Random -Maximum 1000000)
 )
 
 $ErrorActionPreference = 'Stop'
@@ -27,6 +36,13 @@ try {
         'Benchmark' {
             Invoke-Dotnet build --configuration Release
             Invoke-Dotnet run --no-build --configuration Release --project tests/EntraEmulator -- exec pwsh -NoProfile -File tests/Benchmark.ps1
+        }
+        'Soak' {
+            Invoke-Dotnet build
+            $env:MONITORTOKEN_FUZZ_FACTOR = [math]::Ceiling($Minutes)
+            $env:MONITORTOKEN_FUZZ_SEED = $Seed
+            Invoke-Dotnet run --no-build --project tests/MonitorToken.Tests -- -namespace MonitorToken.Tests.Fuzz
+            Invoke-Dotnet run --no-build --project tests/EntraEmulator -- exec pwsh -NoProfile -File tests/MonitorToken.Soak/Soak.ps1 -Minutes $Minutes -Seed $Seed
         }
         'Package' {
             Invoke-Dotnet build --configuration Release

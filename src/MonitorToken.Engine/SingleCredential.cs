@@ -124,7 +124,7 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
             }
 
             throw ask.Party?.PauseUntil is { } until
-                ? Failure.Throttled(AuthorityHost.Host, until, Name)
+                ? ask.Party.PauseReason ?? Failure.Throttled(AuthorityHost.Host, until, Name)
                 : TimedOut(limit, request);
         }
     }

@@ -124,7 +124,12 @@ internal static class AccessTokens
     /// margin, half their life; the service's own wish goes first. All of it brought forward by chance, so that a
     /// thousand machines that have begun together do not come again together.
     /// </summary>
-    internal static DateTimeOffset RefreshOn(DateTimeOffset now, DateTimeOffset expiresOn, DateTimeOffset? wish)
+    internal static DateTimeOffset RefreshOn(DateTimeOffset now, DateTimeOffset expiresOn, DateTimeOffset? wish) =>
+        RefreshOn(now, expiresOn, wish, Chance.Value!.NextDouble());
+
+    /// <summary>The same where chance, from 0 to 1, has spoken.</summary>
+    internal static DateTimeOffset RefreshOn(
+        DateTimeOffset now, DateTimeOffset expiresOn, DateTimeOffset? wish, double chance)
     {
         TimeSpan life = expiresOn - now;
         TimeSpan half = TimeSpan.FromTicks(life.Ticks / 2);
@@ -134,6 +139,6 @@ internal static class AccessTokens
             latest = wish.Value.ToUniversalTime();
 
         double window = Math.Min(life.Ticks * Spread, (latest - now).Ticks / 2.0);
-        return latest - TimeSpan.FromTicks((long)(window * Chance.Value!.NextDouble()));
+        return latest - TimeSpan.FromTicks((long)(window * chance));
     }
 }

@@ -17,10 +17,13 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
     private static readonly string[] HostVariables =
     [
         "IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "MSI_ENDPOINT", "MSI_SECRET",
-        "IMDS_ENDPOINT",
-        "DEFAULT_IDENTITY_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_TENANT_ID", "AZURE_CLIENT_ID",
-        MetadataService.AddressVariable,
+        "IMDS_ENDPOINT", "DEFAULT_IDENTITY_CLIENT_ID", PodVariable, MetadataService.AddressVariable,
     ];
+
+    /// <summary>In a pod, where the library takes these for a managed identity; elsewhere they are others' affair.</summary>
+    private static readonly string[] PodVariables = [.. HostVariables, "AZURE_TENANT_ID", "AZURE_CLIENT_ID"];
+
+    private const string PodVariable = "AZURE_FEDERATED_TOKEN_FILE";
 
     /// <summary>Those of them that hold one.</summary>
     private static readonly string[] Addresses = ["IDENTITY_ENDPOINT", "MSI_ENDPOINT"];
@@ -57,7 +60,11 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
 
     protected override string Fingerprint { get; }
 
-    protected override Surroundings LookAround() => Surroundings.OfVariables(HostVariables);
+    protected override Surroundings LookAround()
+    {
+        Surroundings host = Surroundings.OfVariables(HostVariables);
+        return host[PodVariable] is null ? host : Surroundings.OfVariables(PodVariables);
+    }
 
     protected override Wire CreateWire(TokenRequest request, Surroundings seen, Party party) =>
         Wire.ToThisHost(Options, Name, request, party, seen["IDENTITY_SERVER_THUMBPRINT"]);
@@ -131,7 +138,7 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
     {
         bool isHost = seen["IDENTITY_ENDPOINT"] is not null
             && (seen["IDENTITY_HEADER"] is not null || seen["IMDS_ENDPOINT"] is not null);
-        bool isPod = seen["AZURE_FEDERATED_TOKEN_FILE"] is not null
+        bool isPod = seen[PodVariable] is not null
             && seen["AZURE_TENANT_ID"] is not null && seen["AZURE_CLIENT_ID"] is not null;
         return !isHost && !isPod && seen["MSI_ENDPOINT"] is null
             && !ArcAgents.Any(path => File.Exists(System.Environment.ExpandEnvironmentVariables(path)));

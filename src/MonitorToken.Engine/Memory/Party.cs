@@ -9,6 +9,7 @@ internal sealed class Party : ICaller
     private readonly object _gate = new();
     private readonly List<Member> _present = [];
     private DateTimeOffset? _pauseUntil;
+    private TokenException? _pauseReason;
     private string? _shown;
 
     public bool WantsDebug => Present().Any(member => member.Caller.WantsDebug);
@@ -26,6 +27,16 @@ internal sealed class Party : ICaller
         {
             lock (_gate)
                 return _pauseUntil > DateTimeOffset.UtcNow ? _pauseUntil : null;
+        }
+    }
+
+    /// <summary>The failure that nothing is sent after; null where the service has asked to wait meanwhile.</summary>
+    public TokenException? PauseReason
+    {
+        get
+        {
+            lock (_gate)
+                return _pauseReason;
         }
     }
 
@@ -53,16 +64,16 @@ internal sealed class Party : ICaller
             if (_present.Count > 0)
                 return false;
 
-            (_shown, _pauseUntil) = (null, null);
+            (_shown, _pauseUntil, _pauseReason) = (null, null, null);
             return true;
         }
     }
 
     /// <summary>Says that nothing is sent for a while.</summary>
-    public void Pause(DateTimeOffset until, string activity)
+    public void Pause(DateTimeOffset until, string activity, TokenException? reason = null)
     {
         lock (_gate)
-            _pauseUntil = until;
+            (_pauseUntil, _pauseReason) = (until, reason);
         Progress(activity, until);
     }
 

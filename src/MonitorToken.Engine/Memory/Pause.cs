@@ -9,9 +9,15 @@ internal sealed class Pause
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
 
+    /// <summary>How late by chance the next request comes at most.</summary>
+    private static readonly TimeSpan Latest = TimeSpan.FromSeconds(30);
+
+    private static readonly ThreadLocal<Random> Chance = new(() => new Random(Guid.NewGuid().GetHashCode()));
+
     private readonly object _gate = new();
     private TimeSpan _length;
     private TokenException? _reason;
+    private DateTimeOffset _asked;
     private DateTimeOffset _until;
 
     public DateTimeOffset Until
@@ -23,13 +29,31 @@ internal sealed class Pause
         }
     }
 
+    /// <summary>The next pause after one of that length.</summary>
+    internal static TimeSpan Next(TimeSpan length) =>
+        length == TimeSpan.Zero ? Shortest : TimeSpan.FromTicks(Math.Min(2 * length.Ticks, Longest.Ticks));
+
+    /// <summary>
+    /// How much later than named the next request comes: up to as much again, so that the many machines that were
+    /// turned away together do not come again together.
+    /// </summary>
+    /// <param name="wait">How long is waited anyway.</param>
+    /// <param name="chance">From 0 to 1.</param>
+    internal static TimeSpan Lateness(TimeSpan wait, double chance) =>
+        TimeSpan.FromTicks((long)(Math.Min(Math.Max(0, wait.Ticks), Latest.Ticks) * chance));
+
     /// <summary>Waits for its end; fails at once with the earlier failure where nobody has the time for that.</summary>
     public async Task WaitAsync(Party party, CancellationToken cancellationToken)
     {
         TokenException? reason;
+        DateTimeOffset asked;
         DateTimeOffset until;
         lock (_gate)
-            (reason, until) = (_reason, _until);
+            (reason, asked, until) = (_reason, _asked, _until);
+
+        // Who has no time to be late comes when it was told to.
+        if (until > party.Until)
+            until = asked;
 
         TimeSpan left = until - DateTimeOffset.UtcNow;
         if (reason is null || left <= TimeSpan.Zero)
@@ -37,7 +61,7 @@ internal sealed class Pause
         if (until > party.Until)
             throw reason;
 
-        party.Pause(until, "Waiting before the identity service is asked again");
+        party.Pause(until, "Waiting before the identity service is asked again", reason);
         party.Verbose($"Nothing is sent until {until:u}, because of an earlier failure: {reason.Message}");
         await Task.Delay(left, cancellationToken).ConfigureAwait(false);
     }
@@ -51,22 +75,16 @@ internal sealed class Pause
 
         lock (_gate)
         {
-            _length = _length == TimeSpan.Zero
-                ? Shortest
-                : TimeSpan.FromTicks(Math.Min(2 * _length.Ticks, Longest.Ticks));
-            if (exception.RetryAfter is { } asked)
-            {
-                _until = asked;
-                _reason = exception;
-            }
-            else
-            {
-                _until = DateTimeOffset.UtcNow + _length;
-                _reason = exception.Because(
-                    $"{exception.Message} A call within the next {_length.TotalSeconds:0.#} s waits that long "
-                        + "before it asks again.",
-                    _until);
-            }
+            DateTimeOffset now = DateTimeOffset.UtcNow;
+            _length = Next(_length);
+            _asked = exception.RetryAfter ?? now + _length;
+            _until = _asked + Lateness(_asked - now, Chance.Value!.NextDouble());
+            _reason = exception.RetryAfter is not null
+                ? exception
+                : exception.Because(
+                    $"{exception.Message} A call within the next {_length.TotalSeconds:0.#} s waits that long before "
+                        + "it asks again.",
+                    _asked);
 
             return _reason;
         }
@@ -75,6 +93,6 @@ internal sealed class Pause
     public void End()
     {
         lock (_gate)
-            (_length, _reason, _until) = (TimeSpan.Zero, null, default);
+            (_length, _reason, _asked, _until) = (TimeSpan.Zero, null, default, default);
     }
 }

@@ -183,6 +183,27 @@ public sealed class RetryAfterTests : EngineTest
     }
 
     [Fact]
+    public async Task Nor_is_it_called_throttling_for_those_who_join_one_that_waits()
+    {
+        Emulator.Faults.Add(new Fault { Drop = true });
+        const int Failures = 4;
+        for (int i = 0; i < Failures; i++)
+            await FailAsync(ClientSecret());
+        Task<TokenException> patient = FailAsync(ClientSecret());
+        // Each but the first has waited.
+        await Eventually.TrueAsync(
+            () => Caller.Verboses.Count(line => line.StartsWith("Nothing is sent until", StringComparison.Ordinal))
+                == Failures,
+            "the call waits");
+
+        TokenException hurried =
+            await FailAsync(ClientSecret(), For("LogAnalytics") with { Timeout = TimeSpan.FromMilliseconds(100) });
+
+        Assert.Equal(TokenError.AuthorityUnreachable, hurried.Error);
+        await patient;
+    }
+
+    [Fact]
     public async Task A_refusal_costs_no_pause()
     {
         Emulator.Faults.Add(new Fault { Error = "AADSTS7000222", Times = 1 });

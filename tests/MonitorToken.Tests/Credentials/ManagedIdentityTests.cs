@@ -47,6 +47,18 @@ public sealed class ManagedIdentityTests(EmulatorFixture fixture) : EngineTest(f
     }
 
     [Fact]
+    public async Task Variables_that_name_an_application_change_no_managed_identity()
+    {
+        AccessToken token = await GetAsync(Options("ManagedIdentity"), Fresh);
+        Emulator.Requests.Clear();
+        Set("AZURE_TENANT_ID", Emulator.Directory.Tenant.Id.ToString());
+        Set("AZURE_CLIENT_ID", App.ClientId);
+
+        Assert.Same(token, await GetAsync(Options("ManagedIdentity")));
+        Assert.Empty(Requests);
+    }
+
+    [Fact]
     public async Task An_identity_that_is_not_assigned_here_is_unavailable()
     {
         TokenException error = await FailAsync(
