@@ -99,8 +99,8 @@ public sealed class FaultTests(EmulatorFixture fixture) : RecordTest(fixture), I
         };
         await PostAdminAsync("faults", """
             {"match":{"listener":"https","host":"login.microsoftonline.com","path":"/"},"times":2,"delayMs":1,
-             "status":503,             "body":"0123456789","bodySize":12,"contentType":"text/plain","headers":{"Retry-After":"3"},
-             "dripMs":1,"cutAfter":5}
+             "status":503,"body":"0123456789","bodySize":12,"contentType":"text/plain",
+             "headers":{"Retry-After":"3"},"dripMs":1,"cutAfter":5}
             """);
         await AssertSpoiltAsync();
         Emulator.Faults.Clear();

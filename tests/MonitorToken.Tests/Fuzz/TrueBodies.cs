@@ -34,9 +34,15 @@ internal sealed record TrueBodies(
             await GetAsync("?api-version=2018-02-01&resource=https://api.loganalytics.io"),
             await GetAsync("?api-version=2018-02-01&resource=https://nowhere.example"),
             await GetAsync("?api-version=2018-02-01&resource=https://api.loganalytics.io&client_id=nobody"),
-            Parse($$"""{"access_token":"{{token["access_token"]}}","expires_on":"05/22/2099 17:14:33 +00:00","resource":"x","token_type":"Bearer"}"""),
+            Parse($$"""
+                {"access_token":"{{token["access_token"]}}","expires_on":"05/22/2099 17:14:33 +00:00","resource":"x",
+                 "token_type":"Bearer"}
+                """),
             Parse("""{"error":{"code":"AudienceNotSupported","message":"Audience x is not a supported MSI token audience."}}"""),
-            Parse("""{"statusCode":500,"message":"An unexpected error occured while fetching the AAD Token.","correlationId":"7d1b31c6"}"""),
+            Parse("""
+                {"statusCode":500,"message":"An unexpected error occured while fetching the AAD Token.",
+                 "correlationId":"7d1b31c6"}
+                """),
         ];
         return new TrueBodies(entra, identity, token["access_token"]!.ToString());
 
