@@ -23,7 +23,10 @@ internal static class AnswerProperties
     ];
 
     private static readonly int[] Statuses =
-        [200, 200, 200, 200, 201, 204, 301, 400, 400, 400, 401, 401, 403, 404, 405, 408, 410, 429, 500, 502, 503, 504, 599];
+    [
+        200, 200, 200, 200, 201, 204, 301, 400, 400, 400, 401, 401, 403, 404, 405, 408, 410, 429, 500, 502, 503, 504,
+        599,
+    ];
 
     private static readonly HttpClientTransport Transport = new();
 

@@ -15,7 +15,8 @@ internal static class AskProperties
 
     private static readonly string[] Scopes =
     [
-        "https://api.loganalytics.io/Data.Read", "offline_access", "openid", "https://x/.default", "api://x/y", "/", "//",
+        "https://api.loganalytics.io/Data.Read", "offline_access", "openid", "https://x/.default", "api://x/y", "/",
+        "//",
     ];
 
     private static readonly string[] Tenants =

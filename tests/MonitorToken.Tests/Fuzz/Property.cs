@@ -42,7 +42,12 @@ internal sealed class Property
         OfTasks(name, inputs, draw, input => Task.FromResult(check(input)), show, sideBySide: 1);
 
     public static Property OfTasks<T>(
-        string name, int inputs, Func<Draw, T> draw, Func<T, Task<string?>> check, Func<T, string> show, int sideBySide) =>
+        string name,
+        int inputs,
+        Func<Draw, T> draw,
+        Func<T, Task<string?>> check,
+        Func<T, string> show,
+        int sideBySide) =>
         new(name, inputs, chance =>
         {
             T input = draw(chance);

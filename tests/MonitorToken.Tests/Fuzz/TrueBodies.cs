@@ -38,7 +38,9 @@ internal sealed record TrueBodies(
                 {"access_token":"{{token["access_token"]}}","expires_on":"05/22/2099 17:14:33 +00:00","resource":"x",
                  "token_type":"Bearer"}
                 """),
-            Parse("""{"error":{"code":"AudienceNotSupported","message":"Audience x is not a supported MSI token audience."}}"""),
+            Parse("""
+                {"error":{"code":"AudienceNotSupported","message":"Audience x is not a supported MSI token audience."}}
+                """),
             Parse("""
                 {"statusCode":500,"message":"An unexpected error occured while fetching the AAD Token.",
                  "correlationId":"7d1b31c6"}

@@ -29,7 +29,7 @@ internal static class VariableProperties
 
     /// <summary>No address but this machine's may be looked for.</summary>
     private static readonly string[] Nowhere =
-        ["nonsense", "/x", "mailto:x@y.example", "file:///etc/hostname", "https://", "http:/x", "urn:x", ":", "http://["];
+        ["nonsense", "/x", "mailto:x@y.example", "file:///etc/host", "https://", "http:/x", "urn:x", ":", "http://["];
 
     public static IReadOnlyList<Property> Of(Emulator emulator) =>
     [
