@@ -82,8 +82,8 @@ internal sealed class Pause
             _reason = exception.RetryAfter is not null
                 ? exception
                 : exception.Because(
-                    $"{exception.Message} A call within the next {_length.TotalSeconds:0.#} s waits that long before "
-                        + "it asks again.",
+                    $"{exception.Message} The next call may wait up to {2 * _length.TotalSeconds:0.#} s before it asks "
+                        + "again.",
                     _asked);
 
             return _reason;

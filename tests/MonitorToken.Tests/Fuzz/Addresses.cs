@@ -11,8 +11,20 @@ internal static class Addresses
         ":443", ":443/", ":8443/x", "//", "/../..",
     ];
 
-    private static readonly string[] Evil
-        = ["evil.example", "evil.example.", "127.0.0.1", "[::1]", "xn--e1awd7f.example"];
+    private static readonly string[] Evil =
+        ["evil.example", "evil.example.", "127.0.0.1", "[::1]", "xn--e1awd7f.example"];
+
+    /// <summary>What ends a host, or seems to.</summary>
+    private static readonly string[] HostEnds =
+        ["\\", "\\@", "%00.", "%2e", "\t.", "\n.", "\0.", " .", "#@", "?@", ";."];
+
+    private static readonly string[] Schemes =
+        ["http", "HTTPS", "ftp", "javascript", "file", "ws", "wss", "httpss", "https+x"];
+
+    private static readonly string[] Beginnings =
+        ["javascript:", "mailto:a@", "//", "", "https:", "https:/", "https:///", "https:\\\\"];
+
+    private static readonly string[] Countries = [".us", ".cn", ".net", ".co", ".com.cn"];
 
     private static readonly (char Letter, string Like)[] Homoglyphs =
     [
@@ -39,7 +51,7 @@ internal static class Addresses
             4 => $"https://{evil}@{host}{end}",
             5 => $"https://{host}:x@{evil}{end}",
             6 => $"https://{evil}{draw.One("/", "?", "#", "\\", ";", "%2f", "\t", "\0", " ", ":")}{host}{end}",
-            7 => $"https://{host}{draw.One(Ends)}{evil}{end}",
+            7 => $"https://{host}{draw.One(HostEnds)}{evil}{end}",
             8 => $"https://{LookAlike(draw, host)}{end}",
             9 => $"{draw.One(Schemes)}://{host}{end}",
             10 => $"{draw.One(Beginnings)}{host}{end}",
