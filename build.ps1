@@ -12,7 +12,7 @@ param(
     [ValidateSet('Build', 'Test', 'Quickstart', 'Benchmark', 'Soak', 'Package', 'Clean')]
     [string] $Task = 'Build',
 
-    # How long Soak goes on, and how many times the usual number of inputs its fuzzing takes.
+    # How long Soak goes on, and how many times the usual number of inputs its fuzzing takes, 30 at most.
     [ValidateRange(0.5, 1440)]
     [double] $Minutes = 10,
 
@@ -39,7 +39,7 @@ try {
         }
         'Soak' {
             Invoke-Dotnet build
-            $env:MONITORTOKEN_FUZZ_FACTOR = [math]::Ceiling($Minutes)
+            $env:MONITORTOKEN_FUZZ_FACTOR = [math]::Min([math]::Ceiling($Minutes), 30)
             $env:MONITORTOKEN_FUZZ_SEED = $Seed
             Invoke-Dotnet run --no-build --project tests/MonitorToken.Tests -- -namespace MonitorToken.Tests.Fuzz
             Invoke-Dotnet run --no-build --project tests/EntraEmulator -- exec pwsh -NoProfile -File tests/MonitorToken.Soak/Soak.ps1 -Minutes $Minutes -Seed $Seed
@@ -57,5 +57,6 @@ try {
     }
 }
 finally {
+    $env:MONITORTOKEN_FUZZ_FACTOR = $env:MONITORTOKEN_FUZZ_SEED = $null
     Pop-Location
 }

@@ -99,8 +99,11 @@ internal abstract class UserCredential : SingleCredential
         {
             throw new TokenException(
                 TokenError.TokenCacheUnavailable,
-                $"The token cache '{name}' cannot be kept: this user may not write to '{PersistentCache.Folder}'.",
-                "Leave -TokenCacheName out, or set HOME to a folder of this user's own.")
+                $"The token cache '{name}' cannot be kept: '{PersistentCache.Folder}' cannot be written to by this user, "
+                    + "is in use, or is full.",
+                Path.DirectorySeparatorChar == '/'
+                    ? "Leave -TokenCacheName out, or set HOME to a folder of this user's own."
+                    : "Leave -TokenCacheName out, or make the folder writable for this user.")
             {
                 CredentialName = Name,
             };

@@ -1,7 +1,7 @@
 namespace MonitorToken.Soak;
 
 /// <summary>The table at the end, and whether it is a good one.</summary>
-internal sealed class Report(Ledger ledger, Vitals begin, Vitals end, long requests, TimeSpan length)
+internal sealed class Report(Ledger ledger, Vitals begin, Vitals end, long requests)
 {
     private static readonly (string What, string Name)[] Forbidden =
     [
@@ -12,10 +12,13 @@ internal sealed class Report(Ledger ledger, Vitals begin, Vitals end, long reque
         (Counts.Lost, "ways that work no more when all is well"),
     ];
 
-    /// <summary>So much must have happened a minute, or the rest proves nothing.</summary>
-    private static readonly (string What, int EachMinute)[] Least =
+    /// <summary>So much must have happened, or the rest proves nothing; however slow the machine is.</summary>
+    private const int FewestCalls = 1000;
+
+    /// <summary>So many of a thousand calls have to be, or to come with them.</summary>
+    private static readonly (string What, double OfThousand)[] Least =
     [
-        (Counts.Tokens, 2000), (Counts.Errors, 100), (Counts.Cancelled, 20), (Counts.Changes, 40),
+        (Counts.Tokens, 200), (Counts.Errors, 10), (Counts.Cancelled, 0.3), (Counts.Changes, 0.5),
     ];
 
     public bool IsGood =>
@@ -54,8 +57,8 @@ internal sealed class Report(Ledger ledger, Vitals begin, Vitals end, long reque
     }
 
     private IEnumerable<string> TooLittle() =>
-        from one in Least
-        let least = (long)(one.EachMinute * length.TotalMinutes)
-        where ledger[one.What] < least
-        select $"too little has happened: {one.What}: {ledger[one.What]}, at least {least} are wanted";
+        from one in Least.Select(one => (one.What, Needed: (long)(ledger[Counts.Calls] * one.OfThousand / 1000)))
+            .Append((Counts.Calls, FewestCalls))
+        where ledger[one.What] < one.Needed
+        select $"too little has happened: {one.What}: {ledger[one.What]}, at least {one.Needed} are wanted";
 }

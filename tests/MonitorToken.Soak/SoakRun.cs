@@ -77,7 +77,7 @@ public static class SoakRun
 
         // A runspace that is still at work cannot be asked to forget anything.
         Vitals end = ended ? Settle(workers, begin) : Vitals.Now();
-        Report report = new(ledger, begin, end, requests, length);
+        Report report = new(ledger, begin, end, requests);
         foreach (string line in report.Lines())
             write(line);
         if (ended)

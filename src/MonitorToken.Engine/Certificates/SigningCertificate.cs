@@ -66,6 +66,12 @@ internal sealed class SigningCertificate
                 ? FromPem(path, text, password, source)
                 : new SigningCertificate(FromPfx(content, password), source);
         }
+        catch (PlatformNotSupportedException)
+        {
+            throw Invalid(
+                $"{source} has a key of a kind that is not known here.",
+                "Use a certificate with an RSA key, and upload it to the application.");
+        }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException or FormatException)
         {
             throw Invalid(

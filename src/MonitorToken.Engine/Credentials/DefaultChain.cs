@@ -6,8 +6,8 @@ internal sealed class DefaultChain(CredentialOptions options) : Chain(options, C
     private static readonly Entry[] Entries =
     [
         new("Environment", IsForProduction: true, 30, options => new EnvironmentVariables(options)),
-        new("WorkloadIdentity", IsForProduction: true, 30, options => new WorkloadIdentity(options)),
-        new("ManagedIdentity", IsForProduction: true, 30, options => new ManagedIdentity(options)),
+        new("WorkloadIdentity", IsForProduction: true, 30, options => new WorkloadIdentity(options), HasClientId: true),
+        new("ManagedIdentity", IsForProduction: true, 30, options => new ManagedIdentity(options), HasClientId: true),
         new("VisualStudio", IsForProduction: false, 15, options => new VisualStudio(options)),
         new("AzureCli", IsForProduction: false, 15, options => new AzureCli(options)),
         new("AzurePowerShell", IsForProduction: false, 15, options => new AzurePowerShell(options)),
@@ -38,8 +38,8 @@ internal sealed class DefaultChain(CredentialOptions options) : Chain(options, C
         return
         [
             .. selected.Select(entry => new ChainMember(
-                // A developer's tool signs in as whoever is logged in, not as an identity of this id.
-                entry.Create(options with { Name = entry.Name, ClientId = entry.IsForProduction ? clientId : null }),
+                // A developer's tool signs in as whoever is logged in, and the environment says itself who it is.
+                entry.Create(options with { Name = entry.Name, ClientId = entry.HasClientId ? clientId : null }),
                 TimeSpan.FromSeconds(entry.Deadline))),
         ];
     }
@@ -76,9 +76,11 @@ internal sealed class DefaultChain(CredentialOptions options) : Chain(options, C
     /// <param name="IsForProduction">Whether AZURE_TOKEN_CREDENTIALS=prod keeps it; dev keeps the others.</param>
     /// <param name="Deadline">How long it may take, in seconds.</param>
     /// <param name="Create">Makes it.</param>
+    /// <param name="HasClientId">Whether it is told which identity it is to be.</param>
     private sealed record Entry(
         string Name,
         bool IsForProduction,
         int Deadline,
-        Func<CredentialOptions, EntraCredential> Create);
+        Func<CredentialOptions, EntraCredential> Create,
+        bool HasClientId = false);
 }

@@ -25,9 +25,9 @@ internal sealed class DeviceCode(CredentialOptions options) : UserCredential(opt
             TokenCachePersistenceOptions = cache,
             DeviceCodeCallback = (code, _) =>
             {
-                party.Show(code.Message);
+                party.Show(Legible.Line(code.Message));
                 party.Progress(
-                    $"Waiting for the code {code.UserCode} to be entered at {code.VerificationUri}",
+                    Legible.Line($"Waiting for the code {code.UserCode} to be entered at {code.VerificationUri}"),
                     code.ExpiresOn);
                 return Task.CompletedTask;
             },

@@ -16,7 +16,7 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
     /// </summary>
     private static readonly string[] HostVariables =
     [
-        "IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "MSI_ENDPOINT", "MSI_SECRET",
+        Endpoint, "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", FirstEndpoint, "MSI_SECRET",
         "IMDS_ENDPOINT", "DEFAULT_IDENTITY_CLIENT_ID", PodVariable, MetadataService.AddressVariable,
     ];
 
@@ -25,8 +25,8 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
 
     private const string PodVariable = "AZURE_FEDERATED_TOKEN_FILE";
 
-    /// <summary>Those of them that hold one.</summary>
-    private static readonly string[] Addresses = ["IDENTITY_ENDPOINT", "MSI_ENDPOINT"];
+    private const string Endpoint = "IDENTITY_ENDPOINT";
+    private const string FirstEndpoint = "MSI_ENDPOINT";
 
     private static readonly string[] ArcAgents =
         [@"%ProgramFiles%\AzureConnectedMachineAgent\himds.exe", "/opt/azcmagent/bin/himds"];
@@ -75,14 +75,11 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
     protected override async Task<AccessToken> AcquireAsync(
         TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
     {
-        foreach (string variable in Addresses)
-        {
-            if (seen[variable] is { } address && !System.Uri.TryCreate(address, UriKind.Absolute, out _))
-                throw Failure.Unavailable(
-                    Name,
-                    $"There is no managed identity here: {variable} holds '{address}', which is no address.",
-                    "Leave the variable to the host, which sets it, or remove it.");
-        }
+        if (EndpointVariable(seen) is { } variable && !System.Uri.TryCreate(seen[variable], UriKind.Absolute, out _))
+            throw Failure.Unavailable(
+                Name,
+                $"There is no managed identity here: {variable} holds '{seen[variable]}', which is no address.",
+                "Leave the variable to the host, which sets it, or remove it.");
 
         if (NeedsMetadataService(seen))
             await MetadataService.Of(seen).FindAsync(request, party, cancellationToken).ConfigureAwait(false);
@@ -132,15 +129,20 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
         : ManagedIdentityId.SystemAssigned;
 
     /// <summary>
-    /// Whether nothing else tells where the identity endpoint is; in the combinations that the library goes by.
+    /// The variable that tells where the identity endpoint is, in the combinations that the library goes by; null for
+    /// none.
     /// </summary>
+    private static string? EndpointVariable(Surroundings seen) =>
+        seen[Endpoint] is not null && (seen["IDENTITY_HEADER"] is not null || seen["IMDS_ENDPOINT"] is not null)
+            ? Endpoint
+            : seen[FirstEndpoint] is not null ? FirstEndpoint : null;
+
+    /// <summary>Whether nothing else tells where the identity endpoint is.</summary>
     private static bool NeedsMetadataService(Surroundings seen)
     {
-        bool isHost = seen["IDENTITY_ENDPOINT"] is not null
-            && (seen["IDENTITY_HEADER"] is not null || seen["IMDS_ENDPOINT"] is not null);
         bool isPod = seen[PodVariable] is not null
             && seen["AZURE_TENANT_ID"] is not null && seen["AZURE_CLIENT_ID"] is not null;
-        return !isHost && !isPod && seen["MSI_ENDPOINT"] is null
+        return EndpointVariable(seen) is null && !isPod
             && !ArcAgents.Any(path => File.Exists(System.Environment.ExpandEnvironmentVariables(path)));
     }
 }

@@ -75,6 +75,10 @@ internal sealed class Pause
 
         lock (_gate)
         {
+            // Who had no time to wait was told the earlier failure again; nothing was sent.
+            if (ReferenceEquals(exception, _reason))
+                return exception;
+
             DateTimeOffset now = DateTimeOffset.UtcNow;
             _length = Next(_length);
             _asked = exception.RetryAfter ?? now + _length;

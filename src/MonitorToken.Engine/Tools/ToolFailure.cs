@@ -34,18 +34,27 @@ internal sealed class ToolFailure
         if (!words.HasError && error.Message.Length > 0)
             words = error;
 
+        string all = output.StandardError + "\n" + output.StandardOutput;
+        Match code = Regex.Match(all, @"AADSTS[0-9]{1,12}");
         string details = string.Join("\n", words.All.Where(line => line.Length > 0));
-        Match code = Regex.Match(output.StandardError + "\n" + output.StandardOutput, @"AADSTS[0-9]{1,12}");
+        if (details.Length == 0)
+            details = code.Value;
         return new ToolFailure(
-            AsSentence(words.Message) is { Length: > 0 } message ? message : Silence(output.ExitCode),
+            AsSentence(words.Message) is { Length: > 0 } message ? message : Silence(output.ExitCode, HasWords(all)),
             code.Success ? code.Value : null,
             details.Length <= LongestDetails ? details : details.Remove(LongestDetails));
     }
 
-    private static string Silence(int exitCode) =>
-        exitCode == 0
-            ? "It has ended without a word."
-            : $"It has ended with exit code {exitCode.ToString(CultureInfo.InvariantCulture)} and without a word.";
+    /// <summary>Whether there was anything, though none of it may be fit to be told.</summary>
+    private static bool HasWords(string text) => text.Length > ToolWords.LongestPart;
+
+    private static string Silence(int exitCode, bool hasWords) =>
+        (exitCode == 0
+            ? "It has ended"
+            : $"It has ended with exit code {exitCode.ToString(CultureInfo.InvariantCulture)}")
+        + (hasWords ? ", and nothing of what it has printed can be told." : exitCode == 0
+            ? " without a word."
+            : " and without a word.");
 
     private static string AsSentence(string text)
     {

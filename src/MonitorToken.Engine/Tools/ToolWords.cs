@@ -14,7 +14,7 @@ internal sealed class ToolWords
     private const int MostLines = 3;
 
     /// <summary>Nobody says more before it comes to the point, and what is searched stays small.</summary>
-    private const int LongestPart = 16 * 1024;
+    internal const int LongestPart = 16 * 1024;
 
     private static readonly Regex Escape = new(@"\x1B(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1B]*(\x07|\x1B\\)?|[@-Z\\^_])");
     private static readonly Regex Control = new(@"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\u2028\u2029]");

@@ -127,7 +127,7 @@ public sealed class FailureTests(EmulatorFixture fixture) : EngineTest(fixture)
     {
         Emulator.Faults.Add(new Fault { TokenLifetimeSeconds = 6, Times = 1 });
         AccessToken held = await GetAsync(ClientSecret());
-        await Task.Delay(held.RefreshOn - DateTimeOffset.UtcNow + TimeSpan.FromMilliseconds(20), Stop);
+        await Eventually.DueAsync(held);
         Emulator.Faults.Add(new Fault { Hang = true });
 
         AccessToken token = await GetAsync(

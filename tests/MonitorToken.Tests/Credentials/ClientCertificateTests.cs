@@ -70,6 +70,13 @@ public sealed class ClientCertificateTests(EmulatorFixture fixture) : EngineTest
         string garbage = Path.Combine(Folder, "garbage.pem");
         File.WriteAllText(garbage, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE "
             + "KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+        string foreign = Path.Combine(Folder, "foreign.pem");
+        byte[] key = curve.ExportPkcs8PrivateKey();
+        // 1.2.840.10045.3.1.7, the curve, becomes one that nobody knows.
+        byte[] oid = [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07];
+        key[key.AsSpan().IndexOf(oid) + 2] = 0x4B;
+        File.WriteAllText(
+            foreign, elliptic.ExportCertificatePem() + "\n" + PemEncoding.WriteString("PRIVATE KEY", key));
         string crt = Path.Combine(Folder, "public.crt");
         File.WriteAllText(crt, certificate.ExportCertificatePem());
 
@@ -84,6 +91,10 @@ public sealed class ClientCertificateTests(EmulatorFixture fixture) : EngineTest
         Assert.Contains(
             "not RSA",
             Refused(Application("Certificate") with { Certificate = elliptic }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "not known here",
+            Refused(Application("Certificate") with { CertificatePath = foreign }),
             StringComparison.Ordinal);
         Assert.Contains(
             "password",

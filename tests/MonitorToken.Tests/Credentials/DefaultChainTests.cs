@@ -104,6 +104,25 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
     }
 
     [Fact]
+    public async Task The_environment_s_application_is_no_surprise_to_who_has_named_another_identity()
+    {
+        SetApplication(App.Secret);
+        CredentialOptions options = Options("Default") with
+        {
+            ClientId = Emulator.Directory.UserIdentity.ClientId.ToString(),
+        };
+        Assert.Equal(App.ClientId, (await GetAsync(options)).Identity);
+
+        // Nor is another one to a credential that was made before.
+        Credential credential = Engine.CredentialCatalog.Create(Options("Default"));
+        App other = Emulator.Directory.AddApp();
+        Set("AZURE_CLIENT_ID", other.ClientId);
+        Set("AZURE_CLIENT_SECRET", other.Secret);
+        Assert.Equal(other.ClientId, (await credential.GetTokenAsync(Fresh, Caller, Stop)).Identity);
+        Assert.Empty(Caller.Warnings);
+    }
+
+    [Fact]
     public async Task AZURE_CLIENT_ID_names_the_user_assigned_identity()
     {
         Set("AZURE_CLIENT_ID", Emulator.Directory.UserIdentity.ClientId.ToString());
@@ -180,7 +199,7 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
         Set("AZURE_CLIENT_ID", Emulator.Directory.AddUserIdentity().ClientId.ToString());
         Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = "/metadata" }, TokenLifetimeSeconds = 8 });
         AccessToken held = await GetAsync(Options("Default"));
-        await Task.Delay(held.RefreshOn - DateTimeOffset.UtcNow + TimeSpan.FromMilliseconds(20), Stop);
+        await Eventually.DueAsync(held);
         Emulator.Faults.Clear();
         Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = "/metadata" }, Status = 503 });
 

@@ -65,7 +65,7 @@ public sealed class FaultTests(EmulatorFixture fixture) : RecordTest(fixture), I
         Emulator.Faults.Add(new Fault { DripMs = 20, Body = "0123456789", Times = 1 });
         var watch = Stopwatch.StartNew();
         Assert.Equal("0123456789", (await AppTokenAsync()).RawText);
-        Assert.InRange(watch.ElapsedMilliseconds, 200, 5000);
+        Assert.True(watch.ElapsedMilliseconds >= 150, "It came at once.");
     }
 
     [Fact]

@@ -10,8 +10,9 @@ internal static class FaultsPage
         """
         # What happens when something goes wrong
 
-        Each row was tried: `tests/MonitorToken.Tests/Faults` lets the fault happen, looks at what the call ends in,
-        puts the world right and calls again. The run that proves the table writes this page; do not edit it.
+        Each row was tried, on a machine that has what it is about: `tests/MonitorToken.Tests/Faults` lets the fault
+        happen, looks at what the call ends in, puts the world right and calls again. The run that proves the table
+        writes this page; do not edit it.
 
         The third column has the error id, or says that a token comes. For every row it is proved too that the message
         is a sentence without the runtime's own words, and that no secret, assertion or token is in the message, in the

@@ -47,20 +47,22 @@ internal static class Accepted
     /// <summary>Every time that could be meant by a number or a date in the answer, or in the token.</summary>
     private static IEnumerable<DateTimeOffset> Times(string said, string token, DateTimeOffset now)
     {
-        foreach (Match match in Regex.Matches(said + " " + Payload(token), "[0-9]{1,12}"))
+        foreach (Match match in Regex.Matches(said + " " + Payload(token), "[0-9]{1,12}([.][0-9]+)?([eE][+-]?[0-9]+)?"))
         {
-            long number = long.Parse(match.Value, CultureInfo.InvariantCulture);
+            double number = double.Parse(match.Value, CultureInfo.InvariantCulture);
             if (number < 400L * 86400)
                 yield return now.AddSeconds(number);
             if (number < 253402300799)
-                yield return DateTimeOffset.FromUnixTimeSeconds(number);
+                yield return DateTimeOffset.UnixEpoch.AddSeconds(number);
         }
 
         foreach (Match match in Regex.Matches(said, "\"([^\"]{4,60})\""))
         {
             if (DateTimeOffset.TryParse(
-                match.Groups[1].Value, CultureInfo
-                    .InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date))
+                match.Groups[1].Value,
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal,
+                out DateTimeOffset date))
                 yield return date;
             // A tool writes local time.
             if (DateTimeOffset.TryParse(

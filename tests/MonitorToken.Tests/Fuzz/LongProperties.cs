@@ -50,6 +50,8 @@ internal static class LongProperties
                 [],
                 AnswerProperties.Documented)
             ?? Told(ToolFailure.From(new ToolOutput(1, string.Empty, text)))
+            // As much as is looked at of one line.
+            ?? Told(ToolFailure.From(new ToolOutput(1, string.Empty, "x\n" + text.Remove(16_000))))
             ?? Judged.Try(() => Ask(() => CredentialCatalog.CheckTenant(text)), text, [], TokenError.InvalidTenant)
             ?? Judged.Try(() => Ask(() => TokenRequest.ForResource(text, null)), text, [], TokenError.InvalidResource)
             ?? Judged.Try(

@@ -11,18 +11,21 @@ public sealed class Canaries
     /// <summary>So many characters in a row are no chance.</summary>
     private const int Window = 16;
 
+    /// <summary>What is longer was no secret that anybody could use.</summary>
+    private const int Longest = 100_000;
+
     private readonly Dictionary<string, string> _windows = new(StringComparer.Ordinal);
     private readonly HashSet<int> _hashes;
 
     public Canaries(IEnumerable<string> secrets)
     {
-        foreach (string secret in secrets.Where(secret => secret.Length >= Window).Distinct())
+        foreach (string secret in secrets.Where(secret => secret.Length is >= Window and < Longest).Distinct())
         {
             foreach (string trace in Traces(secret).Where(trace => trace.Length >= Window))
             {
-                _windows.TryAdd(trace[..Window], secret);
-                _windows.TryAdd(trace.Substring((trace.Length - Window) / 2, Window), secret);
-                _windows.TryAdd(trace[^Window..], secret);
+                int[] starts = [0, (trace.Length - Window) / 2, trace.Length - Window];
+                foreach (string window in starts.Select(start => trace.Substring(start, Window)).Where(IsTelling))
+                    _windows.TryAdd(window, secret);
             }
         }
 
@@ -50,6 +53,9 @@ public sealed class Canaries
         In(Encoding.Latin1.GetString(content))
             .Concat(In(Encoding.Unicode.GetString(content)))
             .Concat(content.Length > 1 ? In(Encoding.Unicode.GetString(content, 1, content.Length - 1)) : []);
+
+    /// <summary>Whether it is more than the padding that something large was made of.</summary>
+    private static bool IsTelling(string window) => window.Distinct().Count() > 4;
 
     private static IEnumerable<string> Traces(string secret)
     {

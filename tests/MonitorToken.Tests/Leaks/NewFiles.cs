@@ -21,20 +21,30 @@ internal sealed class NewFiles
         var options = new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = FileAttributes.Device };
         foreach (string folder in Folders.Where(Directory.Exists))
         {
-            IEnumerable<string> files = Directory.EnumerateFiles(folder, "*", options).Concat(
-                Directory.EnumerateDirectories(folder, "*", options)
+            IEnumerable<string> files = Directory.GetFiles(folder, "*", options).Concat(
+                Directory.GetDirectories(folder, "*", options)
                     .Where(inner => !Own.Any(Path.GetFileName(inner)!.StartsWith)
                         && Directory.GetLastWriteTimeUtc(inner) >= _since)
-                    .SelectMany(inner => Directory.EnumerateFiles(inner, "*", new EnumerationOptions
-                    {
-                        RecurseSubdirectories = true,
-                        IgnoreInaccessible = true,
-                    })));
+                    .SelectMany(FilesIn));
             foreach (string path in files.Where(path => File.GetLastWriteTimeUtc(path) >= _since))
             {
                 if (TryRead(path) is { } content)
                     yield return (path, content);
             }
+        }
+    }
+
+    private static string[] FilesIn(string folder)
+    {
+        var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true };
+        try
+        {
+            return Directory.GetFiles(folder, "*", options);
+        }
+        catch (IOException)
+        {
+            // Somebody else's, and gone by now.
+            return [];
         }
     }
 
@@ -45,7 +55,8 @@ internal sealed class NewFiles
     {
         try
         {
-            return new FileInfo(path).Length > 16 * 1024 * 1024 ? null : File.ReadAllBytes(path);
+            // Pipes have no length, and whoever opens one may wait for ever.
+            return new FileInfo(path).Length is > 0 and < 16 * 1024 * 1024 ? File.ReadAllBytes(path) : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -83,7 +83,7 @@ public sealed class TokenCacheTests(EmulatorFixture fixture) : EngineTest(fixtur
     {
         Emulator.Faults.Add(new Fault { TokenLifetimeSeconds = 3, Times = 1 });
         AccessToken held = await GetAsync(ClientSecret());
-        await Task.Delay(held.RefreshOn - DateTimeOffset.UtcNow + TimeSpan.FromMilliseconds(20), Stop);
+        await Eventually.DueAsync(held);
         Assert.NotEqual(held.GetPlainText(), (await GetAsync(ClientSecret())).GetPlainText());
         Assert.Equal(2, Requests.Count);
     }
@@ -93,7 +93,7 @@ public sealed class TokenCacheTests(EmulatorFixture fixture) : EngineTest(fixtur
     {
         Emulator.Faults.Add(new Fault { TokenLifetimeSeconds = 6, Times = 1 });
         AccessToken held = await GetAsync(ClientSecret());
-        await Task.Delay(held.RefreshOn - DateTimeOffset.UtcNow + TimeSpan.FromMilliseconds(20), Stop);
+        await Eventually.DueAsync(held);
         Emulator.Faults.Add(new Fault { Status = 503 });
 
         AccessToken token = await GetAsync(ClientSecret());

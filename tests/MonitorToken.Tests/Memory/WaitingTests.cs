@@ -74,16 +74,6 @@ public sealed class WaitingTests(EmulatorFixture fixture) : EngineTest(fixture)
         Assert.NotEmpty((await GetAsync(ClientSecret())).GetPlainText());
     }
 
-    [Fact]
-    public async Task Pauses_grow_from_failure_to_failure()
-    {
-        Emulator.Faults.Add(new Fault { Status = 500 });
-        DateTimeOffset first = (await FailAsync(ClientSecret())).RetryAfter!.Value;
-        TimeSpan before = first - DateTimeOffset.UtcNow;
-        TimeSpan after = (await FailAsync(ClientSecret())).RetryAfter!.Value - DateTimeOffset.UtcNow;
-        Assert.True(after > before, $"{before} {after}");
-    }
-
     private static TokenRequest Few => For("LogAnalytics") with { Timeout = TimeSpan.FromSeconds(20) };
 
     private static FaultMatch Tokens(string way) =>

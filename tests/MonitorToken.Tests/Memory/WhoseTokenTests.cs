@@ -60,7 +60,7 @@ public sealed class WhoseTokenTests(EmulatorFixture fixture) : EngineTest(fixtur
     }
 
     [Fact]
-    public async Task When_theFolder_of_az_is_switched_while_az_runs_each_gets_its_own_token()
+    public async Task When_the_folder_of_az_is_switched_while_az_runs_each_gets_its_own_token()
     {
         StandIn az = Slow();
         (User one, User two) = (Emulator.Directory.AddUser(), Emulator.Directory.AddUser());
