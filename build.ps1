@@ -41,7 +41,7 @@ try {
             Invoke-Dotnet build
             $env:MONITORTOKEN_FUZZ_FACTOR = [math]::Min([math]::Ceiling($Minutes), 30)
             $env:MONITORTOKEN_FUZZ_SEED = $Seed
-            Invoke-Dotnet run --no-build --project tests/MonitorToken.Tests -- -namespace MonitorToken.Tests.Fuzz
+            Invoke-Dotnet run --no-build --project tests/MonitorToken.Proofs -- -namespace MonitorToken.Proofs.Fuzz
             Invoke-Dotnet run --no-build --project tests/EntraEmulator -- exec pwsh -NoProfile -File tests/MonitorToken.Soak/Soak.ps1 -Minutes $Minutes -Seed $Seed
         }
         'Package' {

@@ -11,7 +11,7 @@ internal static class Secret
 
     /// <summary>Takes out of a text, such as what a tool or a script has said, what looks like a token.</summary>
     public static string Mask(string text) =>
-        Regex.Replace(text, @"[\w.-]+", word => WithoutToken(word.Value));
+        Regex.Replace(text, @"[\w.\p{Cs}\uFFFD-]+", word => WithoutToken(word.Value));
 
     /// <summary>
     /// A token begins with eyJ and has a dot somewhere after that. One expression for it would look for the dot anew

@@ -2,7 +2,7 @@
 # disk or given to other programs is searched for every secret that there was.
 BeforeAll {
     Import-Module "$PSScriptRoot/Emulator.psm1"
-    $source = Get-Content "$PSScriptRoot/../MonitorToken.Tests/Leaks/Canaries.cs" -Raw
+    $source = Get-Content "$PSScriptRoot/../MonitorToken.Proofs/Leaks/Canaries.cs" -Raw
     Add-Type -TypeDefinition ("#nullable enable`nusing System; using System.Collections.Generic; using System.Linq;`n" + $source)
 
     # The folders in which the session finds its tools and leaves its files.
@@ -62,7 +62,7 @@ cat "$HUNT_ANSWER"
     }
 
     # The names of the files in which there is a secret.
-    function Find-Leak([string] $Folder, [MonitorToken.Tests.Leaks.Canaries] $Canaries) {
+    function Find-Leak([string] $Folder, [MonitorToken.Proofs.Leaks.Canaries] $Canaries) {
         foreach ($file in Get-Trace $Folder) {
             foreach ($found in $Canaries.In([IO.File]::ReadAllBytes($file.FullName))) { "$([IO.Path]::GetRelativePath($Folder, $file.FullName)): $found" }
         }
@@ -89,7 +89,7 @@ Describe 'Leaks' -Skip:(-not $IsLinux) {
             @{ IDENTITY_ENDPOINT = $env:EMULATOR_SERVICE_FABRIC_ENDPOINT; IDENTITY_HEADER = $env:EMULATOR_SERVICE_FABRIC_HEADER; IDENTITY_SERVER_THUMBPRINT = $env:EMULATOR_SERVICE_FABRIC_THUMBPRINT }) {
             if ($variables.Values -notcontains $null) { Start-Hunt $hunt ManagedIdentity $variables }
         }
-        $canaries = [MonitorToken.Tests.Leaks.Canaries]::new([string[]] (Get-Secret))
+        $canaries = [MonitorToken.Proofs.Leaks.Canaries]::new([string[]] (Get-Secret))
         $streams = Get-Content "$hunt/streams.txt" -Raw
     }
 
@@ -121,7 +121,7 @@ Describe 'Leaks' -Skip:(-not $IsLinux) {
         $plant = 'planted-' + [guid]::NewGuid().ToString('n')
         $folder = New-Hunt planted
         Start-Hunt $folder Planted @{ HUNT_PLANT = $plant }
-        $found = @(Find-Leak $folder ([MonitorToken.Tests.Leaks.Canaries]::new([string[]] $plant)))
+        $found = @(Find-Leak $folder ([MonitorToken.Proofs.Leaks.Canaries]::new([string[]] $plant)))
         foreach ($where in 'streams.txt', 'console.txt', 'transcript.txt', 'errors.txt', 'tmp/planted.tmp', 'tools.txt') { $found -match "^$where" | Should -Not -BeNullOrEmpty -Because $where }
         # Once as an argument, once as a variable, which it was given by the session and not by this one.
         (Get-Content "$folder/tools.txt") -match "^$plant`$" | Should -HaveCount 1

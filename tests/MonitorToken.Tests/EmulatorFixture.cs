@@ -1,9 +1,8 @@
 using System.Runtime.InteropServices;
 using MonitorToken.EntraEmulator;
-using MonitorToken.Tests;
 using Xunit;
 
-[assembly: AssemblyFixture(typeof(EmulatorFixture))]
+[assembly: AssemblyFixture(typeof(MonitorToken.Tests.EmulatorFixture))]
 
 // The environment belongs to the process, and the engine reads it.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

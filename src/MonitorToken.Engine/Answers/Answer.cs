@@ -117,20 +117,14 @@ internal sealed class Answer
         return asked > now + Farthest ? now + Farthest : asked > now ? asked : null;
     }
 
-    private static readonly string[] HttpDates =
-        ["r", "dddd, dd-MMM-yy HH:mm:ss 'GMT'", "ddd MMM d HH:mm:ss yyyy"];
-
     private static DateTimeOffset? WhenAsked(string value, double partsOfSecond, DateTimeOffset now)
     {
-        const NumberStyles Number = NumberStyles.Integer | NumberStyles.AllowDecimalPoint;
-        if (double.TryParse(value, Number, CultureInfo.InvariantCulture, out double parts))
+        if (double.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out double parts))
             return parts >= 0 ? now.AddSeconds(Math.Min(parts / partsOfSecond, Farthest.TotalSeconds)) : null;
 
-        // Only as HTTP writes dates: "5:00" and "12/1" are dates to .NET too, but nobody meant them.
-        const DateTimeStyles Universal =
-            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal | DateTimeStyles.AllowWhiteSpaces;
-        return DateTimeOffset.TryParseExact(
-            value, HttpDates, CultureInfo.InvariantCulture, Universal, out DateTimeOffset date)
+        // As the retry policy reads it, which would else wait for what is not heeded here.
+        const DateTimeStyles Universal = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        return DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, Universal, out DateTimeOffset date)
             ? date
             : null;
     }

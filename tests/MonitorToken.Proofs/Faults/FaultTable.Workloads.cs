@@ -1,0 +1,183 @@
+using MonitorToken.EntraEmulator;
+using static MonitorToken.TokenError;
+
+namespace MonitorToken.Proofs.Faults;
+
+internal static partial class FaultTable
+{
+    private const string Vouching = "Whoever vouches for the workload";
+
+    private static IEnumerable<FaultRow> Vouchers()
+    {
+        (Way Way, string Path, string Member)[] vouchers =
+        [
+            (Way.GitHubActions, "/github/oidc", "value"),
+            (Way.AzurePipelines, "/contoso/", "oidcToken"),
+        ];
+        foreach ((Way way, string path, string member) in vouchers)
+        {
+            (string Name, TokenError? Error, Func<Fault> Fault, TimeSpan? Timeout)[] faults =
+            [
+                ("500", AuthorityUnreachable, () => new Fault { Status = 500 }, null),
+                ("503 with a web page", AuthorityUnreachable, () => Bodies.Of(Bodies.Page, 503, "text/html"), null),
+                ("503 once", null, () => new Fault { Status = 503, Times = 1 }, null),
+                ("429", Throttled, () => new Fault { Status = 429 }, null),
+                ("401", AuthenticationFailed, () => Bodies.Of("""{"message":"Bad credentials"}""", 401), null),
+                ("403", AuthenticationFailed, () => new Fault { Status = 403 }, null),
+                ("404", AuthenticationFailed, () => new Fault { Status = 404 }, null),
+                (
+                    "a redirection to a login page",
+                    AuthenticationFailed,
+                    () => new Fault
+                    {
+                        Status = 302,
+                        Headers = Bodies.Header("Location", "https://localhost/"),
+                    },
+                    null),
+                ("a web page", InvalidResponse, () => Bodies.Of(Bodies.Page, contentType: "text/html"), null),
+                ("nothing", InvalidResponse, () => Bodies.Of(""), null),
+                ("JSON without an assertion", InvalidResponse, () => Bodies.Of("{}"), null),
+                ("an assertion of null", InvalidResponse, () => Bodies.Of($$"""{"{{member}}":null}"""), null),
+                ("an assertion that is a number", InvalidResponse, () => Bodies.Of($$"""{"{{member}}":7}"""), null),
+                ("an empty assertion", InvalidResponse, () => Bodies.Of($$"""{"{{member}}":""}"""), null),
+                (
+                    "an assertion that Entra cannot read",
+                    AuthenticationFailed,
+                    () => Bodies.Of($$"""{"{{member}}":"{{Said.Canary}}"}"""),
+                    null),
+                ("10 MB of letters", InvalidResponse, () => new Fault { Body = "x", BodySize = 10_000_000 }, null),
+                (
+                    "the connection is reset before the answer",
+                    AuthorityUnreachable,
+                    () => new Fault { Drop = true },
+                    null),
+                (
+                    "the connection is reset in the answer's body",
+                    AuthorityUnreachable,
+                    () => new Fault { CutAfter = 10 },
+                    null),
+                ("there is no answer", TokenError.Timeout, () => new Fault { Hang = true }, Short),
+            ];
+            foreach ((string name, TokenError? error, Func<Fault> fault, TimeSpan? timeout) in faults)
+            {
+                IEnumerable<FaultRow> rows = By(
+                    [way],
+                    Vouching,
+                    name + " from the issuer",
+                    error,
+                    world => world.Spoil(
+                        fault() with { Match = new FaultMatch { Listener = Listener.Http, Path = path } }));
+                foreach (FaultRow row in rows)
+                    yield return row with { Timeout = timeout, Shares = [path], IsLast = true };
+            }
+        }
+    }
+
+    private static IEnumerable<FaultRow> Scripts()
+    {
+        (string Name, TokenError Error, Func<CancellationToken, string> Script, TimeSpan? Timeout)[] scripts =
+        [
+            ("the script gives nothing", InvalidResponse, _ => "", null),
+            ("the script gives null", InvalidResponse, _ => null!, null),
+            ("the script gives something else", AuthenticationFailed, _ => Said.Canary, null),
+            ("the script does not end", TokenError.Timeout, Endless, Short),
+        ];
+        foreach ((string name, TokenError error, Func<CancellationToken, string> script, TimeSpan? timeout) in scripts)
+        {
+            IEnumerable<FaultRow> rows = By([Way.FederatedToken], Vouching, name, error, _ => { }, row => row with
+            {
+                Timeout = timeout,
+                Options = world =>
+                {
+                    bool isMended = false;
+                    world.OnMend(() => isMended = true);
+                    return world.Application("FederatedToken") with
+                    {
+                        FederatedTokenScript = stop =>
+                            isMended ? world.Keep(world.Emulator.Issuers.Kubernetes.Issue()) : script(stop),
+                    };
+                },
+            });
+            foreach (FaultRow row in rows)
+                yield return row;
+        }
+
+        static string Endless(CancellationToken stop)
+        {
+            stop.WaitHandle.WaitOne();
+            stop.ThrowIfCancellationRequested();
+            return "";
+        }
+    }
+
+    private static IEnumerable<FaultRow> TokenFiles()
+    {
+        (string Name, TokenError? Error, Action<World, string> Break)[] files =
+        [
+            ("the token file is not there", CredentialUnavailable, (_, path) => File.Delete(path)),
+            (
+                "the token file's folder is not there",
+                CredentialUnavailable,
+                (world, _) => Directory.Delete(world.Folder, true)),
+            ("the token file is empty", CredentialUnavailable, (_, path) => File.WriteAllText(path, "")),
+            ("the token file has only white space", CredentialUnavailable, (_, path) => File.WriteAllText(path, " \n")),
+            ("the token file is a folder", CredentialUnavailable, (_, path) =>
+            {
+                File.Delete(path);
+                Directory.CreateDirectory(path);
+            }),
+            ("the token file is being written", AuthenticationFailed, (_, path) =>
+                File.WriteAllText(path, File.ReadAllText(path)[..200])),
+            (
+                "the token file has something else",
+                AuthenticationFailed,
+                (_, path) => File.WriteAllText(path, Said.Canary)),
+            (
+                "the token file has 10 MB",
+                AuthenticationFailed,
+                (_, path) => File.WriteAllText(path, new string('x', 10_000_000))),
+            ("the token file has an expired token", AuthenticationFailed, (world, path) => File.WriteAllText(
+                path, world.Keep(world.Emulator.Issuers.Kubernetes.Issue(lifetime: TimeSpan.FromMinutes(-5))))),
+            ("the token file ends with a line break", null, (_, path) => File.AppendAllText(path, "\n")),
+        ];
+        foreach ((string name, TokenError? error, Action<World, string> spoil) in files)
+        {
+            IEnumerable<FaultRow> rows = By([Way.WorkloadIdentity], "Token files", name, error, world =>
+            {
+                string path = Path.Combine(world.Folder, "token");
+                spoil(world, path);
+            });
+            foreach (FaultRow row in rows)
+                yield return row with { Options = TokenFile };
+        }
+
+        const string Hidden = "the token file may not be read";
+        IEnumerable<FaultRow> hidden = By([Way.WorkloadIdentity], "Token files", Hidden, CredentialUnavailable, world =>
+        {
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(Path.Combine(world.Folder, "token"), UnixFileMode.None);
+        });
+        foreach (FaultRow row in hidden)
+            yield return row with { Options = TokenFile, Skip = UnlessFilesCanBeHidden };
+    }
+
+    private static string? UnlessFilesCanBeHidden(Emulator emulator) =>
+        OperatingSystem.IsWindows() ? "Permissions are set in another way here."
+        : System.Environment.UserName == "root" ? "root may read everything."
+        : null;
+
+    /// <summary>What is there in place of the file is taken away first.</summary>
+    private static CredentialOptions TokenFile(World world)
+    {
+        string path = world.Write("token", world.Keep(world.Emulator.Issuers.Kubernetes.Issue()));
+        world.OnMend(() =>
+        {
+            if (Directory.Exists(path))
+                Directory.Delete(path);
+            Directory.CreateDirectory(world.Folder);
+            File.Delete(path);
+            world.Write("token", world.Keep(world.Emulator.Issuers.Kubernetes.Issue()));
+        });
+        return world.Application("WorkloadIdentity") with { TokenFilePath = path };
+    }
+}
