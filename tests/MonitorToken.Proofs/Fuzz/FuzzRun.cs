@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using MonitorToken.EntraEmulator;
 using MonitorToken.Engine.Metadata;
+using MonitorToken.EntraEmulator;
 using Xunit;
 
 namespace MonitorToken.Proofs.Fuzz;

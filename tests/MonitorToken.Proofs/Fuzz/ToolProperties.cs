@@ -145,9 +145,11 @@ internal static class ToolProperties
         tool.Write("code", $"{output.ExitCode & 0xFF}\n");
         using IDisposable setting = new Setting(_ => [("PATH", tool.Folder)]).Enter(null!);
         var caller = new RecordingCaller();
-        var options = new CredentialOptions {
+        var options = new CredentialOptions
+        {
             Name = "AzureCli",
-            Authority = Authority.For(AzureEnvironment.AzureCloud) };
+            Authority = Authority.For(AzureEnvironment.AzureCloud)
+        };
         TokenRequest request = TokenRequest.ForResource($"https://{Guid.NewGuid():n}.example", null);
         string input = output.StandardOutput + output.StandardError;
         return await Judged.TryAsync(
