@@ -44,6 +44,8 @@ public sealed class Campaign : IAsyncLifetime
     public ValueTask InitializeAsync()
     {
         _emulator.Faults.Clear();
+        // What is searched for at the end is the rows' own.
+        _emulator.Requests.Clear();
         MetadataService.Forget();
         // A busy machine may be late with its first answer; this is about other faults.
         (_pretended, AzureMachine.Pretended) = (AzureMachine.Pretended, true);

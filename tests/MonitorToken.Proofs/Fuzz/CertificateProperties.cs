@@ -10,7 +10,7 @@ namespace MonitorToken.Proofs.Fuzz;
 /// <summary>Certificate files with something wrong in them.</summary>
 internal static class CertificateProperties
 {
-    private const string Password = "canary-5f0c2d of the certificate";
+    private const string Password = "canary-5f0c2d-Yt72-kW9p-4sMd";
 
     private static readonly Lazy<byte[][]> Files = new(Make);
 

@@ -51,7 +51,7 @@ internal static class WireProperties
                 Authority = Authority.For(AzureEnvironment.AzureCloud),
                 TenantId = tenant,
                 ClientId = Guid.NewGuid().ToString(),
-                ClientSecret = new NetworkCredential("", "canary-5f0c2d of the application").SecurePassword,
+                ClientSecret = new NetworkCredential("", "canary-5f0c2d-Zk81-qW3x-9vLt").SecurePassword,
                 UseV1Endpoint = isV1,
             },
             TokenRequest.ForResource("https://fuzz.example", null));
