@@ -39,9 +39,13 @@ try {
         }
         'Soak' {
             Invoke-Dotnet build
-            $env:MONITORTOKEN_FUZZ_FACTOR = [math]::Min([math]::Ceiling($Minutes), 30)
-            $env:MONITORTOKEN_FUZZ_SEED = $Seed
-            Invoke-Dotnet run --no-build --project tests/MonitorToken.Proofs -- -namespace MonitorToken.Proofs.Fuzz
+            $given = $env:MONITORTOKEN_FUZZ_FACTOR, $env:MONITORTOKEN_FUZZ_SEED
+            try {
+                $env:MONITORTOKEN_FUZZ_FACTOR = [math]::Min([math]::Ceiling($Minutes), 30)
+                $env:MONITORTOKEN_FUZZ_SEED = $Seed
+                Invoke-Dotnet run --no-build --project tests/MonitorToken.Proofs -- -namespace MonitorToken.Proofs.Fuzz
+            }
+            finally { $env:MONITORTOKEN_FUZZ_FACTOR, $env:MONITORTOKEN_FUZZ_SEED = $given }
             Invoke-Dotnet run --no-build --project tests/EntraEmulator -- exec pwsh -NoProfile -File tests/MonitorToken.Soak/Soak.ps1 -Minutes $Minutes -Seed $Seed
         }
         'Package' {
@@ -57,6 +61,5 @@ try {
     }
 }
 finally {
-    $env:MONITORTOKEN_FUZZ_FACTOR = $env:MONITORTOKEN_FUZZ_SEED = $null
     Pop-Location
 }

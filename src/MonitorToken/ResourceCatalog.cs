@@ -87,19 +87,26 @@ internal static class ResourceCatalog
     {
         if (!endpoint.IsAbsoluteUri || endpoint.Scheme != Uri.UriSchemeHttps)
             throw Invalid(
-                $"The address '{endpoint.OriginalString}' is not an absolute https address.",
+                $"The address '{Shown(endpoint)}' is not an absolute https address.",
                 "Give the full address that will be called, such as https://api.loganalytics.io/v1/workspaces/…");
 
         if (!HasPlainHost(endpoint.OriginalString))
             throw Invalid(
-                $"The host of the address '{endpoint.OriginalString}' is written in a way that not all programs read "
-                    + "alike, so no token is asked for it.",
+                $"The host of the address '{Shown(endpoint)}' is written in a way that not all programs read alike, "
+                    + "so no token is asked for it.",
                 "Write it with slashes and plain letters, such as https://api.loganalytics.io/v1/workspaces/…");
 
         return All.FirstOrDefault(resource => resource.Hosts.Any(pattern => Matches(endpoint.Host, pattern)))
             ?? throw Invalid(
                 $"The host '{endpoint.Host}' belongs to no resource that is known here, so no token is asked for it.",
                 "Check the address for a typing error. If it is right, give the audience itself to -Resource.");
+    }
+
+    /// <summary>An address without its query and its user: they may be a key.</summary>
+    private static string Shown(Uri address)
+    {
+        string text = address.OriginalString.Split('?', '#')[0];
+        return text.Substring(text.LastIndexOf('@') + 1);
     }
 
     public static string NamesIn(AzureEnvironment environment) =>

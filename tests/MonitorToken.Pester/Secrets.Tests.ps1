@@ -131,6 +131,19 @@ Describe 'Secrets' {
         $text | Should -Not -Match 'eyJ[A-Za-z0-9_-]{10,}\.'
     }
 
+    It 'in an address are not repeated where it is refused' -ForEach @(
+        @{ Address = 'http://api.loganalytics.io/x?code=CANARY' }
+        @{ Address = 'https://user:CANARY@api.loganalytics.io\x#CANARY' }
+        @{ Address = 'https://evil.example/x?sig=CANARY' }
+        @{ Address = 'https://user:CANARY@evil.example/' }
+    ) {
+        $thrown = $null
+        try { Get-MonitorToken -Uri $address.Replace('CANARY', $secret) @application } catch { $thrown = $_ }
+        $thrown.FullyQualifiedErrorId | Should -Match '^InvalidResource,'
+        Assert-NoCanary $thrown.Exception.ToString()
+        Assert-NoCanary $thrown.TargetObject.ToString()
+    }
+
     It 'are in no transcript' {
         Clear-Emulator
         $script = @'

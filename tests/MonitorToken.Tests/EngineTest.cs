@@ -81,6 +81,33 @@ public abstract class EngineTest : IDisposable
         Authority = Authority.For(AzureEnvironment.AzureCloud),
     };
 
+    /// <summary>A person who enters the code as soon as it is shown; in an app of its own unless one is given.</summary>
+    private protected CredentialOptions Person(App? app = null)
+    {
+        app ??= Emulator.Directory.AddApp();
+        app.IsPublicClient = true;
+        Emulator.DeviceCodes.Interval = TimeSpan.FromSeconds(1);
+        Caller.OnShow = _ => Emulator.DeviceCodes.Approve(Emulator.DeviceCodes.Pending[^1].UserCode);
+        return Application("DeviceCode") with { ClientId = app.ClientId };
+    }
+
+    /// <summary>The fault, where it spoils what is asked of a host alone; of Entra for any other name.</summary>
+    protected static Fault At(string host, Fault fault) => fault with
+    {
+        Match = new FaultMatch
+        {
+            Path = host switch
+            {
+                "ManagedIdentity" or "VirtualMachine" => "/metadata",
+                "AppService" => "/msi",
+                "CloudShell" => "/cloud-shell",
+                "Arc" => "/arc",
+                "GitHubActions" => "/github",
+                _ => "^/[^/]+/oauth2",
+            },
+        },
+    };
+
     private protected static TokenRequest For(string resource) =>
         TokenRequest.ForResource(resource, AzureEnvironment.AzureCloud);
 

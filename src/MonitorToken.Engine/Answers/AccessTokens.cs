@@ -1,3 +1,5 @@
+using MonitorToken.Engine.Memory;
+
 namespace MonitorToken.Engine.Answers;
 
 /// <summary>
@@ -16,8 +18,6 @@ internal static class AccessTokens
 
     /// <summary>Which share of a token's life the renewals of many machines are spread over.</summary>
     private const double Spread = 0.15;
-
-    private static readonly ThreadLocal<Random> Chance = new(() => new Random(Guid.NewGuid().GetHashCode()));
 
     /// <param name="token">The token in plain text.</param>
     /// <param name="expiresOn">When it expires, as the answer says.</param>
@@ -125,7 +125,7 @@ internal static class AccessTokens
     /// thousand machines that have begun together do not come again together.
     /// </summary>
     internal static DateTimeOffset RefreshOn(DateTimeOffset now, DateTimeOffset expiresOn, DateTimeOffset? wish) =>
-        RefreshOn(now, expiresOn, wish, Chance.Value!.NextDouble());
+        RefreshOn(now, expiresOn, wish, Chance.Next());
 
     /// <summary>The same where chance, from 0 to 1, has spoken.</summary>
     internal static DateTimeOffset RefreshOn(

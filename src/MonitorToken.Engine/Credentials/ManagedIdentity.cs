@@ -16,8 +16,9 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
     /// </summary>
     private static readonly string[] HostVariables =
     [
-        Endpoint, "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", FirstEndpoint, "MSI_SECRET",
-        "IMDS_ENDPOINT", "DEFAULT_IDENTITY_CLIENT_ID", PodVariable, MetadataService.AddressVariable,
+        Endpoint, "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "IMDS_ENDPOINT",
+        FirstAppService.EndpointVariable, FirstAppService.SecretVariable, "DEFAULT_IDENTITY_CLIENT_ID", PodVariable,
+        MetadataService.AddressVariable,
     ];
 
     /// <summary>In a pod, where the library takes these for a managed identity; elsewhere they are others' affair.</summary>
@@ -26,7 +27,6 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
     private const string PodVariable = "AZURE_FEDERATED_TOKEN_FILE";
 
     private const string Endpoint = "IDENTITY_ENDPOINT";
-    private const string FirstEndpoint = "MSI_ENDPOINT";
 
     private static readonly string[] ArcAgents =
         [@"%ProgramFiles%\AzureConnectedMachineAgent\himds.exe", "/opt/azcmagent/bin/himds"];
@@ -135,7 +135,7 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
     private static string? EndpointVariable(Surroundings seen) =>
         seen[Endpoint] is not null && (seen["IDENTITY_HEADER"] is not null || seen["IMDS_ENDPOINT"] is not null)
             ? Endpoint
-            : seen[FirstEndpoint] is not null ? FirstEndpoint : null;
+            : seen[FirstAppService.EndpointVariable] is not null ? FirstAppService.EndpointVariable : null;
 
     /// <summary>Whether nothing else tells where the identity endpoint is.</summary>
     private static bool NeedsMetadataService(Surroundings seen)

@@ -9,8 +9,8 @@ namespace MonitorToken.Engine.Http;
 /// </summary>
 internal static class FirstAppService
 {
-    private const string EndpointVariable = "MSI_ENDPOINT";
-    private const string SecretVariable = "MSI_SECRET";
+    public const string EndpointVariable = "MSI_ENDPOINT";
+    public const string SecretVariable = "MSI_SECRET";
 
     public static bool Is(Surroundings seen) =>
         seen[EndpointVariable] is not null && seen[SecretVariable] is not null

@@ -12,8 +12,6 @@ internal sealed class Pause
     /// <summary>How late by chance the next request comes at most.</summary>
     private static readonly TimeSpan Latest = TimeSpan.FromSeconds(30);
 
-    private static readonly ThreadLocal<Random> Chance = new(() => new Random(Guid.NewGuid().GetHashCode()));
-
     private readonly object _gate = new();
     private TimeSpan _length;
     private TokenException? _reason;
@@ -82,7 +80,7 @@ internal sealed class Pause
             DateTimeOffset now = DateTimeOffset.UtcNow;
             _length = Next(_length);
             _asked = exception.RetryAfter ?? now + _length;
-            _until = _asked + Lateness(_asked - now, Chance.Value!.NextDouble());
+            _until = _asked + Lateness(_asked - now, Chance.Next());
             _reason = exception.RetryAfter is not null
                 ? exception
                 : exception.Because(

@@ -40,21 +40,20 @@ internal sealed class ToolFailure
         if (details.Length == 0)
             details = code.Value;
         return new ToolFailure(
-            AsSentence(words.Message) is { Length: > 0 } message ? message : Silence(output.ExitCode, HasWords(all)),
+            AsSentence(words.Message) is { Length: > 0 } message
+                ? message
+                : Silence(output.ExitCode, ToolWords.AreIn(all)),
             code.Success ? code.Value : null,
             details.Length <= LongestDetails ? details : details.Remove(LongestDetails));
     }
 
-    /// <summary>Whether there was anything, though none of it may be fit to be told.</summary>
-    private static bool HasWords(string text) => text.Length > ToolWords.LongestPart;
-
-    private static string Silence(int exitCode, bool hasWords) =>
-        (exitCode == 0
-            ? "It has ended"
-            : $"It has ended with exit code {exitCode.ToString(CultureInfo.InvariantCulture)}")
-        + (hasWords ? ", and nothing of what it has printed can be told." : exitCode == 0
-            ? " without a word."
-            : " and without a word.");
+    private static string Silence(int exitCode, bool hasWords)
+    {
+        string how = hasWords ? "nothing that it has printed is meant for people" : "it has said nothing";
+        return exitCode == 0
+            ? $"It has ended well, but {how}."
+            : $"It has ended with exit code {exitCode.ToString(CultureInfo.InvariantCulture)}, and {how}.";
+    }
 
     private static string AsSentence(string text)
     {

@@ -14,7 +14,7 @@ internal sealed class ToolWords
     private const int MostLines = 3;
 
     /// <summary>Nobody says more before it comes to the point, and what is searched stays small.</summary>
-    internal const int LongestPart = 16 * 1024;
+    private const int LongestPart = 16 * 1024;
 
     private static readonly Regex Escape = new(@"\x1B(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1B]*(\x07|\x1B\\)?|[@-Z\\^_])");
     private static readonly Regex Control = new(@"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\u2028\u2029]");
@@ -54,9 +54,13 @@ internal sealed class ToolWords
     /// <summary>Whether more than warnings was said.</summary>
     public bool HasError => All.Any(IsMessage);
 
+    /// <summary>Whether there are any at all, though none may be fit to be told.</summary>
+    public static bool AreIn(string output) =>
+        output.Length > LongestPart || Plain(output).Any(char.IsLetterOrDigit);
+
     public static ToolWords In(string output)
     {
-        string text = Mask(Control.Replace(Escape.Replace(EndOf(output), string.Empty), string.Empty));
+        string text = Mask(Plain(EndOf(output)));
         var lines = new List<string>();
         bool isTraceback = false;
         foreach (string raw in Regex.Split(text, "\r\n|\n|\r").SelectMany(OutOfJson))
@@ -81,6 +85,10 @@ internal sealed class ToolWords
 
         return new ToolWords(lines);
     }
+
+    /// <summary>Without colours and whatever else moves a cursor.</summary>
+    private static string Plain(string output) =>
+        Control.Replace(Escape.Replace(output, string.Empty), string.Empty);
 
     private static bool IsForPeople(string line) =>
         line.Any(char.IsLetterOrDigit) && !JsonLine.IsMatch(line) && !Addition.IsMatch(line);

@@ -46,6 +46,9 @@ public sealed class CanariesTests
     public void What_is_no_secret_is_not_found_and_the_report_repeats_none()
     {
         Assert.Empty(Search.In("eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJwbGFudGVkIn0. and q7~Vx-planted"));
+        // Words that a secret happens to have are none, however they are written.
+        string script = Convert.ToBase64String(Encoding.Unicode.GetBytes("$token = $it.password # the password"));
+        Assert.Empty(new Canaries(["another-password"]).In(script));
         Assert.DoesNotContain(Secret[..8], Assert.Single(Search.In(Secret)), StringComparison.Ordinal);
     }
 

@@ -148,7 +148,7 @@ public sealed class AnswerTests : EngineTest
     public async Task An_answer_that_is_cut_off_is_a_connection_that_was_cut_off(string host)
     {
         CredentialOptions options = await HostAsync(host);
-        Emulator.Faults.Add(Spoils(host, new Fault { CutAfter = 40 }));
+        Emulator.Faults.Add(At(host, new Fault { CutAfter = 40 }));
         TokenException error = await FailAsync(options);
         Assert.Equal(TokenError.AuthorityUnreachable, error.Error);
         Assert.Contains("cut off", error.Message, StringComparison.Ordinal);
@@ -167,14 +167,14 @@ public sealed class AnswerTests : EngineTest
     {
         CredentialOptions options = await HostAsync(host);
         string shortLived = Emulator.IssueUserToken(LogAnalytics, lifetime: TimeSpan.FromMinutes(10));
-        Emulator.Faults.Add(Spoils(host, new Fault { Body = Answer(shortLived, 3599), Times = 1 }));
+        Emulator.Faults.Add(At(host, new Fault { Body = Answer(shortLived, 3599), Times = 1 }));
         AccessToken byToken = await GetAsync(options);
         Assert.InRange(byToken.ExpiresIn, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10.1));
 
         ProcessMemory.Clear();
         options = await HostAsync(host);
         string longLived = Emulator.IssueUserToken(LogAnalytics, lifetime: TimeSpan.FromHours(2));
-        Emulator.Faults.Add(Spoils(host, new Fault { Body = Answer(longLived, 600), Times = 1 }));
+        Emulator.Faults.Add(At(host, new Fault { Body = Answer(longLived, 600), Times = 1 }));
         AccessToken byAnswer = await GetAsync(options);
         Assert.InRange(byAnswer.ExpiresIn, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10.1));
     }
@@ -189,7 +189,7 @@ public sealed class AnswerTests : EngineTest
         string answer = body.Replace("BEARER", "\"token_type\":\"Bearer\"", StringComparison.Ordinal);
         foreach (string host in new[] { "v1", "v2" })
         {
-            Emulator.Faults.Add(Spoils(host, new Fault { Body = answer, Times = 1 }));
+            Emulator.Faults.Add(At(host, new Fault { Body = answer, Times = 1 }));
             AccessToken token = await GetAsync(await HostAsync(host));
             Assert.Equal(Opaque, token.GetPlainText());
             Assert.InRange(token.ExpiresIn, TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(60));
@@ -303,7 +303,7 @@ public sealed class AnswerTests : EngineTest
     private async Task<TokenException> InvalidAsync(string host, Fault fault, string told)
     {
         CredentialOptions options = await HostAsync(host);
-        Emulator.Faults.Add(Spoils(host, fault));
+        Emulator.Faults.Add(At(host, fault));
         TokenException error = await FailAsync(options);
         Assert.True(error.Error == TokenError.InvalidResponse, error.ToString());
         Assert.Equal(options.Name, error.CredentialName);
@@ -368,19 +368,4 @@ public sealed class AnswerTests : EngineTest
 
         return Options("ManagedIdentity");
     }
-
-    private static Fault Spoils(string host, Fault fault) => fault with
-    {
-        Match = new FaultMatch
-        {
-            Path = host switch
-            {
-                "VirtualMachine" => "/metadata",
-                "AppService" => "/msi",
-                "CloudShell" => "/cloud-shell",
-                "Arc" => "/arc",
-                _ => "^/[^/]+/oauth2",
-            },
-        },
-    };
 }

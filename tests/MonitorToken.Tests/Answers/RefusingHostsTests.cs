@@ -8,8 +8,6 @@ namespace MonitorToken.Tests.Answers;
 /// <summary>The same fault has the same id, whichever endpoint or host sends it, and Entra's ids are kept.</summary>
 public sealed class RefusingHostsTests : EngineTest
 {
-    private const string Page = "<html><body>Blocked by the firewall</body></html>";
-
     private static readonly string[] Ways = ["v1", "v2", "VirtualMachine", "AppService"];
 
     public RefusingHostsTests(EmulatorFixture fixture)
@@ -25,44 +23,10 @@ public sealed class RefusingHostsTests : EngineTest
         foreach (string way in new[] { "VirtualMachine", "AppService" })
         {
             CredentialOptions options = await WayAsync(way);
-            Emulator.Faults.Add(Spoils(way, new Fault { Error = code }));
+            Emulator.Faults.Add(At(way, new Fault { Error = code }));
             TokenException error = await FailAsync(options);
             Assert.Equal((EntraErrors.Find(code)!.Error, code), (error.Error, error.ErrorCode));
             Assert.True(Guid.TryParse(error.CorrelationId, out _), error.Message);
-        }
-    }
-
-    public static TheoryData<Fault, string, string[]> Faults => new()
-    {
-        { new Fault { Status = 500 }, "AuthorityUnreachable", Ways },
-        { new Fault { Status = 502, Body = Page }, "AuthorityUnreachable", Ways },
-        { new Fault { Status = 503, Body = "{}" }, "AuthorityUnreachable", Ways },
-        { new Fault { Status = 504, Body = "" }, "AuthorityUnreachable", Ways },
-        { new Fault { Status = 408 }, "AuthorityUnreachable", Ways },
-        { new Fault { Drop = true }, "AuthorityUnreachable", Ways },
-        { new Fault { Status = 429 }, "Throttled", Ways },
-        { new Fault { Status = 400 }, "InvalidResponse", Ways },
-        { new Fault { Status = 401, Body = Page }, "InvalidResponse", Ways },
-        { new Fault { Status = 403, Body = Page }, "InvalidResponse", Ways },
-        { new Fault { Status = 418, Body = "{\"error\":{}}" }, "InvalidResponse", Ways },
-        { new Fault { Status = 204 }, "InvalidResponse", Ways },
-        // The metadata service says 404 while it is being renewed.
-        { new Fault { Status = 404, Body = Page }, "InvalidResponse", ["v1", "v2"] },
-    };
-
-    [Theory]
-    [MemberData(nameof(Faults), DisableDiscoveryEnumeration = true)]
-    public async Task A_fault_that_is_not_Entra_s_word_has_the_same_id_everywhere(Fault fault, string id, string[] ways)
-    {
-        foreach (string way in ways)
-        {
-            CredentialOptions options = await WayAsync(way);
-            Emulator.Faults.Add(Spoils(way, fault));
-            TokenException error = await FailAsync(options);
-            Assert.True(error.Error.ToString() == id, $"{way}: {error}");
-            Assert.Equal(options.Name, error.CredentialName);
-            Assert.DoesNotContain("Exception", error.Message, StringComparison.Ordinal);
-            Assert.DoesNotContain("<html>", error.Message, StringComparison.Ordinal);
         }
     }
 
@@ -72,7 +36,7 @@ public sealed class RefusingHostsTests : EngineTest
         foreach (string way in Ways)
         {
             CredentialOptions options = await WayAsync(way);
-            Emulator.Faults.Add(Spoils(way, new Fault
+            Emulator.Faults.Add(At(way, new Fault
             {
                 Status = 302,
                 Headers = new Dictionary<string, string> { ["Location"] = "https://login.evil.example/token" },
@@ -90,7 +54,7 @@ public sealed class RefusingHostsTests : EngineTest
         string correlation = Guid.NewGuid().ToString();
         string ids = $"Trace ID: {trace} Correlation ID: {correlation} Timestamp: 2026-02-05 10:00:00Z";
         CredentialOptions options = await WayAsync("VirtualMachine");
-        Emulator.Faults.Add(Spoils("VirtualMachine", new Fault
+        Emulator.Faults.Add(At("VirtualMachine", new Fault
         {
             Status = 400,
             Body = $$"""
@@ -256,17 +220,4 @@ public sealed class RefusingHostsTests : EngineTest
             await GetAsync(Options("ManagedIdentity"), For("ResourceManager"));
         return Options("ManagedIdentity");
     }
-
-    private static Fault Spoils(string way, Fault fault) => fault with
-    {
-        Match = new FaultMatch
-        {
-            Path = way switch
-            {
-                "VirtualMachine" => "/metadata",
-                "AppService" => "/msi",
-                _ => "^/[^/]+/oauth2",
-            },
-        },
-    };
 }

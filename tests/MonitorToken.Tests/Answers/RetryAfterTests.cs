@@ -291,22 +291,8 @@ public sealed class RetryAfterTests : EngineTest
         }
     }
 
-    private void Spoil(string way, int status, string? retryAfter, int? times = null) => Emulator.Faults.Add(new Fault
-    {
-        Match = new FaultMatch
-        {
-            Path = way switch
-            {
-                "ManagedIdentity" => "/metadata",
-                "AppService" => "/msi",
-                "GitHubActions" => "/github",
-                _ => "^/[^/]+/oauth2",
-            },
-        },
-        Status = status,
-        Headers = Wait(retryAfter),
-        Times = times,
-    });
+    private void Spoil(string way, int status, string? retryAfter, int? times = null) =>
+        Emulator.Faults.Add(At(way, new Fault { Status = status, Headers = Wait(retryAfter), Times = times }));
 
     private static Dictionary<string, string>? Wait(string? retryAfter) =>
         retryAfter is null ? null : new Dictionary<string, string> { ["Retry-After"] = retryAfter };
@@ -320,15 +306,7 @@ public sealed class RetryAfterTests : EngineTest
     /// <summary>A person who has signed in.</summary>
     private async Task<CredentialOptions> PersonAsync()
     {
-        App app = Emulator.Directory.AddApp();
-        app.IsPublicClient = true;
-        Emulator.DeviceCodes.Interval = TimeSpan.FromSeconds(1);
-        Caller.OnShow = _ => Emulator.DeviceCodes.Approve(Emulator.DeviceCodes.Pending[^1].UserCode);
-        CredentialOptions options = Options("DeviceCode") with
-        {
-            TenantId = Emulator.Directory.Tenant.Id.ToString(),
-            ClientId = app.ClientId,
-        };
+        CredentialOptions options = Person();
         await GetAsync(options);
         return options;
     }

@@ -9,9 +9,7 @@ public sealed class DeviceCodeTests(EmulatorFixture fixture) : EngineTest(fixtur
     [Fact]
     public async Task A_device_code_is_shown_at_once_and_redeemed_when_it_was_entered()
     {
-        Emulator.DeviceCodes.Interval = TimeSpan.FromSeconds(1);
-        Caller.OnShow = text => Emulator.DeviceCodes.Approve(Emulator.DeviceCodes.Pending[^1].UserCode);
-        CredentialOptions options = User();
+        CredentialOptions options = Person();
 
         AccessToken token = await GetAsync(options);
 
@@ -33,9 +31,9 @@ public sealed class DeviceCodeTests(EmulatorFixture fixture) : EngineTest(fixtur
     [Fact]
     public async Task A_device_code_that_is_declined_or_expires_is_told_apart()
     {
-        Emulator.DeviceCodes.Interval = TimeSpan.FromSeconds(1);
+        CredentialOptions options = Person();
         Caller.OnShow = text => Emulator.DeviceCodes.Decline(Emulator.DeviceCodes.Pending[^1].UserCode);
-        TokenException declined = await FailAsync(User());
+        TokenException declined = await FailAsync(options);
         Assert.Equal((TokenError.AuthenticationFailed, "DeviceCode"), (declined.Error, declined.CredentialName));
         Assert.Contains("declined", declined.Message, StringComparison.Ordinal);
 
@@ -44,7 +42,7 @@ public sealed class DeviceCodeTests(EmulatorFixture fixture) : EngineTest(fixtur
         Emulator.DeviceCodes.ExpiresIn = TimeSpan.FromSeconds(2);
         try
         {
-            TokenException expired = await FailAsync(User() with { TenantId = "organizations" });
+            TokenException expired = await FailAsync(options with { TenantId = "organizations" });
             Assert.Equal(TokenError.Timeout, expired.Error);
             Assert.Contains("expired", expired.Message, StringComparison.OrdinalIgnoreCase);
         }
@@ -60,18 +58,9 @@ public sealed class DeviceCodeTests(EmulatorFixture fixture) : EngineTest(fixtur
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Windows and macOS can encrypt.");
         Set("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent");
         TokenException error = await FailAsync(
-            User() with { TokenCacheName = "test-" + Guid.NewGuid().ToString("n") });
+            Person() with { TokenCacheName = "test-" + Guid.NewGuid().ToString("n") });
         Assert.Equal(TokenError.TokenCacheUnavailable, error.Error);
         Assert.Contains("-AllowUnencryptedTokenCache", error.RecommendedAction, StringComparison.Ordinal);
         Assert.Empty(Caller.Shown);
-    }
-
-    /// <summary>
-    /// Each test's person signs in to an app of its own, so that nobody is signed in from another test.
-    /// </summary>
-    private CredentialOptions User()
-    {
-        App.IsPublicClient = true;
-        return Application("DeviceCode");
     }
 }

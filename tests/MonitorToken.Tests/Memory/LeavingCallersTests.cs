@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using MonitorToken.Engine;
 using MonitorToken.Engine.Memory;
 using Xunit;
 
@@ -136,16 +135,7 @@ public sealed class LeavingCallersTests
                 if (!IsWell && number % 11 == 0)
                     throw new CallerGoneException();
 
-                return new AccessToken(Secret.Of($"token-{number}"))
-                {
-                    Resource = request.Resource,
-                    Scopes = request.Scopes,
-                    TokenType = "Bearer",
-                    ExpiresOn = DateTimeOffset.UtcNow.AddHours(1),
-                    RefreshOn = DateTimeOffset.UtcNow.AddMinutes(50),
-                    NotBefore = DateTimeOffset.UtcNow,
-                    CredentialName = "Test",
-                };
+                return MadeUp.Token($"token-{number}", request);
             }
             catch (OperationCanceledException)
             {

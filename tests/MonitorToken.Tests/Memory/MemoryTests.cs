@@ -1,4 +1,3 @@
-using MonitorToken.Engine;
 using MonitorToken.Engine.Memory;
 using MonitorToken.EntraEmulator;
 using Xunit;
@@ -72,16 +71,7 @@ public sealed class MemoryTests(EmulatorFixture fixture) : EngineTest(fixture)
             {
                 int number = Interlocked.Increment(ref asked);
                 await Task.Delay(number % 3, stop);
-                return new AccessToken(Secret.Of($"{key}-{number}"))
-                {
-                    Resource = request.Resource,
-                    Scopes = request.Scopes,
-                    TokenType = "Bearer",
-                    ExpiresOn = DateTimeOffset.UtcNow.AddHours(1),
-                    RefreshOn = DateTimeOffset.UtcNow.AddMinutes(50),
-                    NotBefore = DateTimeOffset.UtcNow,
-                    CredentialName = "Test",
-                };
+                return MadeUp.Token($"{key}-{number}", request);
             }),
             Stop);
     }

@@ -304,15 +304,8 @@ public sealed class RenewalTests : EngineTest
     public async Task A_longer_lifetime_is_not_answered_from_the_library_s_memory_of_a_person()
     {
         App app = Emulator.Directory.AddApp();
-        app.IsPublicClient = true;
         app.TokenLifetime = TimeSpan.FromMinutes(30);
-        Emulator.DeviceCodes.Interval = TimeSpan.FromSeconds(1);
-        Caller.OnShow = _ => Emulator.DeviceCodes.Approve(Emulator.DeviceCodes.Pending[^1].UserCode);
-        CredentialOptions options = Options("DeviceCode") with
-        {
-            TenantId = Emulator.Directory.Tenant.Id.ToString(),
-            ClientId = app.ClientId,
-        };
+        CredentialOptions options = Person(app);
         await GetAsync(options);
         app.TokenLifetime = TimeSpan.FromHours(3);
 

@@ -118,12 +118,22 @@ public sealed class ToolFailureTests
     }
 
     [Theory]
-    [InlineData("", 0, "It has ended without a word.")]
-    [InlineData("\n \r\n\t", 1, "It has ended with exit code 1 and without a word.")]
-    [InlineData("\x1B[0m\x07", -1, "It has ended with exit code -1 and without a word.")]
-    [InlineData("{\"accessToken\": \"opaque\"}", 0, "It has ended without a word.")]
+    [InlineData("", 0, "It has ended well, but it has said nothing.")]
+    [InlineData("\n \r\n\t", 1, "It has ended with exit code 1, and it has said nothing.")]
+    [InlineData("\x1B[0m\x07", -1, "It has ended with exit code -1, and it has said nothing.")]
+    [InlineData(
+        "{\"accessToken\": \"opaque\"}", 0, "It has ended well, but nothing that it has printed is meant for people.")]
     public void Silence_is_told_too(string output, int exitCode, string sentence) =>
         Assert.Equal(sentence, ToolFailure.From(new ToolOutput(exitCode, output, output)).Message);
+
+    [Fact]
+    public void A_line_too_long_to_be_told_keeps_its_code()
+    {
+        ToolFailure failure = Failure("ERROR: AADSTS50076: " + new string('x', 17_000) + "\n");
+        Assert.Equal(("AADSTS50076", "AADSTS50076"), (failure.ErrorCode, failure.Details));
+        Assert.Equal(
+            "It has ended with exit code 1, and nothing that it has printed is meant for people.", failure.Message);
+    }
 
     [Fact]
     public void A_flood_is_cut_between_characters()
@@ -148,7 +158,7 @@ public sealed class ToolFailureTests
         {
             Assert.Equal("it failed.", Failure("warning: old\ncritical: it failed").Message);
             Assert.Equal(
-                "It has ended with exit code -1 and without a word.",
+                "It has ended with exit code -1, and it has said nothing.",
                 ToolFailure.From(new ToolOutput(-1, "", "")).Message);
         }
     }
