@@ -173,7 +173,6 @@ public sealed class RetryAfterTests : EngineTest
     {
         Spoil("v2", 500, null);
         await FailAsync(ClientSecret());
-        await FailAsync(ClientSecret());
         TokenException last = await FailAsync(ClientSecret());
         Emulator.Requests.Clear();
         TokenException hurried =
@@ -229,12 +228,10 @@ public sealed class RetryAfterTests : EngineTest
                 Error = (status >= 429 ? "AADSTS90033" : EntraError.FromCode("AADSTS7000222")) with { Status = status },
                 Headers = Wait(retryAfter),
             });
-            for (int i = 0; i < 3; i++)
-            {
-                int before = Requests.Count;
-                await FailAsync(options, Forced);
-                Assert.True(Requests.Count > before, $"{options.Name}: nothing was sent, call {i}.");
-            }
+            await FailAsync(options, Forced);
+            int before = Requests.Count;
+            await FailAsync(options, Forced);
+            Assert.True(Requests.Count > before, $"{options.Name}: nothing was sent.");
 
             Emulator.Faults.Clear();
             Assert.NotEmpty((await GetAsync(options, Forced)).GetPlainText());
