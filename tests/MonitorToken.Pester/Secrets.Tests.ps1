@@ -133,7 +133,6 @@ Describe 'Secrets' {
 
     It 'in an address are not repeated where it is refused' -ForEach @(
         @{ Address = 'http://api.loganalytics.io/x?code=CANARY' }
-        @{ Address = 'https:\\api.loganalytics.io\x?code=CANARY' }
         @{ Address = 'https://evil.example/x?sig=CANARY' }
         @{ Address = 'https://user:CANARY@evil.example/' }
     ) {

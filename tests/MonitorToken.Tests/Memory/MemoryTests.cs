@@ -76,6 +76,39 @@ public sealed class MemoryTests(EmulatorFixture fixture) : EngineTest(fixture)
             Stop);
     }
 
+    [Fact]
+    public async Task When_the_last_one_leaves_what_was_begun_is_ended()
+    {
+        var memory = new TokenCache();
+        TokenRequest request = For("LogAnalytics");
+        int begun = 0;
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var first = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        using var last = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        Task<AccessToken> one = GetAsync(first.Token);
+        await Eventually.TrueAsync(() => Volatile.Read(ref begun) == 1, "a request was begun");
+        Task<AccessToken> two = GetAsync(last.Token);
+
+        await first.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => one);
+        Assert.False(ended.Task.IsCompleted);
+        await last.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => two);
+        await Eventually.TrueAsync(() => ended.Task.IsCompleted, "the request was given up");
+        Assert.Equal(1, begun);
+
+        Task<AccessToken> GetAsync(CancellationToken cancellationToken) => memory.GetAsync(
+            "key",
+            new Ask(request, Caller, DateTimeOffset.UtcNow.AddMinutes(1), InvolvesCaller: false, async (_, _, stop) =>
+            {
+                Interlocked.Increment(ref begun);
+                using CancellationTokenRegistration end = stop.Register(ended.SetResult);
+                await Task.Delay(Timeout.Infinite, stop);
+                throw new InvalidOperationException("It cannot end otherwise.");
+            }),
+            cancellationToken);
+    }
+
     // ---- on disk
 
     [Fact]

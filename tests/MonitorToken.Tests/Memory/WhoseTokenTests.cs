@@ -243,7 +243,7 @@ public sealed class WhoseTokenTests(EmulatorFixture fixture) : EngineTest(fixtur
     }
 
     [Fact]
-    public async Task A_mounted_secret_whoseFolder_is_switched_by_a_link_is_seen_to_change()
+    public async Task A_mounted_secret_whose_folder_is_switched_by_a_link_is_seen_to_change()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Links are for administrators there.");
         using X509Certificate2 first = CreateCertificate();
