@@ -1,5 +1,5 @@
 @{
-    RootModule           = 'MonitorToken.psm1'
+    RootModule           = 'MonitorToken.PowerShell.dll'
     ModuleVersion        = '0.1.0'
     GUID                 = 'b9f2f3de-7c7e-4d0d-9a6f-2f8c9e0f6d51'
     Author               = 'MonitorToken contributors'

@@ -35,7 +35,7 @@ Describe 'Isolation' {
             Import-Module `$env:MONITORTOKEN_MODULE
             `$null = Get-Command Get-MonitorToken -Syntax
             `$null = Get-MonitorResource
-            Assert-That (-not (Get-Loaded | Where-Object Name -match '^(Azure|Microsoft\.Identity|Microsoft\.Extensions|MonitorToken\.Engine)')) 'nothing is loaded'
+            Assert-That (-not (Get-Loaded | Where-Object Name -match '^(Azure|Microsoft\.Identity|Microsoft\.Extensions|MonitorToken\.(Engine|LoadContext))')) 'nothing is loaded'
             'ok'" | Select-Object -Last 1 | Should -BeExactly 'ok'
     }
 
@@ -46,7 +46,7 @@ Describe 'Isolation' {
             `$loaded = Get-Loaded
             Assert-That (`$loaded.Name -contains 'Azure.Core') 'the engine has loaded Azure.Core'
             Assert-That (`$loaded.Name -contains 'Microsoft.Identity.Client') 'the engine has loaded MSAL'
-            Assert-That (-not (`$loaded | Where-Object { `$_.Context -eq 'Default' -and `$_.Name -notmatch '^MonitorToken(\.PowerShell)?$' })) 'the default context is clean'
+            Assert-That (-not (`$loaded | Where-Object { `$_.Context -eq 'Default' -and `$_.Name -notmatch '^MonitorToken(\.PowerShell|\.LoadContext)?$' })) 'the default context is clean'
             'ok'" | Select-Object -Last 1 | Should -BeExactly 'ok'
     }
 
@@ -99,14 +99,14 @@ Describe 'Isolation' {
         }
 
         It 'says at import which file is missing: <_>' -ForEach 'MonitorToken.Engine.dll', 'Azure.Core.dll', 'contents.txt' {
-            Remove-Item "$env:MONITORTOKEN_INCOMPLETE/net8.0/engine/$_"
+            Remove-Item "$env:MONITORTOKEN_INCOMPLETE/engine/net8.0/$_"
             Invoke-FreshPowerShell 'try { Import-Module $env:MONITORTOKEN_INCOMPLETE -ErrorAction Stop } catch { $_.Exception.Message }' |
                 Select-Object -Last 1 |
                 Should -BeLike "The module MonitorToken is not complete: its file '*$_' is missing, so it must be installed again."
         }
 
         It 'fails without an end to the session when a file goes after the import: <_>' -ForEach 'MonitorToken.Engine.dll', 'Azure.Core.dll' {
-            $env:MONITORTOKEN_MISSING = "$env:MONITORTOKEN_INCOMPLETE/net8.0/engine/$_"
+            $env:MONITORTOKEN_MISSING = "$env:MONITORTOKEN_INCOMPLETE/engine/net8.0/$_"
             Invoke-FreshPowerShell "$prelude
                 Import-Module `$env:MONITORTOKEN_INCOMPLETE
                 Remove-Item `$env:MONITORTOKEN_MISSING
@@ -124,7 +124,7 @@ Describe 'Isolation' {
             $env:MONITORTOKEN_OTHER = Join-Path $TestDrive other MonitorToken
             $null = New-Item (Split-Path $env:MONITORTOKEN_OTHER) -ItemType Directory
             Copy-Item $env:MONITORTOKEN_MODULE $env:MONITORTOKEN_OTHER -Recurse
-            $commands = "$env:MONITORTOKEN_OTHER/net8.0/MonitorToken.PowerShell.dll"
+            $commands = "$env:MONITORTOKEN_OTHER/MonitorToken.PowerShell.dll"
             $content = [IO.File]::ReadAllBytes($commands)
             $file = [Reflection.PortableExecutable.PEReader]::new([IO.MemoryStream]::new($content))
             $reader = [Reflection.Metadata.PEReaderExtensions]::GetMetadataReader($file)

@@ -5,7 +5,7 @@ BeforeAll {
 Describe 'The manifest' {
     It 'is valid, and static' {
         (Test-ModuleManifest $manifest).Name | Should -Be 'MonitorToken'
-        (Import-PowerShellDataFile $manifest).RootModule | Should -Be 'MonitorToken.psm1'
+        (Import-PowerShellDataFile $manifest).RootModule | Should -Be 'MonitorToken.PowerShell.dll'
     }
 
     It 'serves both editions' {

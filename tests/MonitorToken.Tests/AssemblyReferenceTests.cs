@@ -7,7 +7,7 @@ namespace MonitorToken.Tests;
 
 /// <summary>
 /// Windows PowerShell 5.1 runs on Windows only. What can be proven anywhere: every assembly that our netstandard2.0
-/// build and its dependencies refer to is in the module's folder in a version at least as high, or in .NET
+/// builds and their dependencies refer to is in the module's folder in a version at least as high, or in .NET
 /// Framework 4.7.2; and every type that they refer to is there.
 /// </summary>
 public sealed class AssemblyReferenceTests
@@ -20,11 +20,15 @@ public sealed class AssemblyReferenceTests
     /// <summary>Compiled against, and there in every PowerShell.</summary>
     private const string PowerShell = "System.Management.Automation";
 
-    private static readonly string Folder = Path.Combine(Metadata("ModuleFolder"), "netstandard2.0");
+    private static readonly string Folder = Metadata("ModuleFolder");
 
-    private static readonly Dictionary<string, Library> Staged = Libraries(Folder);
+    private static readonly string Engine = Path.Combine(Folder, "engine", "net472");
 
-    private static readonly Dictionary<string, Library> Framework = Libraries(Metadata("NetFrameworkReferences"));
+    private static readonly Dictionary<string, Library> Staged =
+        Libraries([.. Directory.GetFiles(Folder, "*.dll"), .. Directory.GetFiles(Engine, "*.dll")]);
+
+    private static readonly Dictionary<string, Library> Framework =
+        Libraries(Directory.EnumerateFiles(Metadata("NetFrameworkReferences"), "*.dll", SearchOption.AllDirectories));
 
     public static TheoryData<string> Names { get; } = [.. Staged.Keys.Order()];
 
@@ -95,8 +99,8 @@ public sealed class AssemblyReferenceTests
             .Single(attribute => attribute.Key == key)
             .Value!;
 
-    private static Dictionary<string, Library> Libraries(string folder) =>
-        Directory.EnumerateFiles(folder, "*.dll", SearchOption.AllDirectories)
+    private static Dictionary<string, Library> Libraries(IEnumerable<string> files) =>
+        files
             .Select(Library.TryRead)
             .OfType<Library>()
             .ToDictionary(library => library.Name, StringComparer.OrdinalIgnoreCase);

@@ -52,12 +52,14 @@ internal sealed class Wire
         CredentialOptions options,
         string name,
         Party party,
-        string? whereNotVouched = null) =>
-        new(
-            options,
-            party,
-            HttpClientTransport.Shared,
-            new EntraAnswers(options.Authority.Host, name, whereNotVouched));
+        string? whereNotVouched = null)
+    {
+        HttpPipelineTransport transport = HttpClientTransport.Shared;
+#if NET
+        EarlyConnection.Begin(transport, options.Authority.Host);
+#endif
+        return new Wire(options, party, transport, new EntraAnswers(options.Authority.Host, name, whereNotVouched));
+    }
 
     /// <summary>
     /// To the endpoint of a managed identity. No proxy: the answer is a token in plain text, and meant for this

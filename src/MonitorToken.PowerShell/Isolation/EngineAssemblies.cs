@@ -1,4 +1,3 @@
-#if !NET
 using System.Collections.Concurrent;
 using System.Reflection;
 
@@ -38,4 +37,3 @@ internal sealed class EngineAssemblies(EngineFolder folder, string engine)
         : requester == Commands ? name.Name == engine
         : _loaded.Values.Contains(requester);
 }
-#endif

@@ -3,6 +3,16 @@ namespace MonitorToken.Commands.Isolation;
 /// <summary>The engine and all that it depends on, with a list of what is there.</summary>
 internal sealed class EngineFolder(string path)
 {
+    /// <summary>Where the engines for all runtimes are.</summary>
+    public string Parent => Path.GetDirectoryName(path)!;
+
+    /// <param name="runtime">What it is made for.</param>
+    public static EngineFolder Of(string runtime)
+    {
+        string module = Path.GetDirectoryName(typeof(EngineFolder).Assembly.Location)!;
+        return new EngineFolder(Path.Combine(module, "engine", runtime));
+    }
+
     /// <summary>Where an assembly would be.</summary>
     public string PathOf(string? assembly) => Path.Combine(path, assembly + ".dll");
 

@@ -10,17 +10,17 @@ public sealed class EngineHost : IModuleAssemblyInitializer
 {
     private const string Engine = "MonitorToken.Engine";
 
-    private static readonly EngineFolder Folder =
-        new(Path.Combine(Path.GetDirectoryName(typeof(EngineHost).Assembly.Location)!, "engine"));
+    private static readonly bool IsFramework = Environment.Version.Major < 5;
+
+    private static readonly EngineFolder Folder = EngineFolder.Of(IsFramework ? "net472" : "net8.0");
 
     private static int _started;
 
     /// <summary>Called by PowerShell at import. Loads nothing yet: the engine comes with the first token.</summary>
     public void OnImport()
     {
-#if !NET
-        OtherVersion.Refuse();
-#endif
+        if (IsFramework)
+            OtherVersion.Refuse();
         Folder.Check();
         TokenSerialization.Restrict();
 
@@ -28,17 +28,19 @@ public sealed class EngineHost : IModuleAssemblyInitializer
         if (Interlocked.Exchange(ref _started, 1) != 0)
             return;
 
-#if NET
-        var engine = new EngineLoadContext(Folder);
-        System.Runtime.Loader.AssemblyLoadContext.Default.Resolving += (_, name) =>
-            name.Name == Engine ? engine.LoadEngine(name) : null;
-#else
+        if (IsFramework)
+            OnFramework();
+        else
+            AppDomain.CurrentDomain.AssemblyResolve += new EngineContext(Folder, Engine).Resolve;
+    }
+
+    private static void OnFramework()
+    {
         // Entra takes nothing older, which is all that Windows PowerShell speaks by itself on older servers.
         const System.Net.SecurityProtocolType SystemDefault = 0;
         if (System.Net.ServicePointManager.SecurityProtocol != SystemDefault)
             System.Net.ServicePointManager.SecurityProtocol |= System.Net.SecurityProtocolType.Tls12;
 
         FirstToResolve.Add(new EngineAssemblies(Folder, Engine).Resolve);
-#endif
     }
 }

@@ -1,4 +1,3 @@
-#if !NET
 using System.Reflection;
 
 namespace MonitorToken.Commands.Isolation;
@@ -31,4 +30,3 @@ internal static class FirstToResolve
         }
     }
 }
-#endif

@@ -1,4 +1,3 @@
-#if !NET
 using System.Reflection;
 using System.Runtime.InteropServices;
 
@@ -45,4 +44,3 @@ internal static class FrameworkAssembly
         assembly.GlobalAssemblyCache
         || assembly.Location.StartsWith(RuntimeEnvironment.GetRuntimeDirectory(), StringComparison.OrdinalIgnoreCase);
 }
-#endif

@@ -1,11 +1,10 @@
-#if !NET
 using System.Reflection;
 
 namespace MonitorToken.Commands.Isolation;
 
 /// <summary>
 /// Windows PowerShell loads a second version of the commands beside the first, but what they refer to by name is the
-/// first one's. PowerShell 7 refuses to load it; the module's script says the same there.
+/// first one's. PowerShell 7 refuses to load it by itself.
 /// </summary>
 internal static class OtherVersion
 {
@@ -23,4 +22,3 @@ internal static class OtherVersion
         }
     }
 }
-#endif

@@ -5,7 +5,7 @@ internal static class VanishedCases
 {
     public static void A_command_fails_without_an_end_to_the_process()
     {
-        File.Delete(Path.Combine(Session.Current.Folder, "netstandard2.0", "engine", "MonitorToken.Engine.dll"));
+        File.Delete(Path.Combine(Session.Current.Folder, "engine", "net472", "MonitorToken.Engine.dll"));
         Check.That(Run() is IOException or TypeLoadException, "the runtime says it in its own words");
         Check.That(Run() is IOException or TypeLoadException, "the second time too");
     }

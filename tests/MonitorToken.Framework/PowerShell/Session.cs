@@ -14,7 +14,7 @@ internal sealed class Session
     public Session(string folder, bool mayFail = false, Func<string, Assembly>? load = null)
     {
         Folder = folder;
-        string path = Path.Combine(folder, "netstandard2.0", "MonitorToken.PowerShell.dll");
+        string path = Path.Combine(folder, "MonitorToken.PowerShell.dll");
         Module = (load ?? Assembly.LoadFrom)(path);
         Type[] types = Module.GetExportedTypes();
         _commands = types

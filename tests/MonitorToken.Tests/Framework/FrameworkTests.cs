@@ -30,7 +30,7 @@ public sealed class FrameworkTests(FrameworkRuns runs) : IClassFixture<Framework
     {
         const string PowerShell = "System.Management.Automation";
         var standIn = Surface.Of(Path.Combine(Path.GetDirectoryName(FrameworkCases.Program)!, PowerShell + ".dll"));
-        string commands = Path.Combine(Repository.Module, "netstandard2.0", "MonitorToken.PowerShell.dll");
+        string commands = Path.Combine(Repository.Module, "MonitorToken.PowerShell.dll");
         Assert.All(
             Surface.UsedBy(commands, PowerShell),
             member => Assert.True(standIn.Has(member), $"tests/{PowerShell} lacks {member}."));

@@ -32,7 +32,7 @@ internal static class ModuleCopy
     public static string OfAnotherVersion(string folder)
     {
         string copy = Create(folder);
-        string commands = Path.Combine(copy, "netstandard2.0", "MonitorToken.PowerShell.dll");
+        string commands = Path.Combine(copy, "MonitorToken.PowerShell.dll");
         byte[] content = File.ReadAllBytes(commands);
         using var file = new PEReader(new MemoryStream(content));
         MetadataReader reader = file.GetMetadataReader();
