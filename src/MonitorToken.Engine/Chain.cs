@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using MonitorToken.Engine.Answers;
 
 namespace MonitorToken.Engine;
 
@@ -18,10 +19,14 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
 
     /// <summary>More different chains than this are no sign of anything but of a memory that must be emptied.</summary>
-    private const int MostAnswers = 1000;
+    private const int MostChains = 1000;
 
-    /// <summary>Which member has answered, while nothing has changed since that the members go by.</summary>
-    private static readonly ConcurrentDictionary<string, int> LastAnswers = new(StringComparer.Ordinal);
+    /// <summary>
+    /// For each chain and scope, the keys of its members up to the one that has answered: while these are the same, it
+    /// would answer again. Those after it have no part in that.
+    /// </summary>
+    private static readonly ConcurrentDictionary<string, ConcurrentDictionary<string, string[]>> LastAnswers =
+        new(StringComparer.Ordinal);
 
     public override string Name => "Chain";
 
@@ -31,25 +36,38 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
 
     internal override bool MayBeSilent => Members.Any(member => member.Credential.MayBeSilent);
 
-    internal override string KeyNow() => string.Join("\n\n", KeysNow().Prepend(Name));
+    internal sealed override string Identity =>
+        field ??= string.Join("\n\n", Members.Select(member => member.Credential.Identity).Prepend(Name));
 
-    internal sealed override AccessToken? FromMemory(string key, TokenRequest request, ICaller caller)
+    internal sealed override string KeyNow() => string.Join("\n\n", KeysNow().Prepend(Name));
+
+    internal sealed override AccessToken? FromMemory(string key, TokenRequest request) => FromMemory(request);
+
+    internal sealed override AccessToken? FromMemory(TokenRequest request)
     {
-        string[] keys = KeysNow();
-        return LastAnswers.TryGetValue(AnswerKey(keys, request), out int index)
-            ? Members[index].Credential.FromMemory(keys[index], request, caller)
-            : null;
+        if (!Answers.TryGetValue(request.ScopeList, out string[]? keys))
+            return null;
+
+        for (int i = 0; i < keys.Length; i++)
+        {
+            if (KeyNow(Members[i].Credential) != keys[i])
+                return null;
+        }
+
+        AccessToken? token = Members[keys.Length - 1].Credential.FromMemory(keys[keys.Length - 1], request);
+        return token is null ? null : Remember(token);
     }
 
     internal sealed override async Task<AccessToken> GetTokenAsync(
         TokenRequest request, ICaller caller, CancellationToken cancellationToken)
     {
-        string[] keys = KeysNow();
-        string answerKey = AnswerKey(keys, request);
-        if (LastAnswers.TryGetValue(answerKey, out int last)
-            && Members[last].Credential.FromMemory(keys[last], request, caller) is { } kept)
-            return Remember(kept);
+        if (FromMemory(request) is { } kept)
+        {
+            caller.Verbose(kept.InMemory);
+            return kept;
+        }
 
+        string[] keys = KeysNow();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (request.Timeout is { } timeout)
             over.CancelAfter(timeout);
@@ -58,9 +76,7 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
         try
         {
             (AccessToken token, int index) = await attempts.RunAsync().ConfigureAwait(false);
-            if (LastAnswers.Count >= MostAnswers)
-                LastAnswers.Clear();
-            LastAnswers[answerKey] = index;
+            Answers[request.ScopeList] = [.. keys.Take(index + 1)];
             return Remember(token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -80,6 +96,16 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
         }
     }
 
+    private ConcurrentDictionary<string, string[]> Answers
+    {
+        get
+        {
+            if (field is null && LastAnswers.Count >= MostChains)
+                LastAnswers.Clear();
+            return field ??= LastAnswers.GetOrAdd(Identity, _ => new(StringComparer.Ordinal));
+        }
+    }
+
     private string[] KeysNow() => [.. Members.Select(member => KeyNow(member.Credential))];
 
     /// <summary>One whose certificate cannot be read, say, fails in its turn, and only if it comes to that.</summary>
@@ -95,9 +121,6 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
         }
     }
 
-    private static string AnswerKey(string[] keys, TokenRequest request) =>
-        string.Join("\n\n", keys) + "\n\n" + string.Join(" ", request.Scopes);
-
     /// <summary>One round through the members.</summary>
     private sealed class Attempts(Chain chain, TokenRequest request, ICaller caller, CancellationToken over)
     {
@@ -105,7 +128,7 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
         private readonly Stopwatch _clock = Stopwatch.StartNew();
 
         public async Task<(AccessToken Token, int Index)> RunAsync() =>
-            await FromAsync(0, turn: Task.CompletedTask).ConfigureAwait(false) ?? throw Answers.Failure.Unavailable(
+            await FromAsync(0, turn: Task.CompletedTask).ConfigureAwait(false) ?? throw Failure.Unavailable(
                 chain.Name,
                 Tell("None of the ways of signing in that were tried has worked:"),
                 "Sign in with az login or Connect-AzAccount, or say how to sign in, such as -ManagedIdentity or "

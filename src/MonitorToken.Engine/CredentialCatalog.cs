@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using MonitorToken.Engine.Credentials;
 
 namespace MonitorToken.Engine;
@@ -29,6 +28,13 @@ internal static class CredentialCatalog
             [.. options.Chain!.Select(member => new ChainMember((EntraCredential)member))]),
     };
 
+    /// <summary>Variables that decide what is made, beside what the caller says.</summary>
+    public static readonly Lookout Settings = new([DefaultChain.Preference, DefaultChain.ClientIdVariable]);
+
+    /// <summary>The same, with secrets that are the credential's own.</summary>
+    /// <exception cref="TokenException">What the caller said cannot be used.</exception>
+    public static Credential CreateOwn(CredentialOptions options) => Create(options.WithOwnSecrets());
+
     /// <summary>Makes the credential; touches no network.</summary>
     /// <exception cref="TokenException">What the caller said cannot be used.</exception>
     public static Credential Create(CredentialOptions options)
@@ -36,7 +42,7 @@ internal static class CredentialCatalog
         if (options.TenantId is { } tenant)
             CheckTenant(tenant);
 
-        bool isSecretEmpty = options.ClientSecret is { } secret && Secret.PlainText(secret).Length == 0;
+        bool isSecretEmpty = options.ClientSecret is { Length: 0 };
         if (isSecretEmpty || options.ClientId is { Length: 0 })
             throw new TokenException(
                 TokenError.InvalidCredential,
@@ -49,10 +55,14 @@ internal static class CredentialCatalog
     /// <exception cref="TokenException">It cannot be a tenant; it becomes a part of an address.</exception>
     public static void CheckTenant(string tenant)
     {
-        if (!Regex.IsMatch(tenant, @"^[A-Za-z0-9][A-Za-z0-9.-]*\z"))
+        if (tenant.Length == 0 || !IsLetterOrDigit(tenant[0])
+            || !tenant.All(letter => IsLetterOrDigit(letter) || letter is '.' or '-'))
             throw new TokenException(
                 TokenError.InvalidTenant,
                 $"'{tenant}' is not a tenant.",
                 "Give the tenant's id (a GUID) or one of its domain names, such as contoso.onmicrosoft.com.");
     }
+
+    private static bool IsLetterOrDigit(char letter) =>
+        letter is (>= 'A' and <= 'Z') or (>= 'a' and <= 'z') or (>= '0' and <= '9');
 }

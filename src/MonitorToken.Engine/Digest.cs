@@ -15,8 +15,13 @@ internal static class Digest
 
     public static string Of(params IEnumerable<string?> parts)
     {
+        byte[] content = Encoding.UTF8.GetBytes(string.Join("\0", parts));
+#if NET
+        return Convert.ToBase64String(HMACSHA256.HashData(Key, content));
+#else
         using var hmac = new HMACSHA256(Key);
-        return Convert.ToBase64String(hmac.ComputeHash(Encoding.UTF8.GetBytes(string.Join("\0", parts))));
+        return Convert.ToBase64String(hmac.ComputeHash(content));
+#endif
     }
 
     /// <summary>A digest that is the same in every process.</summary>

@@ -18,12 +18,14 @@ internal abstract class EntraCredential(CredentialOptions options) : Credential(
     /// </summary>
     internal virtual bool InvolvesCaller => false;
 
-    /// <summary>Everything that changes who signs in and where, as of now.</summary>
+    /// <summary>Everything that was said of who signs in and where; never a secret.</summary>
+    internal abstract string Identity { get; }
+
+    /// <summary>The same, and what it goes by beside that, as of now.</summary>
     internal abstract string KeyNow();
 
     /// <summary>A token that is in memory and need not be renewed yet; null if there is none.</summary>
     /// <param name="key">What <see cref="KeyNow"/> has said.</param>
     /// <param name="request">What is asked for.</param>
-    /// <param name="caller">Who is told that it comes from memory.</param>
-    internal abstract AccessToken? FromMemory(string key, TokenRequest request, ICaller caller);
+    internal abstract AccessToken? FromMemory(string key, TokenRequest request);
 }

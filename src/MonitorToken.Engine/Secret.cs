@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using System.Security;
 using System.Text.RegularExpressions;
 
@@ -30,6 +31,33 @@ internal static class Secret
         }
 
         return word;
+    }
+
+    /// <summary>Whether two have the same letters; neither is ever a string for it.</summary>
+    /// <exception cref="ObjectDisposedException">One has been disposed of.</exception>
+    public static bool AreSame(SecureString one, SecureString other)
+    {
+        if (one.Length != other.Length)
+            return false;
+
+        IntPtr first = IntPtr.Zero, second = IntPtr.Zero;
+        try
+        {
+            first = Marshal.SecureStringToGlobalAllocUnicode(one);
+            second = Marshal.SecureStringToGlobalAllocUnicode(other);
+            for (int offset = 0; offset < one.Length * sizeof(char); offset += sizeof(char))
+            {
+                if (Marshal.ReadInt16(first, offset) != Marshal.ReadInt16(second, offset))
+                    return false;
+            }
+
+            return true;
+        }
+        finally
+        {
+            Marshal.ZeroFreeGlobalAllocUnicode(first);
+            Marshal.ZeroFreeGlobalAllocUnicode(second);
+        }
     }
 
     /// <exception cref="TokenException">It has been disposed of.</exception>

@@ -46,15 +46,15 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
     protected abstract Task<AccessToken> AcquireAsync(
         TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken);
 
-    internal override string KeyNow() => KeyOf(LookAround());
+    internal sealed override string Identity =>
+        field ??= string.Join("\n", Name, AuthorityHost.OriginalString, TenantId, ClientId, Fingerprint);
 
-    internal override AccessToken? FromMemory(string key, TokenRequest request, ICaller caller)
-    {
-        AccessToken? token = TokenCache.Process.Fresh(KeyFor(key, request), request);
-        if (token is not null)
-            caller.Verbose($"The token of {Name} for {token.Resource} is in memory, valid until {token.ExpiresOn:u}.");
-        return token;
-    }
+    internal sealed override string KeyNow() => KeyOf(LookAround());
+
+    internal override AccessToken? FromMemory(TokenRequest request) => FromMemory(KeyNow(), request);
+
+    internal override AccessToken? FromMemory(string key, TokenRequest request) =>
+        TokenCache.Process.Fresh(KeyFor(key, request), request) is { } token ? Remember(token) : null;
 
     internal override async Task<AccessToken> GetTokenAsync(
         TokenRequest request, ICaller caller, CancellationToken cancellationToken)
@@ -63,8 +63,11 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
         {
             Surroundings seen = LookAround();
             string key = KeyOf(seen);
-            if (FromMemory(key, request, caller) is { } token)
-                return Remember(token);
+            if (FromMemory(key, request) is { } token)
+            {
+                caller.Verbose(token.InMemory);
+                return token;
+            }
 
             try
             {
@@ -95,7 +98,7 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
         if (limit is { } time)
             deadline.CancelAfter(time);
 
-        string tokenKey = KeyFor(key, request);
+        TokenKey tokenKey = KeyFor(key, request);
         AccessToken? before = TokenCache.Process.Held(tokenKey, request with { ForceRefresh = false });
         var ask = new Ask(
             request,
@@ -184,11 +187,9 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
     }
 
     private string KeyOf(Surroundings seen) =>
-        string.Join("\n", Name, AuthorityHost.OriginalString, TenantId, ClientId, Fingerprint, seen.Digest);
+        seen.Digest.Length == 0 ? Identity : Identity + "\n" + seen.Digest;
 
-    private static string KeyFor(string key, TokenRequest request) =>
-        key + "\n" + (request.Scopes.Count == 1 ? request.Scopes[0] : string.Join(" ", request.Scopes)) + "\n"
-            + request.Claims;
+    private static TokenKey KeyFor(string key, TokenRequest request) => new(key, request.ScopeList, request.Claims);
 
     private static string Hours(TimeSpan time) => $"{(long)time.TotalHours:00}:{time:mm\\:ss}";
 }

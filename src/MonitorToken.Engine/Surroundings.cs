@@ -8,55 +8,56 @@ namespace MonitorToken.Engine;
 /// </summary>
 internal sealed class Surroundings
 {
-    public static readonly Surroundings None = new([], _ => []);
+    public static readonly Surroundings None = new Lookout([]).Look();
 
+    private readonly Lookout _lookout;
     private readonly string[] _variables;
-    private readonly Func<Surroundings, string[]> _files;
-    private readonly Dictionary<string, string> _values;
+    private readonly string[] _files;
+    private readonly Lazy<string> _digest;
 
-    private Surroundings(string[] variables, Func<Surroundings, string[]> files)
+    /// <param name="lookout">From where they were seen.</param>
+    /// <param name="variables">Names.</param>
+    /// <param name="values">What they hold; null for one that is not set, or empty.</param>
+    public Surroundings(Lookout lookout, string[] variables, string?[] values)
+        : this(lookout, variables, values, [])
     {
-        _variables = variables;
-        _files = files;
-        _values = new Dictionary<string, string>(variables.Length, StringComparer.Ordinal);
-        foreach (string variable in variables)
-        {
-            if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value)
-                _values[variable] = value;
-        }
+    }
 
-        string[] paths = files(this);
-        Digest = variables.Length + paths.Length == 0
-            ? string.Empty
-            : Engine.Digest.Of(variables.Select(variable => this[variable]).Concat(paths.Select(ContentOf)));
+    private Surroundings(Lookout lookout, string[] variables, string?[] values, string[] files)
+    {
+        (_lookout, _variables, Values, _files) = (lookout, variables, values, files);
+        _digest = new Lazy<string>(() =>
+            values.Length + files.Length == 0 ? string.Empty : Engine.Digest.Of(values.Concat(files)));
     }
 
     private Surroundings(Surroundings seen, SigningCertificate certificate)
     {
-        (_variables, _files, _values) = (seen._variables, seen._files, seen._values);
+        (_lookout, _variables, Values, _files) = (seen._lookout, seen._variables, seen.Values, seen._files);
+        _digest = new Lazy<string>(() => seen.Digest + certificate.Fingerprint);
         Certificate = certificate;
-        Digest = seen.Digest + certificate.Fingerprint;
     }
 
     /// <summary>Tells one state of them from another.</summary>
-    public string Digest { get; }
+    public string Digest => _digest.Value;
+
+    public string?[] Values { get; }
 
     /// <summary>The certificate to sign with; null where there is none.</summary>
     public SigningCertificate? Certificate { get; }
 
     /// <summary>A variable; null where it is not set, or empty.</summary>
-    public string? this[string variable] => _values.TryGetValue(variable, out string? value) ? value : null;
+    public string? this[string variable] =>
+        Array.IndexOf(_variables, variable) is >= 0 and int index ? Values[index] : null;
 
-    public static Surroundings OfVariables(params string[] variables) => new(variables, _ => []);
-
-    /// <summary>
-    /// Variables, and files that may be named by them. The files' content counts, not their dates: a link that leads
-    /// elsewhere, or a file that was put in place of another, need not change these.
-    /// </summary>
-    public static Surroundings Of(string[] variables, Func<Surroundings, string[]> files) => new(variables, files);
+    /// <summary>The same, and files: each is told by its path and a digest of what is in it.</summary>
+    public Surroundings With(string[] files) => new(_lookout, _variables, Values, files);
 
     /// <summary>The same, and a certificate as it is now.</summary>
     public Surroundings With(SigningCertificate certificate) => new(this, certificate);
+
+    public bool IsAsIn(Surroundings other) =>
+        Values.SequenceEqual(other.Values, StringComparer.Ordinal)
+        && _files.SequenceEqual(other._files, StringComparer.Ordinal);
 
     /// <summary>
     /// For what a library or a tool has looked up by itself, at a moment of its own: only if all is as it was, the
@@ -65,23 +66,8 @@ internal sealed class Surroundings
     /// <exception cref="SurroundingsChangedException">It is not.</exception>
     public void MustStand()
     {
-        if (new Surroundings(_variables, _files).Digest != Digest)
+        if (!_lookout.Look().IsAsIn(this))
             throw new SurroundingsChangedException();
-    }
-
-    private static string ContentOf(string path)
-    {
-        try
-        {
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var content = new MemoryStream();
-            file.CopyTo(content);
-            return path + Convert.ToBase64String(Engine.Digest.Sha256(content.ToArray()));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return path;
-        }
     }
 }
 

@@ -57,7 +57,7 @@ internal abstract class UserCredential : SingleCredential
     protected sealed override async Task<AccessToken> AcquireAsync(
         TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
     {
-        Session session = Sessions.GetOrAdd(KeyNow(), _ => new Session());
+        Session session = Sessions.GetOrAdd(Identity, _ => new Session());
         // One dialog at a time: whoever comes second finds the person signed in.
         await session.Gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         Party.Member present = session.Party.Join(party, party.Until);

@@ -8,12 +8,16 @@ namespace MonitorToken.Commands;
 /// </summary>
 public abstract class AsyncCommand : PSCmdlet, IDisposable
 {
-    private readonly CancellationTokenSource _stop = new();
+    private static readonly CancellationTokenSource Stopped = CreateStopped();
+
+    /// <summary>Null until there is something to wait for, which for a token in memory there is not.</summary>
+    private CancellationTokenSource? _stop;
 
     /// <summary>Releases what waiting has needed.</summary>
     public void Dispose()
     {
-        _stop.Dispose();
+        if (_stop != Stopped)
+            _stop?.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -22,7 +26,7 @@ public abstract class AsyncCommand : PSCmdlet, IDisposable
     {
         try
         {
-            _stop.Cancel();
+            Interlocked.CompareExchange(ref _stop, Stopped, null)?.Cancel();
         }
         catch (ObjectDisposedException)
         {
@@ -35,20 +39,23 @@ public abstract class AsyncCommand : PSCmdlet, IDisposable
     /// <param name="work">Gets who is waiting, and when to stop.</param>
     private protected T Await<T>(Func<object?> target, Func<ICaller, CancellationToken, Task<T>> work)
     {
-        using var left = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        if (_stop is null)
+            Interlocked.CompareExchange(ref _stop, new CancellationTokenSource(), null);
+        CancellationToken stop = _stop!.Token;
+        using var left = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var pipeline = new PipelineCaller(this);
         try
         {
             Task<T> task = work(pipeline, left.Token);
-            pipeline.WaitFor(task, _stop.Token);
+            pipeline.WaitFor(task, stop);
             return task.GetAwaiter().GetResult();
         }
         catch (TokenException exception)
         {
-            ThrowTerminatingError(ErrorRecords.From(exception, target()));
+            Reject(exception, target());
             throw;
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             throw new PipelineStoppedException();
         }
@@ -61,5 +68,16 @@ public abstract class AsyncCommand : PSCmdlet, IDisposable
 
     /// <summary>Ends the command with an error.</summary>
     private protected void Reject(TokenError error, string message, string recommendedAction) =>
-        ThrowTerminatingError(ErrorRecords.From(new TokenException(error, message, recommendedAction), target: null));
+        Reject(new TokenException(error, message, recommendedAction), target: null);
+
+    /// <summary>Ends the command with an error.</summary>
+    private protected void Reject(TokenException exception, object? target) =>
+        ThrowTerminatingError(ErrorRecords.From(exception, target));
+
+    private static CancellationTokenSource CreateStopped()
+    {
+        var stopped = new CancellationTokenSource();
+        stopped.Cancel();
+        return stopped;
+    }
 }

@@ -313,8 +313,10 @@ public abstract class CredentialCommand : AsyncCommand
     }
 
     /// <summary>The credential that the parameters describe.</summary>
+    /// <param name="authority">Where to sign in.</param>
+    /// <param name="create">Makes one of what the parameters say.</param>
     /// <exception cref="TokenException">They describe none that can be used.</exception>
-    private protected Credential CreateCredential(Authority authority)
+    private protected Credential CreateCredential(Authority authority, Func<CredentialOptions, Credential> create)
     {
         if (Credential is not null && (AuthorityHost is not null || DisableInstanceDiscovery))
             throw new TokenException(
@@ -325,28 +327,28 @@ public abstract class CredentialCommand : AsyncCommand
         if (Credential is { Length: 1 })
             return Credential[0];
 
-        return CredentialCatalog.Create(new CredentialOptions
+        return create(new CredentialOptions
         {
             Name = CredentialName(),
             Authority = Credential is null ? authority : Authority.For(Credential[0].AuthorityHost),
             DisableInstanceDiscovery = DisableInstanceDiscovery,
             TenantId = TenantId,
             ClientId = ServicePrincipal?.UserName ?? ClientId,
-            ClientSecret = Copy(ServicePrincipal?.Password ?? ClientSecret),
+            ClientSecret = ServicePrincipal?.Password ?? ClientSecret,
             UseV1Endpoint = UseV1Endpoint,
             Certificate = Certificate,
             CertificatePath = FullPath(CertificatePath),
-            CertificatePassword = Copy(CertificatePassword),
+            CertificatePassword = CertificatePassword,
             CertificateThumbprint = CertificateThumbprint,
             SendCertificateChain = SendCertificateChain,
-            UserAssertion = Copy(UserAssertion),
+            UserAssertion = UserAssertion,
             IdentityResourceId = IdentityResourceId,
             IdentityObjectId = IdentityObjectId,
             TokenFilePath = FullPath(TokenFilePath),
-            FederatedToken = Copy(FederatedToken),
+            FederatedToken = FederatedToken,
             FederatedTokenScript = FederatedTokenScript is null ? null : Scripts.GetValue(FederatedTokenScript, Runner),
             ServiceConnectionId = ServiceConnectionId,
-            SystemAccessToken = Copy(SystemAccessToken),
+            SystemAccessToken = SystemAccessToken,
             LoginHint = LoginHint,
             RedirectUri = RedirectUri,
             TokenCacheName = TokenCacheName,
@@ -367,22 +369,6 @@ public abstract class CredentialCommand : AsyncCommand
         Set.Credential => "Chain",
         string name => name,
     };
-
-    /// <summary>So that the credential goes on working when the caller disposes of what was given.</summary>
-    private static SecureString? Copy(SecureString? secret)
-    {
-        try
-        {
-            return secret?.Copy();
-        }
-        catch (ObjectDisposedException)
-        {
-            throw new TokenException(
-                TokenError.InvalidCredential,
-                "A secret that was given has been disposed of.",
-                "Give a SecureString that is still in use.");
-        }
-    }
 
     private string? FullPath(string? path)
     {

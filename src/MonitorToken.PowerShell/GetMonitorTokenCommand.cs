@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Commands;
 
@@ -187,7 +188,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        if (new[] { AsHeader, AsSecureString, AsPlainText, AsRestResponse }.Count(output => output.IsPresent) > 1)
+        if (Count(AsHeader, AsSecureString, AsPlainText, AsRestResponse) > 1)
             Reject(
                 TokenError.InvalidOption,
                 "More than one form of output was asked for.",
@@ -208,7 +209,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     /// <summary>Gets a token for each resource, address or set of scopes.</summary>
     protected override void ProcessRecord()
     {
-        int asks = new object?[] { Resource, Uri, Scope }.Count(ask => ask is not null);
+        int asks = Count(Resource is not null, Uri is not null, Scope is not null);
         if (asks > 1)
             Reject(
                 TokenError.InvalidResource,
@@ -229,27 +230,40 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
             WriteToken(() => TokenRequest.ForScopes(Scope));
     }
 
+    private static int Count(params bool[] given) => given.Count(one => one);
+
     private void WriteToken(Func<TokenRequest> ask)
     {
         Credential? credential = null;
-        AccessToken token = Await(() => credential, async (caller, cancellationToken) =>
+        AccessToken? token = null;
+        TokenRequest? request = null;
+        try
         {
-            TokenRequest request = ask() with
+            request = ask() with
             {
                 Claims = Claims,
                 MinimumLifetime = MinimumLifetime,
                 ForceRefresh = ForceRefresh,
                 Timeout = TimeoutSec > 0 ? TimeSpan.FromSeconds(TimeoutSec) : null,
             };
-            credential = CreateCredential(SelectAuthority(request.Environment));
+            credential = CreateCredential(SelectAuthority(request.Environment), KnownCredentials.Of);
             if (request.Environment is { } cloud && credential.Environment is { } own && cloud != own)
                 throw new TokenException(
                     TokenError.InvalidResource,
                     $"The address to be called belongs to {cloud}, but the credential to {own}.",
                     "Make the credential for that cloud, with -Environment.");
 
-            return await credential.GetTokenAsync(request, caller, cancellationToken).ConfigureAwait(false);
-        });
+            token = credential.FromMemory(request);
+        }
+        catch (TokenException exception)
+        {
+            Reject(exception, credential);
+        }
+
+        if (token is null)
+            token = Await(() => credential, (caller, stop) => credential!.GetTokenAsync(request!, caller, stop));
+        else
+            WriteVerbose(token.InMemory);
 
         WriteObject(
             AsHeader ? token.GetHeader()

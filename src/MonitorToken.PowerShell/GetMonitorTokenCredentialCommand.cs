@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using MonitorToken.Engine;
 
 namespace MonitorToken.Commands;
 
@@ -32,6 +33,18 @@ namespace MonitorToken.Commands;
 public sealed class GetMonitorTokenCredentialCommand : CredentialCommand
 {
     /// <summary>Writes the credential.</summary>
-    protected override void ProcessRecord() =>
-        WriteObject(Await(() => null, (_, _) => Task.FromResult(CreateCredential(SelectAuthority(ofEndpoint: null)))));
+    protected override void ProcessRecord()
+    {
+        Credential? credential = null;
+        try
+        {
+            credential = CreateCredential(SelectAuthority(ofEndpoint: null), CredentialCatalog.CreateOwn);
+        }
+        catch (TokenException exception)
+        {
+            Reject(exception, target: null);
+        }
+
+        WriteObject(credential);
+    }
 }

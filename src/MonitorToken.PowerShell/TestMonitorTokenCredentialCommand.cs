@@ -56,7 +56,7 @@ public sealed class TestMonitorTokenCredentialCommand : CredentialCommand
         IReadOnlyList<CredentialTest> tests = Await(() => null, (caller, cancellationToken) =>
         {
             Credential = _piped.Count > 0 ? [.. _piped] : null;
-            Credential credential = CreateCredential(SelectAuthority(ofEndpoint: null));
+            Credential credential = CreateCredential(SelectAuthority(ofEndpoint: null), CredentialCatalog.CreateOwn);
             AzureEnvironment? cloud = Cloud();
             if (Resource is null && cloud is null)
                 throw new TokenException(

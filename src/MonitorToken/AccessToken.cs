@@ -75,6 +75,14 @@ public sealed class AccessToken
     /// <summary>The credential that got it, such as <c>ManagedIdentity</c>.</summary>
     public required string CredentialName { get; init; }
 
+    /// <summary>What there is to tell where it comes from memory.</summary>
+    internal string InMemory => field ??= string.Format(
+        CultureInfo.InvariantCulture,
+        "The token of {0} for {1} is in memory, valid until {2:u}.",
+        CredentialName,
+        Resource,
+        ExpiresOn);
+
     /// <summary>The token as a plain string. Whoever gets it can act as the identity until the token expires.</summary>
     public string GetPlainText() => new NetworkCredential(string.Empty, _token).Password;
 

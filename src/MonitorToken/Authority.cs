@@ -3,12 +3,13 @@ namespace MonitorToken;
 /// <summary>Where tokens are asked for: the login host of a cloud, or a private one.</summary>
 internal sealed class Authority
 {
-    private static readonly Dictionary<AzureEnvironment, Uri> Hosts = new()
-    {
-        [AzureEnvironment.AzureCloud] = new("https://login.microsoftonline.com"),
-        [AzureEnvironment.AzureUSGovernment] = new("https://login.microsoftonline.us"),
-        [AzureEnvironment.AzureChinaCloud] = new("https://login.chinacloudapi.cn"),
-    };
+    /// <summary>In the order of <see cref="AzureEnvironment"/>.</summary>
+    private static readonly Authority[] Known =
+    [
+        new(new Uri("https://login.microsoftonline.com"), AzureEnvironment.AzureCloud),
+        new(new Uri("https://login.microsoftonline.us"), AzureEnvironment.AzureUSGovernment),
+        new(new Uri("https://login.chinacloudapi.cn"), AzureEnvironment.AzureChinaCloud),
+    ];
 
     private Authority(Uri host, AzureEnvironment? environment)
     {
@@ -21,7 +22,7 @@ internal sealed class Authority
     /// <summary>The cloud that the host belongs to; null for a private one.</summary>
     public AzureEnvironment? Environment { get; }
 
-    public static Authority For(AzureEnvironment environment) => new(Hosts[environment], environment);
+    public static Authority For(AzureEnvironment environment) => Known[(int)environment];
 
     public static Authority For(Uri host)
     {
@@ -32,14 +33,15 @@ internal sealed class Authority
                 "Give the scheme and host alone, such as https://login.microsoftonline.com; "
                     + "the tenant goes into -TenantId.");
 
-        foreach (KeyValuePair<AzureEnvironment, Uri> known in Hosts)
-        {
-            if (known.Value.Host == host.Host && known.Value.Port == host.Port)
-                return new Authority(known.Value, known.Key);
-        }
-
-        return new Authority(host, null);
+        return Array.Find(Known, known => known.Host.Host == host.Host && known.Host.Port == host.Port)
+            ?? new Authority(host, null);
     }
+
+    /// <summary>To the letter.</summary>
+    public override bool Equals(object? obj) =>
+        obj is Authority other && other.Host.OriginalString == Host.OriginalString;
+
+    public override int GetHashCode() => Host.OriginalString.GetHashCode();
 
     /// <summary>
     /// What Azure.Identity's own variable AZURE_AUTHORITY_HOST asks for; the public cloud without it.

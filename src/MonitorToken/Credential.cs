@@ -39,6 +39,12 @@ public abstract class Credential
     /// <summary>Returns the name.</summary>
     public override string ToString() => Name;
 
+    /// <summary>
+    /// A token that is in memory and need not be renewed yet; null if there is none. Waits for nobody, so that the way
+    /// of nearly every call is a short one.
+    /// </summary>
+    internal abstract AccessToken? FromMemory(TokenRequest request);
+
     /// <summary>A token, from memory or from the identity service.</summary>
     /// <exception cref="TokenException">There is none to be had; says why.</exception>
     internal abstract Task<AccessToken> GetTokenAsync(

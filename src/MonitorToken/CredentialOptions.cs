@@ -67,4 +67,34 @@ internal sealed record CredentialOptions
     public IReadOnlyList<string>? Include { get; init; }
 
     public IReadOnlyList<string>? Exclude { get; init; }
+
+    /// <summary>All that must not be told.</summary>
+    public SecureString?[] Secrets =>
+        [ClientSecret, CertificatePassword, UserAssertion, FederatedToken, SystemAccessToken];
+
+    /// <summary>The same, which goes on to hold when the caller disposes of the secrets that were given.</summary>
+    /// <exception cref="TokenException">One has been disposed of already.</exception>
+    public CredentialOptions WithOwnSecrets() => this with
+    {
+        ClientSecret = Copy(ClientSecret),
+        CertificatePassword = Copy(CertificatePassword),
+        UserAssertion = Copy(UserAssertion),
+        FederatedToken = Copy(FederatedToken),
+        SystemAccessToken = Copy(SystemAccessToken),
+    };
+
+    private static SecureString? Copy(SecureString? secret)
+    {
+        try
+        {
+            return secret?.Copy();
+        }
+        catch (ObjectDisposedException)
+        {
+            throw new TokenException(
+                TokenError.InvalidCredential,
+                "A secret that was given has been disposed of.",
+                "Give a SecureString that is still in use.");
+        }
+    }
 }

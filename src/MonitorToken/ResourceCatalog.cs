@@ -10,7 +10,7 @@ internal static class ResourceCatalog
     /// <summary>Twice as long as any that there is.</summary>
     private const int LongestName = 40;
 
-    public static IReadOnlyList<MonitorResource> All { get; } =
+    public static MonitorResource[] All { get; } =
     [
         .. Resource("ResourceManager", ["ARM", "Management"],
             (AzureCloud, "https://management.azure.com", "https://management.azure.com", []),
@@ -59,8 +59,13 @@ internal static class ResourceCatalog
     /// <summary>The resource that a name or alias stands for in a cloud; its audience is known.</summary>
     public static MonitorResource ByName(string name, AzureEnvironment environment)
     {
-        MonitorResource? resource = In(environment).FirstOrDefault(
-            r => NamesOf(r).Contains(name, StringComparer.OrdinalIgnoreCase));
+        MonitorResource? resource = null;
+        foreach (MonitorResource candidate in All)
+        {
+            if (candidate.Environment == environment && IsCalled(candidate, name))
+                resource = candidate;
+        }
+
         if (resource is null)
         {
             string? near = NearestName(name);
@@ -124,6 +129,14 @@ internal static class ResourceCatalog
             string[] allHosts = audience is null ? hosts : [new Uri(audience).Host, .. hosts];
             yield return new MonitorResource(name, aliases, environment, audience, endpoint, allHosts);
         }
+    }
+
+    private static bool IsCalled(MonitorResource resource, string name)
+    {
+        bool isIt = string.Equals(resource.Name, name, StringComparison.OrdinalIgnoreCase);
+        foreach (string alias in resource.Aliases)
+            isIt |= string.Equals(alias, name, StringComparison.OrdinalIgnoreCase);
+        return isIt;
     }
 
     private static IEnumerable<string> NamesOf(MonitorResource resource) => resource.Aliases.Prepend(resource.Name);

@@ -9,12 +9,16 @@ internal sealed record TokenRequest
     {
         Resource = resource;
         Scopes = scopes;
+        ScopeList = scopes.Length == 1 ? scopes[0] : string.Join(" ", scopes);
     }
 
     /// <summary>The audience, to the letter.</summary>
     public string Resource { get; }
 
     public IReadOnlyList<string> Scopes { get; }
+
+    /// <summary>All of them in one line, as they go on the wire.</summary>
+    public string ScopeList { get; }
 
     /// <summary>Scopes of the caller's own making have no meaning for the v1 endpoint.</summary>
     public bool IsForResource { get; private init; }

@@ -8,6 +8,10 @@ internal sealed class AzureCli(CredentialOptions options) : ToolCredential(optio
 {
     private const string FolderVariable = "AZURE_CONFIG_DIR";
 
+    /// <summary>The CLI writes its profile at each login, logout and change of subscription.</summary>
+    private static readonly Lookout Login = new(
+        [FolderVariable], seen => [Path.Combine(ToolFolder.Of(seen[FolderVariable], ".azure"), "azureProfile.json")]);
+
     public override string Name => "AzureCli";
 
     protected override string SourceMemory =>
@@ -16,9 +20,7 @@ internal sealed class AzureCli(CredentialOptions options) : ToolCredential(optio
 
     protected override string LogIn => "Run az login, or sign in another way.";
 
-    /// <summary>The CLI writes its profile at each login, logout and change of subscription.</summary>
-    protected override Surroundings LookAround() => Surroundings.Of(
-        [FolderVariable], seen => [Path.Combine(ToolFolder.Of(seen[FolderVariable], ".azure"), "azureProfile.json")]);
+    protected override Surroundings LookAround() => Login.Look();
 
     protected override IEnumerable<ToolCommand> Commands(TokenRequest request, Surroundings seen) =>
         AzureCliCommand.For(request, TenantId, subscription: null) is { } command

@@ -8,6 +8,12 @@ internal sealed class AzureDeveloperCli(CredentialOptions options) : ToolCredent
 {
     private const string FolderVariable = "AZD_CONFIG_DIR";
 
+    private static readonly Lookout Login = new([FolderVariable], seen =>
+    {
+        string folder = ToolFolder.Of(seen[FolderVariable], ".azd");
+        return [Path.Combine(folder, "config.json"), Path.Combine(folder, "auth.json"), Path.Combine(folder, "auth")];
+    });
+
     public override string Name => "AzureDeveloperCli";
 
     protected override string SourceMemory =>
@@ -16,11 +22,7 @@ internal sealed class AzureDeveloperCli(CredentialOptions options) : ToolCredent
 
     protected override string LogIn => "Run azd auth login, or sign in another way.";
 
-    protected override Surroundings LookAround() => Surroundings.Of([FolderVariable], seen =>
-    {
-        string folder = ToolFolder.Of(seen[FolderVariable], ".azd");
-        return [Path.Combine(folder, "config.json"), Path.Combine(folder, "auth.json"), Path.Combine(folder, "auth")];
-    });
+    protected override Surroundings LookAround() => Login.Look();
 
     protected override IEnumerable<ToolCommand> Commands(TokenRequest request, Surroundings seen) =>
         AzureDeveloperCliCommand.For(request, TenantId) is { } command

@@ -13,12 +13,14 @@ internal sealed class AzurePipelines(CredentialOptions options) : AzureIdentityC
     private const string RequestVariable = "SYSTEM_OIDCREQUESTURI";
     private const string TokenVariable = "SYSTEM_ACCESSTOKEN";
 
+    private static readonly Lookout Job = new([RequestVariable, TokenVariable]);
+
     public override string Name => "AzurePipelines";
 
     protected override string Fingerprint { get; } =
         options.ServiceConnectionId + (options.SystemAccessToken is { } token ? Digest.Of(token) : string.Empty);
 
-    protected override Surroundings LookAround() => Surroundings.OfVariables(RequestVariable, TokenVariable);
+    protected override Surroundings LookAround() => Job.Look();
 
     protected override Wire CreateWire(TokenRequest request, Surroundings seen, Party party) =>
         Wire.ToAuthority(

@@ -9,6 +9,9 @@ namespace MonitorToken.Engine.Credentials;
 /// </summary>
 internal sealed class AzurePowerShell(CredentialOptions options) : ToolCredential(options)
 {
+    private static readonly Lookout Login =
+        new([], _ => [Path.Combine(ToolFolder.Of(null, ".Azure"), "AzureRmContext.json")]);
+
     public override string Name => "AzurePowerShell";
 
     /// <summary>The session's own Az.Accounts runs on the caller's thread.</summary>
@@ -20,8 +23,7 @@ internal sealed class AzurePowerShell(CredentialOptions options) : ToolCredentia
 
     protected override string LogIn => "Run Connect-AzAccount, or sign in another way.";
 
-    protected override Surroundings LookAround() =>
-        Surroundings.Of([], _ => [Path.Combine(ToolFolder.Of(null, ".Azure"), "AzureRmContext.json")]);
+    protected override Surroundings LookAround() => Login.Look();
 
     /// <summary>
     /// The session goes first, and is asked each time: only its Az.Accounts knows whether somebody has logged out.
@@ -34,7 +36,7 @@ internal sealed class AzurePowerShell(CredentialOptions options) : ToolCredentia
             ?? await base.GetTokenAsync(request, caller, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Nothing, where the session may have Az.Accounts: it is asked first.</summary>
-    internal override AccessToken? FromMemory(string key, TokenRequest request, ICaller caller) => null;
+    internal override AccessToken? FromMemory(string key, TokenRequest request) => null;
 
     protected override IEnumerable<ToolCommand> Commands(TokenRequest request, Surroundings seen) =>
         IsInstalled() ? AzurePowerShellCommand.For(request, TenantId) : [];

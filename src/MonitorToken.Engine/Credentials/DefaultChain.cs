@@ -3,6 +3,12 @@ namespace MonitorToken.Engine.Credentials;
 /// <summary>DefaultAzureCredential's members in its documented order, each with a deadline of its own.</summary>
 internal sealed class DefaultChain(CredentialOptions options) : Chain(options, Create(options))
 {
+    /// <summary>Azure.Identity's variable: dev, prod, or the name of one credential.</summary>
+    public const string Preference = "AZURE_TOKEN_CREDENTIALS";
+
+    /// <summary>As for DefaultAzureCredential, it names the user-assigned identity too.</summary>
+    public const string ClientIdVariable = "AZURE_CLIENT_ID";
+
     private static readonly Entry[] Entries =
     [
         new("Environment", IsForProduction: true, 30, options => new EnvironmentVariables(options)),
@@ -21,7 +27,7 @@ internal sealed class DefaultChain(CredentialOptions options) : Chain(options, C
     private static ChainMember[] Create(CredentialOptions options)
     {
         HashSet<string> included = Known(options.Include, "-Include")
-            ?? Preferred(System.Environment.GetEnvironmentVariable("AZURE_TOKEN_CREDENTIALS"));
+            ?? Preferred(System.Environment.GetEnvironmentVariable(Preference));
         HashSet<string> excluded = Known(options.Exclude, "-Exclude") ?? [];
 
         Entry[] selected = [.. Entries.Where(entry => included.Contains(entry.Name) && !excluded.Contains(entry.Name))];
@@ -32,8 +38,7 @@ internal sealed class DefaultChain(CredentialOptions options) : Chain(options, C
                     + "-Exclude and AZURE_TOKEN_CREDENTIALS together leave out all of them.",
                 $"Leave in at least one of {string.Join(", ", MemberNames)}.");
 
-        // As for DefaultAzureCredential, the variable names the user-assigned identity too.
-        string? clientId = System.Environment.GetEnvironmentVariable("AZURE_CLIENT_ID");
+        string? clientId = System.Environment.GetEnvironmentVariable(ClientIdVariable);
         clientId = options.ClientId ?? (string.IsNullOrEmpty(clientId) ? null : clientId);
         return
         [
@@ -44,7 +49,6 @@ internal sealed class DefaultChain(CredentialOptions options) : Chain(options, C
         ];
     }
 
-    /// <summary>Azure.Identity's variable: dev, prod, or the name of one credential.</summary>
     private static HashSet<string> Preferred(string? setting)
     {
         string value = setting?.Trim() ?? string.Empty;

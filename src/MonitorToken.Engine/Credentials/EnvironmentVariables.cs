@@ -20,14 +20,16 @@ internal sealed class EnvironmentVariables(CredentialOptions options) : AzureIde
     private const string CertificatePassword = "AZURE_CLIENT_CERTIFICATE_PASSWORD";
     private const string SendCertificateChain = "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN";
 
+    private static readonly Lookout Application =
+        new([Tenant, Client, ClientSecret, CertificatePath, CertificatePassword, SendCertificateChain]);
+
     public override string Name => "Environment";
 
     protected override string Fingerprint => string.Empty;
 
     protected override Surroundings LookAround()
     {
-        Surroundings seen = Surroundings.OfVariables(
-            Tenant, Client, ClientSecret, CertificatePath, CertificatePassword, SendCertificateChain);
+        Surroundings seen = Application.Look();
         return seen[Tenant] is not null && seen[Client] is not null
             && seen[ClientSecret] is null && seen[CertificatePath] is { } path
                 ? seen.With(CertificateSource.OfFile(path, seen[CertificatePassword]).Current)

@@ -15,11 +15,13 @@ internal sealed class GitHubActions(CredentialOptions options) : AzureIdentityCr
     private const string TokenVariable = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
     private const string Audience = "api://AzureADTokenExchange";
 
+    private static readonly Lookout Job = new([UrlVariable, TokenVariable]);
+
     public override string Name => "GitHubActions";
 
     protected override string Fingerprint => string.Empty;
 
-    protected override Surroundings LookAround() => Surroundings.OfVariables(UrlVariable, TokenVariable);
+    protected override Surroundings LookAround() => Job.Look();
 
     protected override Wire CreateWire(TokenRequest request, Surroundings seen, Party party) =>
         Wire.ToAuthority(Options, Name, party, whereNotVouched: "Give the job the permission id-token: write.");

@@ -22,7 +22,9 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
     ];
 
     /// <summary>In a pod, where the library takes these for a managed identity; elsewhere they are others' affair.</summary>
-    private static readonly string[] PodVariables = [.. HostVariables, "AZURE_TENANT_ID", "AZURE_CLIENT_ID"];
+    private static readonly Lookout Pod = new([.. HostVariables, "AZURE_TENANT_ID", "AZURE_CLIENT_ID"]);
+
+    private static readonly Lookout Host = new(HostVariables);
 
     private const string PodVariable = "AZURE_FEDERATED_TOKEN_FILE";
 
@@ -62,8 +64,8 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
 
     protected override Surroundings LookAround()
     {
-        Surroundings host = Surroundings.OfVariables(HostVariables);
-        return host[PodVariable] is null ? host : Surroundings.OfVariables(PodVariables);
+        Surroundings host = Host.Look();
+        return host[PodVariable] is null ? host : Pod.Look();
     }
 
     protected override Wire CreateWire(TokenRequest request, Surroundings seen, Party party) =>

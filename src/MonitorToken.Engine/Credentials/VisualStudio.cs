@@ -9,6 +9,15 @@ namespace MonitorToken.Engine.Credentials;
 /// <summary>Whoever is signed in to Visual Studio on Windows.</summary>
 internal sealed class VisualStudio(CredentialOptions options) : AzureIdentityCredential(options)
 {
+    private static readonly Lookout Login = new([], _ =>
+    [
+        Path.Combine(
+            System.Environment.GetFolderPath(System.Environment.SpecialFolder.LocalApplicationData),
+            ".IdentityService",
+            "AzureServiceAuth",
+            "tokenprovider.json"),
+    ]);
+
     public override string Name => "VisualStudio";
 
     internal override bool FailureEndsChain => false;
@@ -17,14 +26,7 @@ internal sealed class VisualStudio(CredentialOptions options) : AzureIdentityCre
 
     protected override string Fingerprint => string.Empty;
 
-    protected override Surroundings LookAround() => Surroundings.Of([], _ =>
-    [
-        Path.Combine(
-            System.Environment.GetFolderPath(System.Environment.SpecialFolder.LocalApplicationData),
-            ".IdentityService",
-            "AzureServiceAuth",
-            "tokenprovider.json"),
-    ]);
+    protected override Surroundings LookAround() => Login.Look();
 
     protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
     {

@@ -13,12 +13,14 @@ internal sealed class WorkloadIdentity(CredentialOptions options) : AzureIdentit
     private const string Client = "AZURE_CLIENT_ID";
     private const string TokenFile = "AZURE_FEDERATED_TOKEN_FILE";
 
+    private static readonly Lookout Pod = new([Tenant, Client, TokenFile]);
+
     public override string Name => "WorkloadIdentity";
 
     /// <summary>The file's content changes all the time for the same identity, so it is no part of this.</summary>
     protected override string Fingerprint { get; } = options.TokenFilePath ?? string.Empty;
 
-    protected override Surroundings LookAround() => Surroundings.OfVariables(Tenant, Client, TokenFile);
+    protected override Surroundings LookAround() => Pod.Look();
 
     protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
     {

@@ -8,6 +8,7 @@ internal static class ProcessMemory
     /// <returns>How many tokens there were.</returns>
     public static int Clear()
     {
+        KnownCredentials.Forget();
         UserCredential.Forget();
         MetadataService.Forget();
         return TokenCache.Process.Clear();

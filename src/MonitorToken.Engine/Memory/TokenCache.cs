@@ -8,19 +8,19 @@ namespace MonitorToken.Engine.Memory;
 /// </summary>
 internal sealed class TokenCache
 {
-    private readonly ConcurrentDictionary<string, TokenSlot> _slots = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<TokenKey, TokenSlot> _slots = new();
 
     public static TokenCache Process { get; } = new();
 
     /// <summary>A token that is in memory and need not be renewed yet; null if there is none.</summary>
-    public AccessToken? Fresh(string key, TokenRequest request) =>
+    public AccessToken? Fresh(TokenKey key, TokenRequest request) =>
         _slots.TryGetValue(key, out TokenSlot? slot) ? slot.Fresh(request) : null;
 
     /// <summary>A token that is still valid for the request, due for renewal or not; null if there is none.</summary>
-    public AccessToken? Held(string key, TokenRequest request) =>
+    public AccessToken? Held(TokenKey key, TokenRequest request) =>
         _slots.TryGetValue(key, out TokenSlot? slot) ? slot.Held(request) : null;
 
-    public async Task<AccessToken> GetAsync(string key, Ask ask, CancellationToken cancellationToken)
+    public async Task<AccessToken> GetAsync(TokenKey key, Ask ask, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -37,7 +37,7 @@ internal sealed class TokenCache
     }
 
     /// <summary>Takes the place of what is in memory, which the service refuses.</summary>
-    public void Replace(string key, AccessToken token)
+    public void Replace(TokenKey key, AccessToken token)
     {
         while (!_slots.GetOrAdd(key, _ => new TokenSlot()).Put(token))
         {
@@ -51,7 +51,7 @@ internal sealed class TokenCache
     public int Clear()
     {
         int tokens = 0;
-        foreach (KeyValuePair<string, TokenSlot> slot in _slots)
+        foreach (KeyValuePair<TokenKey, TokenSlot> slot in _slots)
         {
             tokens += slot.Value.HasToken ? 1 : 0;
             slot.Value.Retire(onlyIfUseless: false);
@@ -63,13 +63,19 @@ internal sealed class TokenCache
 
     private void ForgetUseless()
     {
-        foreach (KeyValuePair<string, TokenSlot> slot in _slots)
+        foreach (KeyValuePair<TokenKey, TokenSlot> slot in _slots)
         {
             if (slot.Value.Retire(onlyIfUseless: true))
                 Remove(slot);
         }
     }
 
-    private void Remove(KeyValuePair<string, TokenSlot> slot) =>
-        ((ICollection<KeyValuePair<string, TokenSlot>>)_slots).Remove(slot);
+    private void Remove(KeyValuePair<TokenKey, TokenSlot> slot) =>
+        ((ICollection<KeyValuePair<TokenKey, TokenSlot>>)_slots).Remove(slot);
 }
+
+/// <summary>All that makes one token another than the next.</summary>
+/// <param name="Credential">Who signs in, and where.</param>
+/// <param name="Scopes">What for.</param>
+/// <param name="Claims">What is asked for beside that; null for nothing.</param>
+internal readonly record struct TokenKey(string Credential, string Scopes, string? Claims = null);
