@@ -42,7 +42,7 @@ internal static class CredentialCatalog
         if (options.TenantId is { } tenant)
             CheckTenant(tenant);
 
-        bool isSecretEmpty = options.ClientSecret is { Length: 0 };
+        bool isSecretEmpty = options.ClientSecret is { } secret && Secret.IsEmpty(secret);
         if (isSecretEmpty || options.ClientId is { Length: 0 })
             throw new TokenException(
                 TokenError.InvalidCredential,

@@ -14,9 +14,11 @@ internal static class CredentialTests
     public static async Task<IReadOnlyList<CredentialTest>> RunAsync(
         Credential credential, TokenRequest request, ICaller caller, CancellationToken cancellationToken)
     {
-        IEnumerable<ChainMember> members = credential is Chain chain
+        IReadOnlyList<ChainMember> members = credential is Chain chain
             ? chain.Members
             : [new ChainMember((EntraCredential)credential)];
+        // As patient as the chain itself, which has others to turn to.
+        request = request with { HasAlternatives = members.Count > 1 };
         CredentialTest[] tests = await Task.WhenAll(
             [.. members.Select(member => TryAsync(member, request, caller, cancellationToken))]).ConfigureAwait(false);
         if (credential is not DefaultChain)

@@ -61,11 +61,17 @@ internal static class Secret
     }
 
     /// <exception cref="TokenException">It has been disposed of.</exception>
-    public static string PlainText(SecureString secret)
+    public static bool IsEmpty(SecureString secret) => UnlessDisposed(() => secret.Length == 0);
+
+    /// <exception cref="TokenException">It has been disposed of.</exception>
+    public static string PlainText(SecureString secret) =>
+        UnlessDisposed(() => new NetworkCredential(string.Empty, secret).Password);
+
+    private static T UnlessDisposed<T>(Func<T> read)
     {
         try
         {
-            return new NetworkCredential(string.Empty, secret).Password;
+            return read();
         }
         catch (ObjectDisposedException)
         {

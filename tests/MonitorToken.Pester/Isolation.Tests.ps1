@@ -147,7 +147,7 @@ Describe 'Isolation' {
                 " | Select-Object -Last 1 | Should -BeGreaterThan 0
         }
 
-        It 'says what to do when it is another version, <where>' -ForEach @(
+        It 'says that there is one already when it is another version, <where>' -ForEach @(
             @{ Where = 'in this runspace'; Import = 'Import-Module $env:MONITORTOKEN_OTHER' }
             @{ Where = 'in another'; Import = 'Start-ThreadJob { Import-Module $env:MONITORTOKEN_OTHER } | Receive-Job -Wait -AutoRemoveJob' }
         ) {
@@ -156,7 +156,7 @@ Describe 'Isolation' {
                 try { $import } catch { `$message = `$_.Exception.Message }
                 Assert-That ((Get-Token).Identity -eq `$env:EMULATOR_CLIENT_ID) 'the first one works on'
                 `$message" | Select-Object -Last 1 |
-                Should -Match '^MonitorToken \d+\.\d+\.\d+ is loaded in this process already; start a new session to use \d+\.99\.\d+\.$'
+                Should -BeLike "*'MonitorToken.PowerShell, Version=0.99.*already loaded"
         }
     }
 }

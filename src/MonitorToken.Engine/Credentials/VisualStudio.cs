@@ -26,7 +26,9 @@ internal sealed class VisualStudio(CredentialOptions options) : AzureIdentityCre
 
     protected override string Fingerprint => string.Empty;
 
-    protected override Surroundings LookAround() => Login.Look();
+    /// <summary>Elsewhere than on Windows there is nothing to look at.</summary>
+    protected override Surroundings LookAround() =>
+        Path.DirectorySeparatorChar == '\\' ? Login.Look() : Surroundings.None;
 
     protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
     {

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Azure.Core;
 using MonitorToken.Engine.Answers;
 
@@ -10,18 +9,16 @@ internal sealed class ManagedIdentityAnswers(string credentialName, TokenRequest
     /// <summary>
     /// Where the library looks what the host can do. Most hosts know nothing of it, and say so in any way.
     /// </summary>
-    private static readonly Regex Inquiry = new(
-        "getplatformmetadata|issuecredential|/metadata/instance",
-        RegexOptions.IgnoreCase);
+    private static readonly string[] Inquiries = ["getplatformmetadata", "issuecredential", "/metadata/instance"];
 
     /// <summary>What hosts say where the identity that was asked for is not assigned.</summary>
-    private static readonly Regex NotAssigned =
-        new("identity not found|no user assigned or delegated managed identity", RegexOptions.IgnoreCase);
+    private static readonly string[] NotAssigned =
+        ["identity not found", "no user assigned or delegated managed identity"];
 
     protected override void Judge(HttpMessage message, Answer answer)
     {
         string path = message.Request.Uri.Path.Split('?')[0];
-        if (Inquiry.IsMatch(path))
+        if (HasOneOf(Inquiries, path))
             return;
 
         // Azure Arc first names a file that only those may read who may have a token.
@@ -40,6 +37,9 @@ internal sealed class ManagedIdentityAnswers(string credentialName, TokenRequest
         else
             throw Refusal(answer);
     }
+
+    private static bool HasOneOf(string[] words, string text) =>
+        Array.Exists(words, word => text.IndexOf(word, StringComparison.OrdinalIgnoreCase) >= 0);
 
     private TokenException Refusal(Answer answer)
     {
@@ -63,7 +63,7 @@ internal sealed class ManagedIdentityAnswers(string credentialName, TokenRequest
                 CredentialName = CredentialName,
             };
 
-        if (NotAssigned.IsMatch(reason))
+        if (HasOneOf(NotAssigned, reason))
             return Failure.Unavailable(
                 CredentialName,
                 "The managed identity service here gives no token: "

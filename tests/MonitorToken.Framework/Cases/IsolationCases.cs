@@ -10,7 +10,7 @@ internal static class IsolationCases
     public static void The_engine_runs_on_what_lies_beside_it()
     {
         SignIn();
-        string folder = Path.Combine(Path.GetDirectoryName(Session.Current.Module.Location)!, "engine");
+        string folder = Path.Combine(Path.GetDirectoryName(Session.Current.Module.Location)!, "engine", "net472");
         string[] own =
         [
             .. AppDomain.CurrentDomain.GetAssemblies()

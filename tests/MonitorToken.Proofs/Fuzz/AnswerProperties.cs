@@ -132,9 +132,13 @@ internal static class AnswerProperties
     {
         public override string Name => "ClientSecret";
 
-        internal override string KeyNow() => Name;
+        internal override string Identity => Name;
 
-        internal override AccessToken? FromMemory(string key, TokenRequest request, ICaller caller) => null;
+        internal override string KeyNow() => Identity;
+
+        internal override AccessToken? FromMemory(TokenRequest request) => null;
+
+        internal override AccessToken? FromMemory(string key, TokenRequest request) => null;
 
         internal override Task<AccessToken> GetTokenAsync(
             TokenRequest request, ICaller caller, CancellationToken cancellationToken) =>

@@ -62,10 +62,10 @@ public sealed class LeavingCallersTests
         Assert.All(service.Ended, wasWanted => Assert.True(wasWanted));
 
         // What is in memory is a token that somebody got or left behind, and a new request is really made.
-        Assert.NotNull(memory.Held("key", Service.Request(force: false)));
+        Assert.NotNull(memory.Held(new TokenKey("somebody", "something"), Service.Request(force: false)));
         int before = service.Begun;
         service.IsWell = true;
-        await memory.GetAsync("key", service.Ask(force: true), Stop);
+        await memory.GetAsync(new TokenKey("somebody", "something"), service.Ask(force: true), Stop);
         Assert.Equal(before + 1, service.Begun);
 
         async Task CallAsync(int seed, SemaphoreSlim place)
@@ -77,7 +77,8 @@ public sealed class LeavingCallersTests
                 leaves.CancelAfter(chance.Next(0, 6));
             try
             {
-                AccessToken token = await memory.GetAsync("key", service.Ask(chance.Next(4) > 0), leaves.Token);
+                AccessToken token = await memory.GetAsync(
+                    new TokenKey("somebody", "something"), service.Ask(chance.Next(4) > 0), leaves.Token);
                 given[token.GetPlainText()] = true;
             }
             catch (OperationCanceledException) when (leaves.IsCancellationRequested)

@@ -66,7 +66,7 @@ public sealed class MemoryTests(EmulatorFixture fixture) : EngineTest(fixture)
         Assert.Equal(1000, memory.Clear());
 
         Task<AccessToken> GetAsync(int key) => memory.GetAsync(
-            $"key {key}",
+            new TokenKey($"somebody {key}", "something"),
             new Ask(request, Caller, DateTimeOffset.UtcNow.AddMinutes(1), InvolvesCaller: false, async (_, _, stop) =>
             {
                 int number = Interlocked.Increment(ref asked);
@@ -98,7 +98,7 @@ public sealed class MemoryTests(EmulatorFixture fixture) : EngineTest(fixture)
         Assert.Equal(1, begun);
 
         Task<AccessToken> GetAsync(CancellationToken cancellationToken) => memory.GetAsync(
-            "key",
+            new TokenKey("somebody", "something"),
             new Ask(request, Caller, DateTimeOffset.UtcNow.AddMinutes(1), InvolvesCaller: false, async (_, _, stop) =>
             {
                 Interlocked.Increment(ref begun);
