@@ -33,16 +33,17 @@ internal static class Secret
         return word;
     }
 
-    /// <summary>Whether two have the same letters; neither is ever a string for it.</summary>
-    /// <exception cref="ObjectDisposedException">One has been disposed of.</exception>
+    /// <summary>
+    /// Whether two have the same letters; neither is ever a string for it. One that has been disposed of has none.
+    /// </summary>
     public static bool AreSame(SecureString one, SecureString other)
     {
-        if (one.Length != other.Length)
-            return false;
-
         IntPtr first = IntPtr.Zero, second = IntPtr.Zero;
         try
         {
+            if (one.Length != other.Length)
+                return false;
+
             first = Marshal.SecureStringToGlobalAllocUnicode(one);
             second = Marshal.SecureStringToGlobalAllocUnicode(other);
             for (int offset = 0; offset < one.Length * sizeof(char); offset += sizeof(char))
@@ -52,6 +53,10 @@ internal static class Secret
             }
 
             return true;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
         }
         finally
         {

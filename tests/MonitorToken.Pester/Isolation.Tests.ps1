@@ -114,6 +114,56 @@ Describe 'Isolation' {
         }
     }
 
+    Context 'when parts of the engine were compiled ahead' {
+        BeforeAll {
+            $tokenFrom = "$prelude
+                Import-Module `$env:MONITORTOKEN_AHEAD
+                Assert-That ((Get-Token).Identity -eq `$env:EMULATOR_CLIENT_ID) 'there is a token'
+                [System.Runtime.Loader.AssemblyLoadContext]::All.Assemblies | Where-Object { `$_.GetName().Name -eq 'Azure.Core' } | ForEach-Object Location"
+            $system = if ($IsWindows) { 'win' } elseif ($IsMacOS) { 'osx' } else { 'linux' }
+            $platform = "$system-$("$([System.Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture)".ToLowerInvariant())"
+        }
+
+        BeforeEach {
+            $env:MONITORTOKEN_AHEAD = Join-Path $TestDrive ([guid]::NewGuid()) MonitorToken
+            $null = New-Item (Split-Path $env:MONITORTOKEN_AHEAD) -ItemType Directory
+            Copy-Item $env:MONITORTOKEN_MODULE $env:MONITORTOKEN_AHEAD -Recurse
+            Get-ChildItem $env:MONITORTOKEN_AHEAD/engine -Exclude net472, net8.0 | Remove-Item -Recurse
+            $common = "$env:MONITORTOKEN_AHEAD/engine/net8.0/Azure.Core.dll"
+            $ahead = "$env:MONITORTOKEN_AHEAD/engine/net$([Environment]::Version.Major).0/$platform"
+        }
+
+        It 'takes them, and the rest from where all of it is' {
+            $null = New-Item $ahead -ItemType Directory
+            Copy-Item $common $ahead
+            Invoke-FreshPowerShell $tokenFrom | Select-Object -Last 1 | Should -BeExactly (Get-Item $ahead/Azure.Core.dll).FullName
+        }
+
+        It 'leaves those for <for> alone' -ForEach @(
+            @{ For = 'another runtime'; Folder = "net$([Environment]::Version.Major - 1).0/*" }
+            @{ For = 'another platform'; Folder = "net$([Environment]::Version.Major).0/solaris-sparc" }
+        ) {
+            $other = "$env:MONITORTOKEN_AHEAD/engine/$($Folder.Replace('*', $platform))"
+            $null = New-Item $other -ItemType Directory -Force
+            Copy-Item $common $other
+            Invoke-FreshPowerShell $tokenFrom | Select-Object -Last 1 | Should -BeExactly (Get-Item $common).FullName
+        }
+
+        It 'does without them where they are <damaged>' -ForEach @(
+            @{ Damaged = 'empty'; Keep = 0 }
+            @{ Damaged = 'cut off'; Keep = 0.5 }
+            @{ Damaged = 'something else'; Keep = -1 }
+        ) {
+            $null = New-Item $ahead -ItemType Directory
+            $content = if ($Keep -lt 0) { [Text.Encoding]::UTF8.GetBytes('no assembly' * 100) } else {
+                $whole = [IO.File]::ReadAllBytes($common)
+                $whole[0..([int] ($whole.Length * $Keep) - 1)]
+            }
+            [IO.File]::WriteAllBytes("$ahead/Azure.Core.dll", $(if ($Keep) { $content } else { @() }))
+            Invoke-FreshPowerShell $tokenFrom | Select-Object -Last 1 | Should -BeExactly (Get-Item $common).FullName
+        }
+    }
+
     Context 'when the module is imported from a second folder' {
         BeforeAll {
             $env:MONITORTOKEN_SECOND = Join-Path $TestDrive second MonitorToken

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Azure.Core;
 using MonitorToken.Engine.Answers;
 
@@ -6,6 +7,8 @@ namespace MonitorToken.Engine.Http;
 /// <summary>Judges what the hosts of managed identities send, each in a form of its own.</summary>
 internal sealed class ManagedIdentityAnswers(string credentialName, TokenRequest request) : AnswerPolicy(credentialName)
 {
+    private static readonly CompareInfo Words = CultureInfo.InvariantCulture.CompareInfo;
+
     /// <summary>
     /// Where the library looks what the host can do. Most hosts know nothing of it, and say so in any way.
     /// </summary>
@@ -39,7 +42,7 @@ internal sealed class ManagedIdentityAnswers(string credentialName, TokenRequest
     }
 
     private static bool HasOneOf(string[] words, string text) =>
-        Array.Exists(words, word => text.IndexOf(word, StringComparison.OrdinalIgnoreCase) >= 0);
+        Array.Exists(words, word => Words.IndexOf(text, word, CompareOptions.OrdinalIgnoreCase) >= 0);
 
     private TokenException Refusal(Answer answer)
     {

@@ -1,0 +1,76 @@
+# What people wait for, in counts that are the same on every machine. Benchmark.ps1 has the times.
+BeforeAll {
+    Import-Module "$PSScriptRoot/Emulator.psm1"
+    $application = '$p = @{ TenantId = $env:EMULATOR_TENANT_ID; ClientId = $env:EMULATOR_CLIENT_ID; ClientSecret = ConvertTo-SecureString $env:EMULATOR_CLIENT_SECRET -AsPlainText -Force }'
+}
+
+Describe 'Importing the module' {
+    It 'runs no script: there is none' {
+        (Import-Module $env:MONITORTOKEN_MODULE -PassThru -Force).ModuleType | Should -Be 'Binary'
+        Get-ChildItem $env:MONITORTOKEN_MODULE -Recurse -Include *.psm1, *.ps1 | Should -BeNullOrEmpty
+    }
+
+    It 'works where no script may run' {
+        Invoke-FreshPowerShell '
+            $state = [initialsessionstate]::CreateDefault2()
+            $state.LanguageMode = "NoLanguage"
+            $state.ImportPSModule($env:MONITORTOKEN_MODULE)
+            $runspace = [runspacefactory]::CreateRunspace($state)
+            $runspace.Open()
+            $shell = [powershell]::Create($runspace).AddCommand("Get-MonitorResource")
+            $shell.Invoke().Count' | Select-Object -Last 1 | Should -BeGreaterThan 0
+    }
+
+    It 'loads two assemblies of the module' {
+        Invoke-FreshPowerShell '
+            Import-Module $env:MONITORTOKEN_MODULE
+            [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { -not $_.IsDynamic -and $_.Location.StartsWith((Get-Item $env:MONITORTOKEN_MODULE).FullName) } | ForEach-Object { $_.GetName().Name } | Sort-Object' |
+            Should -Be 'MonitorToken', 'MonitorToken.PowerShell'
+    }
+}
+
+Describe 'The first token' {
+    BeforeEach { Clear-Emulator }
+
+    It 'takes one request, though its connection is begun before it is needed' {
+        Invoke-FreshPowerShell "Import-Module `$env:MONITORTOKEN_MODULE; $application; (Get-MonitorToken LogAnalytics @p).CredentialName" |
+            Select-Object -Last 1 | Should -Be 'ClientSecret'
+        $requests = @(Get-Request)
+        $requests | Should -HaveCount 1
+        $requests[0].method | Should -Be 'POST'
+    }
+
+    It 'loads nothing that it does not need' {
+        Invoke-FreshPowerShell "Import-Module `$env:MONITORTOKEN_MODULE; $application; `$null = Get-MonitorToken LogAnalytics @p
+            [System.Runtime.Loader.AssemblyLoadContext]::All.Assemblies | ForEach-Object { `$_.GetName().Name } | Where-Object { `$_ -match '^(Microsoft\.Extensions|Microsoft\.Identity\.Client\.Extensions)' }" |
+            Should -BeNullOrEmpty
+    }
+
+    It 'has few methods left to compile, where the engine was compiled ahead' {
+        if (-not (Test-Path "$env:MONITORTOKEN_MODULE/engine/net$([Environment]::Version.Major).0")) {
+            Set-ItResult -Skipped -Because 'dotnet publish src/MonitorToken.Precompiled was not run for this runtime'
+        }
+        Invoke-FreshPowerShell "Import-Module `$env:MONITORTOKEN_MODULE; $application; `$before = [Runtime.JitInfo]::GetCompiledMethodCount()
+            `$null = Get-MonitorToken LogAnalytics @p
+            [Runtime.JitInfo]::GetCompiledMethodCount() - `$before" | Select-Object -Last 1 | Should -BeLessOrEqual 1200
+    }
+}
+
+Describe 'A token from memory' {
+    It 'starts no thread and gives none anything to do: <as>' -ForEach @(
+        @{ As = 'an application'; Call = 'Get-MonitorToken LogAnalytics @p' }
+        @{ As = 'the default chain'; Call = 'Get-MonitorToken LogAnalytics' }
+        @{ As = 'a credential'; Call = 'Get-MonitorToken LogAnalytics -Credential $credential' }
+    ) {
+        Clear-Emulator
+        $counts = Invoke-FreshPowerShell "Import-Module `$env:MONITORTOKEN_MODULE; $application; `$credential = Get-MonitorTokenCredential @p
+            foreach (`$i in 1..20) { `$null = $Call }
+            # What the first one has begun comes to its end.
+            Start-Sleep -Milliseconds 500
+            `$before = [Threading.ThreadPool]::CompletedWorkItemCount
+            foreach (`$i in 1..500) { `$null = $Call }
+            [Threading.ThreadPool]::CompletedWorkItemCount - `$before"
+        $counts | Select-Object -Last 1 | Should -BeLessThan 25
+        @(Get-Request | Where-Object path -match 'token$') | Should -HaveCount 1
+    }
+}
