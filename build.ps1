@@ -35,6 +35,7 @@ try {
         'Quickstart' { Invoke-Dotnet run --project tests/EntraEmulator -- quickstart }
         'Benchmark' {
             Invoke-Dotnet build --configuration Release
+            Invoke-Dotnet publish src/MonitorToken.Precompiled --configuration Release
             Invoke-Dotnet run --no-build --configuration Release --project tests/EntraEmulator -- exec pwsh -NoProfile -File tests/Benchmark.ps1
         }
         'Soak' {
@@ -50,6 +51,9 @@ try {
         }
         'Package' {
             Invoke-Dotnet build --configuration Release
+            foreach ($platform in 'linux-x64', 'win-x64', 'osx-arm64') {
+                Invoke-Dotnet publish src/MonitorToken.Precompiled --configuration Release --runtime $platform
+            }
             $version = (Import-PowerShellDataFile MonitorToken.psd1).ModuleVersion
             Compress-Archive -Path out/MonitorToken -DestinationPath "out/MonitorToken.$version.zip" -Force
             Get-Item "out/MonitorToken.$version.zip"

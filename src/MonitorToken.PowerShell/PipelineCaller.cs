@@ -59,7 +59,7 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
         while (!task.IsCompleted)
         {
             stop.ThrowIfCancellationRequested();
-            if (_errands.TryTake(out Errand errand, 250, stop))
+            if (_errands.TryTake(out Errand? errand, 250, stop))
                 errand.Run();
 
             if (clock.Elapsed >= ProgressAfter && !task.IsCompleted)
@@ -69,7 +69,7 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
             }
         }
 
-        while (_errands.TryTake(out Errand errand))
+        while (_errands.TryTake(out Errand? errand))
             errand.Run();
         if (showsProgress)
             command.WriteProgress(Record(ProgressRecordType.Completed, clock.Elapsed));
@@ -79,7 +79,7 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
     public void Dispose()
     {
         _errands.CompleteAdding();
-        while (_errands.TryTake(out Errand errand))
+        while (_errands.TryTake(out Errand? errand))
             errand.Drop?.Invoke();
         _over.Dispose();
     }
@@ -168,7 +168,7 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
         }
     }
 
-    private readonly record struct Errand(Action Run, Action? Drop);
+    private sealed record Errand(Action Run, Action? Drop);
 
     private sealed record Activity(string Text, DateTimeOffset? Until);
 }

@@ -155,11 +155,9 @@ Describe 'Isolation' {
             @{ Damaged = 'something else'; Keep = -1 }
         ) {
             $null = New-Item $ahead -ItemType Directory
-            $content = if ($Keep -lt 0) { [Text.Encoding]::UTF8.GetBytes('no assembly' * 100) } else {
-                $whole = [IO.File]::ReadAllBytes($common)
-                $whole[0..([int] ($whole.Length * $Keep) - 1)]
-            }
-            [IO.File]::WriteAllBytes("$ahead/Azure.Core.dll", $(if ($Keep) { $content } else { @() }))
+            $whole = [IO.File]::ReadAllBytes($common)
+            [byte[]] $content = $Keep -lt 0 ? [Text.Encoding]::UTF8.GetBytes('no assembly' * 100) : [Linq.Enumerable]::Take($whole, [int] ($whole.Length * $Keep))
+            [IO.File]::WriteAllBytes("$ahead/Azure.Core.dll", $content)
             Invoke-FreshPowerShell $tokenFrom | Select-Object -Last 1 | Should -BeExactly (Get-Item $common).FullName
         }
     }

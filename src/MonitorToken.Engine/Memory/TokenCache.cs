@@ -78,4 +78,4 @@ internal sealed class TokenCache
 /// <param name="Credential">Who signs in, and where.</param>
 /// <param name="Scopes">What for.</param>
 /// <param name="Claims">What is asked for beside that; null for nothing.</param>
-internal readonly record struct TokenKey(string Credential, string Scopes, string? Claims = null);
+internal sealed record TokenKey(string Credential, string Scopes, string? Claims = null);
