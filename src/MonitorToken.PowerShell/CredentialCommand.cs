@@ -266,19 +266,18 @@ public abstract class CredentialCommand : AsyncCommand
     /// <summary>Warns of secrets that were given as plain text.</summary>
     protected override void BeginProcessing()
     {
-        foreach ((string name, SecureString? secret) in new[]
-        {
-            (nameof(ClientSecret), ClientSecret),
-            (nameof(CertificatePassword), CertificatePassword),
-            (nameof(UserAssertion), UserAssertion),
-            (nameof(FederatedToken), FederatedToken),
-            (nameof(SystemAccessToken), SystemAccessToken),
-        })
-        {
-            if (secret is not null && SecretAttribute.WasPlainText(secret))
-                WriteWarning($"-{name} was given as plain text, which ends up in histories and logs. Give a "
-                    + "SecureString, such as one from Read-Host -AsSecureString or Get-Secret.");
-        }
+        WarnOfPlainText(nameof(ClientSecret), ClientSecret);
+        WarnOfPlainText(nameof(CertificatePassword), CertificatePassword);
+        WarnOfPlainText(nameof(UserAssertion), UserAssertion);
+        WarnOfPlainText(nameof(FederatedToken), FederatedToken);
+        WarnOfPlainText(nameof(SystemAccessToken), SystemAccessToken);
+    }
+
+    private void WarnOfPlainText(string name, SecureString? secret)
+    {
+        if (secret is not null && SecretAttribute.WasPlainText(secret))
+            WriteWarning($"-{name} was given as plain text, which ends up in histories and logs. Give a "
+                + "SecureString, such as one from Read-Host -AsSecureString or Get-Secret.");
     }
 
     /// <summary>Where to sign in, unless the address to be called says otherwise.</summary>

@@ -230,7 +230,8 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
             WriteToken(() => TokenRequest.ForScopes(Scope));
     }
 
-    private static int Count(params bool[] given) => given.Count(one => one);
+    private static int Count(bool first, bool second, bool third, bool fourth = false) =>
+        (first ? 1 : 0) + (second ? 1 : 0) + (third ? 1 : 0) + (fourth ? 1 : 0);
 
     private void WriteToken(Func<TokenRequest> ask)
     {

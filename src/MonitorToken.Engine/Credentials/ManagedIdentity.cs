@@ -56,7 +56,7 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
 
     public override string Name => "ManagedIdentity";
 
-    internal override bool MayBeSilent => true;
+    internal override bool MayBeSilent => NeedsMetadataService(LookAround());
 
     protected override string SourceMemory => "Managed identity tokens are kept on Azure's side for up to 24 hours.";
 
