@@ -40,6 +40,14 @@ Describe 'The first token' {
         $requests[0].method | Should -Be 'POST'
     }
 
+    It 'connects to nobody whom it does not ask: the default chain, where a managed identity answers' {
+        # What is refused by the proxy is recorded there.
+        Add-Fault @{ match = @{ listener = 'proxy' }; status = 403 }
+        Invoke-FreshPowerShell 'Import-Module $env:MONITORTOKEN_MODULE; (Get-MonitorToken LogAnalytics).CredentialName; Start-Sleep 1' |
+            Select-Object -Last 1 | Should -Be 'ManagedIdentity'
+        Get-Request | Where-Object method -eq 'CONNECT' | Should -BeNullOrEmpty
+    }
+
     It 'loads nothing that it does not need' {
         Invoke-FreshPowerShell "Import-Module `$env:MONITORTOKEN_MODULE; $application; `$null = Get-MonitorToken LogAnalytics @p
             [System.Runtime.Loader.AssemblyLoadContext]::All.Assemblies | ForEach-Object { `$_.GetName().Name } | Where-Object { `$_ -match '^(Microsoft\.Extensions|Microsoft\.Identity\.Client\.Extensions)' }" |

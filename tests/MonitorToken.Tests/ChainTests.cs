@@ -31,6 +31,36 @@ public sealed class ChainTests(EmulatorFixture fixture) : EngineTest(fixture)
     }
 
     [Fact]
+    public async Task Who_has_answered_does_so_again_whatever_changes_behind()
+    {
+        Credential chain = Chain(ClientSecret(), Options("Environment"));
+        await chain.GetTokenAsync(For("LogAnalytics"), Caller, Stop);
+        Set("AZURE_CLIENT_SECRET", "another");
+        Assert.Equal("ClientSecret", chain.FromMemory(For("LogAnalytics"))?.CredentialName);
+    }
+
+    [Fact]
+    public async Task But_not_when_something_changes_before()
+    {
+        Set("AZURE_TENANT_ID", null);
+        Set("AZURE_CLIENT_ID", null);
+        Set("AZURE_CLIENT_SECRET", null);
+        Credential chain = Chain(Options("Environment"), ClientSecret());
+        Assert.Equal("ClientSecret", (await chain.GetTokenAsync(For("LogAnalytics"), Caller, Stop)).CredentialName);
+        Assert.NotNull(chain.FromMemory(For("LogAnalytics")));
+
+        Set("AZURE_TENANT_ID", Emulator.Directory.Tenant.Id.ToString());
+        Set("AZURE_CLIENT_ID", App.ClientId);
+        Set("AZURE_CLIENT_SECRET", App.Secret);
+        Assert.Null(chain.FromMemory(For("LogAnalytics")));
+        Assert.Equal("Environment", (await chain.GetTokenAsync(For("LogAnalytics"), Caller, Stop)).CredentialName);
+    }
+
+    private static Credential Chain(params IEnumerable<CredentialOptions> members) =>
+        Engine.CredentialCatalog.Create(
+            Options("Chain") with { Chain = [.. members.Select(Engine.CredentialCatalog.Create)] });
+
+    [Fact]
     public async Task While_a_member_is_silent_the_whole_rest_gets_going()
     {
         Set("AZURE_POD_IDENTITY_AUTHORITY_HOST", Emulator.Environment["EMULATOR_SILENT"]);

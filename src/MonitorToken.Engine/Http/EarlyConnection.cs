@@ -1,4 +1,3 @@
-#if NET
 using Azure.Core;
 using Azure.Core.Pipeline;
 
@@ -7,7 +6,7 @@ namespace MonitorToken.Engine.Http;
 /// <summary>
 /// Name, connection, proxy and TLS take about as long as the library takes to be loaded. So the process's first
 /// connection is begun before it is needed. No request goes out on it: a request is what makes the runtime connect, but
-/// it is withdrawn at once, and the connection stays for the next one.
+/// it is withdrawn at once, and the connection stays for the next one. .NET Framework closes it, so there it is left out.
 /// </summary>
 internal static class EarlyConnection
 {
@@ -17,7 +16,7 @@ internal static class EarlyConnection
     /// <param name="host">Where they will go.</param>
     public static void Begin(HttpPipelineTransport transport, Uri host)
     {
-        if (Interlocked.Exchange(ref _begun, 1) == 0)
+        if (Environment.Version.Major >= 5 && Interlocked.Exchange(ref _begun, 1) == 0)
             Task.Run(() => ConnectAsync(transport, host)).Forget();
     }
 
@@ -29,8 +28,7 @@ internal static class EarlyConnection
         message.Request.Uri.Reset(host);
         using var withdrawn = new CancellationTokenSource();
         Task sent = pipeline.SendAsync(message, withdrawn.Token).AsTask();
-        await withdrawn.CancelAsync().ConfigureAwait(false);
+        withdrawn.Cancel();
         await sent.ConfigureAwait(false);
     }
 }
-#endif

@@ -52,14 +52,12 @@ internal sealed class Wire
         CredentialOptions options,
         string name,
         Party party,
-        string? whereNotVouched = null)
-    {
-        HttpPipelineTransport transport = HttpClientTransport.Shared;
-#if NET
-        EarlyConnection.Begin(transport, options.Authority.Host);
-#endif
-        return new Wire(options, party, transport, new EntraAnswers(options.Authority.Host, name, whereNotVouched));
-    }
+        string? whereNotVouched = null) =>
+        new(
+            options,
+            party,
+            HttpClientTransport.Shared,
+            new EntraAnswers(options.Authority.Host, name, whereNotVouched));
 
     /// <summary>
     /// To the endpoint of a managed identity. No proxy: the answer is a token in plain text, and meant for this
@@ -77,6 +75,13 @@ internal sealed class Wire
             party,
             thumbprint is null ? DirectTransport.Shared : DirectTransport.For(thumbprint),
             new ManagedIdentityAnswers(name, request));
+
+    /// <summary>Begins to connect to whoever will be asked, while there is something else to do first.</summary>
+    public void Connect()
+    {
+        if (_judge is EntraAnswers)
+            EarlyConnection.Begin(_transport, _options.Authority.Host);
+    }
 
     /// <summary>Has the library's credential make its requests here.</summary>
     public T Configure<T>(T identityOptions)
