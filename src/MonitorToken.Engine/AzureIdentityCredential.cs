@@ -24,7 +24,6 @@ internal abstract class AzureIdentityCredential(CredentialOptions options) : Sin
     {
         Wire wire = CreateWire(request, seen, party);
         TokenCredential credential = Create(request, seen, wire, party);
-        wire.Connect();
         var context = new TokenRequestContext([.. request.Scopes], claims: ClaimsFor(request), tenantId: TenantId);
         Azure.Core.AccessToken token;
         try
