@@ -69,9 +69,9 @@ if (Get-Command az -CommandType Application -ErrorAction Ignore) {
     $fresh.LaptopSecond = "$laptop; $import; `$null = Get-MonitorToken LogAnalytics", 'Get-MonitorToken ResourceManager'
     $fresh.Test = "$laptop; $import", 'Test-MonitorTokenCredential'
 }
-if (Get-Module AzAuth -ListAvailable) {
-    $fresh.AzAuthImport = '', 'Import-Module AzAuth'
-    $fresh.AzAuthSecret = "Import-Module AzAuth; $application", 'Get-AzToken -Resource https://api.loganalytics.io -TenantId $p.TenantId -ClientId $p.ClientId -ClientSecret $env:EMULATOR_CLIENT_SECRET'
+if ($azAuth = Get-Module AzAuth -ListAvailable | Select-Object -First 1) {
+    $fresh.AzAuthImport = '', "Import-Module '$($azAuth.ModuleBase)/AzAuth.psd1'"
+    $fresh.AzAuthSecret = "Import-Module '$($azAuth.ModuleBase)/AzAuth.psd1'; $application", 'Get-AzToken -Resource https://api.loganalytics.io -TenantId $p.TenantId -ClientId $p.ClientId -ClientSecret $env:EMULATOR_CLIENT_SECRET'
 }
 
 # PowerShell notes which methods a process has needed, and has the next one compile them on the side. So each of these

@@ -40,7 +40,7 @@ $table = @(
 
 $page = Join-Path $docs 'performance.md'
 $text = Get-Content $page -Raw
-$text = [regex]::Replace($text, '(?s)(?<=<!-- measured -->\n).*?(?=\n<!-- /measured -->)', [Text.RegularExpressions.MatchEvaluator] { $table })
+$text = [regex]::Replace($text, '(?s)(?<=<!-- measured -->\n).*?(?=<!-- /measured -->)', [Text.RegularExpressions.MatchEvaluator] { "$table`n" })
 [IO.File]::WriteAllText($page, $text)
 
 # One bar a row: how many times as long as what is beside it. The line is where both take the same time.
