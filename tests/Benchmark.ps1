@@ -144,8 +144,8 @@ $rows = @(
     New-Row 'first token, client secret' Secret 'Invoke-RestMethod, POST to Entra' RawSecret ms 1.3
     New-Row 'first token, managed identity' ManagedIdentity 'Invoke-RestMethod to the metadata service' RawManagedIdentity ms 1.3
     New-Row 'token from memory, client secret' SecretFromMemory 'a command with the same parameters that does nothing' NothingWithSecret µs 1.3
-    New-Row 'token from memory, a credential' CredentialFromMemory 'the same' Nothing µs 1.3
-    New-Row 'token from memory, default chain' ChainFromMemory 'the same' Nothing µs 1.4
+    New-Row 'token from memory, a credential' CredentialFromMemory 'a command with the same parameters that does nothing' Nothing µs 1.3
+    New-Row 'token from memory, default chain' ChainFromMemory 'a command with the same parameters that does nothing' Nothing µs 1.4
     New-Row 'default chain on a laptop, az logged in' Laptop 'az account get-access-token' Az ms 1.2
     New-Row 'a second resource in that process' LaptopSecond 'az account get-access-token' Az ms 1.1
     New-Row 'Test-MonitorTokenCredential on a laptop' Test 'az account get-access-token' Az ms 0

@@ -56,7 +56,7 @@ $bars = for ($i = 0; $i -lt $Rows.Count; $i++) {
     "<text x='$($left - 8)' y='$($y + 7)' text-anchor='end'>$($escape::Escape($row.What))</text>"
     "<text x='$($left - 8)' y='$($y + 19)' text-anchor='end' class='than'>: $($escape::Escape($row.Than))</text>"
     "<rect x='$left' y='$y' width='$length' height='$barHeight' rx='2'/>"
-    "<text x='$($left + $length + 6)' y='$($y + 12)'>$($row.Ratio.ToString('0.00', $invariant))</text>"
+    "<text x='$($left + [math]::Max($length, $row.Aim * $unit) + 6)' y='$($y + 12)'>$($row.Ratio.ToString('0.00', $invariant))</text>"
     if ($row.Aim) {
         $x = ($left + $row.Aim * $unit).ToString('0', $invariant)
         "<path class='aim' d='M$x $($y - 3)v$($barHeight + 6)'/>"

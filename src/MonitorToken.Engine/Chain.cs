@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using MonitorToken.Engine.Answers;
-using MonitorToken.Engine.Metadata;
 
 namespace MonitorToken.Engine;
 
@@ -11,17 +10,14 @@ namespace MonitorToken.Engine;
 /// </summary>
 internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> members) : EntraCredential(options)
 {
-    /// <summary>
-    /// How long a member that may be silent has to itself before the rest gets going as well; the order still decides.
-    /// Where it is unlikely to be there, just long enough to be refused.
-    /// </summary>
-    private static TimeSpan HeadStart => TimeSpan.FromMilliseconds(AzureMachine.IsLikely ? 100 : 10);
-
     /// <summary>Timers that end together do not ring together.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
 
     /// <summary>More different chains than this are no sign of anything but of a memory that must be emptied.</summary>
     private const int MostChains = 1000;
+
+    /// <summary>The same of one chain's resources.</summary>
+    private const int MostScopes = 100;
 
     /// <summary>
     /// For each chain and scope, the keys of its members up to the one that has answered: while these are the same, it
@@ -36,7 +32,7 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
 
     internal override bool InvolvesCaller => Members.Any(member => member.Credential.InvolvesCaller);
 
-    internal override bool MayBeSilent => Members.Any(member => member.Credential.MayBeSilent);
+    internal override TimeSpan? HeadStart => Members.Max(member => member.Credential.HeadStart);
 
     internal sealed override string Identity =>
         field ??= string.Join("\n\n", Members.Select(member => member.Credential.Identity).Prepend(Name));
@@ -78,6 +74,8 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
         try
         {
             (AccessToken token, int index) = await attempts.RunAsync().ConfigureAwait(false);
+            if (Answers.Count >= MostScopes)
+                Answers.Clear();
             Answers[request.ScopeList] = [.. keys.Take(index + 1)];
             return Remember(token);
         }
@@ -164,9 +162,9 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
                 over);
             var failed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
             Task<(AccessToken, int)?>? rest = null;
-            if (member.Credential.MayBeSilent && !isLast)
+            if (member.Credential.HeadStart is { } headStart && !isLast)
             {
-                await Task.WhenAny(attempt, Task.Delay(HeadStart, over)).ConfigureAwait(false);
+                await Task.WhenAny(attempt, Task.Delay(headStart, over)).ConfigureAwait(false);
                 rest = attempt.IsCompleted ? null : FromAsync(index + 1, Task.WhenAll(turn, failed.Task));
                 rest?.Forget();
             }

@@ -9,8 +9,11 @@ internal abstract class EntraCredential(CredentialOptions options) : Credential(
     /// </summary>
     internal virtual bool FailureEndsChain => true;
 
-    /// <summary>Whether it may only be found out by waiting that this way of signing in is not set up here.</summary>
-    internal virtual bool MayBeSilent => false;
+    /// <summary>
+    /// How long it has to itself before the rest of a chain gets going as well, where it may only be found out by waiting
+    /// that it is not set up here; null where that is told at once. The order still decides.
+    /// </summary>
+    internal virtual TimeSpan? HeadStart => null;
 
     /// <summary>
     /// Whether it shows, opens or runs something of the caller's, or uses up what it was given. Such a one is begun

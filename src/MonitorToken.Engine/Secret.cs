@@ -36,17 +36,21 @@ internal static class Secret
     /// <summary>
     /// Whether two have the same letters; neither is ever a string for it. One that has been disposed of has none.
     /// </summary>
-    public static bool AreSame(SecureString one, SecureString other)
+    /// <param name="one">Somebody else may be changing it.</param>
+    /// <param name="own">Nobody changes it.</param>
+    public static bool AreSame(SecureString one, SecureString own)
     {
         IntPtr first = IntPtr.Zero, second = IntPtr.Zero;
         try
         {
-            if (one.Length != other.Length)
+            int length = own.Length;
+            if (one.Length != length)
                 return false;
 
             first = Marshal.SecureStringToGlobalAllocUnicode(one);
-            second = Marshal.SecureStringToGlobalAllocUnicode(other);
-            for (int offset = 0; offset < one.Length * sizeof(char); offset += sizeof(char))
+            second = Marshal.SecureStringToGlobalAllocUnicode(own);
+            // With the zero at the end, where one that has become shorter meanwhile differs.
+            for (int offset = 0; offset <= length * sizeof(char); offset += sizeof(char))
             {
                 if (Marshal.ReadInt16(first, offset) != Marshal.ReadInt16(second, offset))
                     return false;

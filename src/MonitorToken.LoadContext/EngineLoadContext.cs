@@ -55,13 +55,18 @@ public sealed class EngineLoadContext : AssemblyLoadContext
         return shared.Location == path ? shared : null;
     }
 
+    private static bool IsSame(string one, string other) =>
+        AssemblyName.GetAssemblyName(one).FullName == AssemblyName.GetAssemblyName(other).FullName;
+
     private Assembly Open(string name)
     {
         if (_folders.PrecompiledPathOf(name) is { } precompiled)
         {
             try
             {
-                return LoadFromAssemblyPath(precompiled);
+                // One that an earlier version of the module has left is refused only when it is too late.
+                if (IsSame(precompiled, _folders.PathOf(name)))
+                    return LoadFromAssemblyPath(precompiled);
             }
             catch (Exception exception) when (exception is BadImageFormatException or IOException)
             {

@@ -40,8 +40,8 @@ public abstract class Credential
     public override string ToString() => Name;
 
     /// <summary>
-    /// A token that is in memory and need not be renewed yet; null if there is none. Waits for nobody, so that the way
-    /// of nearly every call is a short one.
+    /// A token that is in memory and need not be renewed yet; null if there is none. Sends nothing and waits for no
+    /// other thread, so that the way of nearly every call is a short one.
     /// </summary>
     internal abstract AccessToken? FromMemory(TokenRequest request);
 

@@ -68,10 +68,6 @@ internal sealed record CredentialOptions
 
     public IReadOnlyList<string>? Exclude { get; init; }
 
-    /// <summary>All that must not be told.</summary>
-    public SecureString?[] Secrets =>
-        [ClientSecret, CertificatePassword, UserAssertion, FederatedToken, SystemAccessToken];
-
     /// <summary>The same, which goes on to hold when the caller disposes of the secrets that were given.</summary>
     /// <exception cref="TokenException">One has been disposed of already.</exception>
     public CredentialOptions WithOwnSecrets() => this with

@@ -96,6 +96,7 @@ Describe 'Isolation' {
             $env:MONITORTOKEN_INCOMPLETE = Join-Path $TestDrive ([guid]::NewGuid()) MonitorToken
             $null = New-Item (Split-Path $env:MONITORTOKEN_INCOMPLETE) -ItemType Directory
             Copy-Item $env:MONITORTOKEN_MODULE $env:MONITORTOKEN_INCOMPLETE -Recurse
+            Get-ChildItem $env:MONITORTOKEN_INCOMPLETE/engine -Exclude net472, net8.0 | Remove-Item -Recurse
         }
 
         It 'says at import which file is missing: <_>' -ForEach 'MonitorToken.Engine.dll', 'Azure.Core.dll', 'contents.txt' {
@@ -153,10 +154,11 @@ Describe 'Isolation' {
             @{ Damaged = 'empty'; Keep = 0 }
             @{ Damaged = 'cut off'; Keep = 0.5 }
             @{ Damaged = 'something else'; Keep = -1 }
+            @{ Damaged = 'of another version'; Keep = -2 }
         ) {
             $null = New-Item $ahead -ItemType Directory
             $whole = [IO.File]::ReadAllBytes($common)
-            [byte[]] $content = $Keep -lt 0 ? [Text.Encoding]::UTF8.GetBytes('no assembly' * 100) : [Linq.Enumerable]::Take($whole, [int] ($whole.Length * $Keep))
+            [byte[]] $content = $Keep -eq -2 ? [IO.File]::ReadAllBytes("$env:MONITORTOKEN_HOSTILE/Azure.Core.dll") : $Keep -lt 0 ? [Text.Encoding]::UTF8.GetBytes('no assembly' * 100) : [Linq.Enumerable]::Take($whole, [int] ($whole.Length * $Keep))
             [IO.File]::WriteAllBytes("$ahead/Azure.Core.dll", $content)
             Invoke-FreshPowerShell $tokenFrom | Select-Object -Last 1 | Should -BeExactly (Get-Item $common).FullName
         }

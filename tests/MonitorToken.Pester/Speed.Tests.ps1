@@ -43,7 +43,7 @@ Describe 'The first token' {
     It 'connects to nobody whom it does not ask: the default chain, where a managed identity answers' {
         # What is refused by the proxy is recorded there.
         Add-Fault @{ match = @{ listener = 'proxy' }; status = 403 }
-        Invoke-FreshPowerShell 'Import-Module $env:MONITORTOKEN_MODULE; (Get-MonitorToken LogAnalytics).CredentialName; Start-Sleep 1' |
+        Invoke-FreshPowerShell 'Import-Module $env:MONITORTOKEN_MODULE; (Get-MonitorToken LogAnalytics -Include Environment, WorkloadIdentity, ManagedIdentity).CredentialName; Start-Sleep 1' |
             Select-Object -Last 1 | Should -Be 'ManagedIdentity'
         Get-Request | Where-Object method -eq 'CONNECT' | Should -BeNullOrEmpty
     }
@@ -58,9 +58,15 @@ Describe 'The first token' {
         if (-not (Test-Path "$env:MONITORTOKEN_MODULE/engine/net$([Environment]::Version.Major).0")) {
             Set-ItResult -Skipped -Because 'dotnet publish src/MonitorToken.Precompiled was not run for this runtime'
         }
-        Invoke-FreshPowerShell "Import-Module `$env:MONITORTOKEN_MODULE; $application; `$before = [Runtime.JitInfo]::GetCompiledMethodCount()
-            `$null = Get-MonitorToken LogAnalytics @p
-            [Runtime.JitInfo]::GetCompiledMethodCount() - `$before" | Select-Object -Last 1 | Should -BeLessOrEqual 1200
+        # Neither what an earlier process has noted down nor what is compiled once more counts.
+        $before = $env:XDG_CACHE_HOME
+        $env:XDG_CACHE_HOME, $env:DOTNET_TC_CallCounting = "$TestDrive/cache", 0
+        try {
+            Invoke-FreshPowerShell "Import-Module `$env:MONITORTOKEN_MODULE; $application; `$before = [Runtime.JitInfo]::GetCompiledMethodCount()
+                `$null = Get-MonitorToken LogAnalytics @p
+                [Runtime.JitInfo]::GetCompiledMethodCount() - `$before" | Select-Object -Last 1 | Should -BeLessOrEqual 1200
+        }
+        finally { $env:XDG_CACHE_HOME, $env:DOTNET_TC_CallCounting = $before, $null }
     }
 }
 

@@ -26,6 +26,7 @@ internal sealed class ClientCertificate(CredentialOptions options) : AzureIdenti
     public static TokenCredential Create(
         string tenantId, string clientId, SigningCertificate certificate, bool sendCertificateChain, Wire wire)
     {
+        wire.ConnectAhead();
         ClientCertificateCredentialOptions identityOptions = wire.Configure(new ClientCertificateCredentialOptions
         {
             DisableInstanceDiscovery = wire.DisableInstanceDiscovery,

@@ -14,13 +14,16 @@ internal sealed class ClientSecret(CredentialOptions options) : AzureIdentityCre
     protected override string Fingerprint { get; } =
         Digest.Of(options.ClientSecret!) + (options.UseV1Endpoint ? "v1" : "v2");
 
-    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party) =>
-        new ClientSecretCredential(
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
+    {
+        wire.ConnectAhead();
+        return new ClientSecretCredential(
             TenantId,
             ClientId,
             Secret.PlainText(Options.ClientSecret!),
             wire.Configure(
                 new ClientSecretCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
+    }
 
     protected override async Task<AccessToken> AcquireAsync(
         TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)

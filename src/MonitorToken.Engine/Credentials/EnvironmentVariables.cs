@@ -46,8 +46,11 @@ internal sealed class EnvironmentVariables(CredentialOptions options) : AzureIde
         string tenant = TenantId ?? seen[Tenant]!;
         CredentialCatalog.CheckTenant(tenant);
         if (seen[ClientSecret] is { } secret)
+        {
+            wire.ConnectAhead();
             return new ClientSecretCredential(tenant, seen[Client], secret, wire.Configure(
                 new ClientSecretCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
+        }
 
         return seen.Certificate is { } certificate
             ? ClientCertificate.Create(

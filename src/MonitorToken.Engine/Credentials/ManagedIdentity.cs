@@ -56,7 +56,9 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
 
     public override string Name => "ManagedIdentity";
 
-    internal override bool MayBeSilent => NeedsMetadataService(LookAround());
+    /// <summary>Where it is unlikely to be there, just long enough to be refused.</summary>
+    internal override TimeSpan? HeadStart => TimeSpan.FromMilliseconds(
+        NeedsMetadataService(LookAround()) && !AzureMachine.IsLikely ? 10 : 100);
 
     protected override string SourceMemory => "Managed identity tokens are kept on Azure's side for up to 24 hours.";
 

@@ -45,6 +45,7 @@ internal sealed class OnBehalfOf : AzureIdentityCredential
 
     protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
     {
+        wire.ConnectAhead();
         OnBehalfOfCredentialOptions identityOptions = wire.Configure(new OnBehalfOfCredentialOptions
         {
             DisableInstanceDiscovery = wire.DisableInstanceDiscovery,

@@ -41,6 +41,7 @@ internal sealed class WorkloadIdentity(CredentialOptions options) : AzureIdentit
 
         CredentialCatalog.CheckTenant(needed[0].Value!);
         string assertion = Read(needed[2].Value!);
+        wire.ConnectAhead();
         return new ClientAssertionCredential(
             needed[0].Value,
             needed[1].Value,

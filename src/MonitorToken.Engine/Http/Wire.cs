@@ -76,16 +76,13 @@ internal sealed class Wire
             thumbprint is null ? DirectTransport.Shared : DirectTransport.For(thumbprint),
             new ManagedIdentityAnswers(name, request));
 
-    /// <summary>
-    /// Has the library's credential make its requests here. Nobody makes one who is not going to ask, so Entra's host
-    /// may be connected to meanwhile.
-    /// </summary>
+    /// <summary>For who is going to ask there first: connects while the library is being loaded.</summary>
+    public void ConnectAhead() => EarlyConnection.Begin(_transport, _options.Authority.Host);
+
+    /// <summary>Has the library's credential make its requests here.</summary>
     public T Configure<T>(T identityOptions)
         where T : TokenCredentialOptions
     {
-        if (_judge is EntraAnswers)
-            EarlyConnection.Begin(_transport, _options.Authority.Host);
-
         identityOptions.AuthorityHost = _options.Authority.Host;
         identityOptions.Diagnostics.ApplicationId = "MonitorToken";
         identityOptions.Transport = new RelayTransport(Pipeline, _transport);

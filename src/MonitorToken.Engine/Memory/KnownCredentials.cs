@@ -1,68 +1,79 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using System.Security;
 
 namespace MonitorToken.Engine.Memory;
 
 /// <summary>
-/// Scripts say the same for each token: who is to sign in. What was made of it the last time serves again, while what
-/// was said is the same to the letter; a secret may have other letters since, though it is the same object.
+/// Scripts say the same for each token: who is to sign in. What was made of it the last time serves again while what is
+/// said is the same to the letter, and no longer than the secret that it was said with lives.
 /// </summary>
 internal static class KnownCredentials
 {
-    /// <summary>More of them than this are a sign that each is said once only.</summary>
-    private const int Most = 100;
+    /// <summary>Stands for the secret where there is none.</summary>
+    private static readonly object NoSecret = new();
 
-    private static readonly ConcurrentDictionary<CredentialOptions, Known> All = new(new SameWords());
+    private static volatile ConditionalWeakTable<object, Place> _places = new();
 
     /// <exception cref="TokenException">What the caller said cannot be used.</exception>
     public static Credential Of(CredentialOptions said)
     {
-        if (All.TryGetValue(said, out Known? known) && known.Stands(said))
-            return known.Credential;
+        if (!IsPlain(said))
+            return CredentialCatalog.CreateOwn(said);
+
+        Place place = _places.GetValue((object?)said.ClientSecret ?? NoSecret, _ => new Place());
+        Surroundings settings = CredentialCatalog.Settings.Look();
+        if (place.Latest is { } latest && latest.Settings == settings && latest.WasMadeOf(said))
+            return latest.Credential;
 
         CredentialOptions own = said.WithOwnSecrets();
-        known = new Known(CredentialCatalog.Create(own), CredentialCatalog.Settings.Look(), own.Secrets);
-        if (All.Count >= Most)
-            All.Clear();
-        All[said] = known;
-        return known.Credential;
+        Credential made = CredentialCatalog.Create(own);
+        // Made while the variables were being changed, it is nobody's to find.
+        if (CredentialCatalog.Settings.Look() == settings)
+            place.Latest = new Known(said, own, settings, made);
+        return made;
     }
 
     /// <summary>Forgets all of them.</summary>
-    public static void Forget() => All.Clear();
+    public static void Forget() => _places = new();
 
-    /// <param name="Credential">What was made.</param>
-    /// <param name="Settings">The variables that it was made by.</param>
-    /// <param name="Secrets">Its own copies.</param>
-    private sealed record Known(Credential Credential, Surroundings Settings, SecureString?[] Secrets)
+    /// <summary>
+    /// Whether it is told by values alone, and by no secret but the application's. Lists and certificates may be changed
+    /// under one's hands, and what else is secret is seldom said twice.
+    /// </summary>
+    private static bool IsPlain(CredentialOptions said) => said is
     {
-        public bool Stands(CredentialOptions said)
+        Certificate: null,
+        CertificatePassword: null,
+        UserAssertion: null,
+        FederatedToken: null,
+        FederatedTokenScript: null,
+        SystemAccessToken: null,
+        RedirectUri: null,
+        Chain: null,
+        Include: null,
+        Exclude: null,
+    };
+
+    /// <summary>What is known by one secret.</summary>
+    private sealed class Place
+    {
+        private volatile Known? _latest;
+
+        public Known? Latest
         {
-            if (CredentialCatalog.Settings.Look() != Settings)
-                return false;
-
-            SecureString?[] secrets = said.Secrets;
-            for (int i = 0; i < secrets.Length; i++)
-            {
-                if (secrets[i] is { } secret && !Secret.AreSame(secret, Secrets[i]!))
-                    return false;
-            }
-
-            return true;
+            get => _latest;
+            set => _latest = value;
         }
     }
 
-    /// <summary>Addresses and certificates are more alike to the runtime than they are here.</summary>
-    private sealed class SameWords : IEqualityComparer<CredentialOptions>
+    /// <param name="Said">What it was made of.</param>
+    /// <param name="Own">The same, with a secret that nobody else can change.</param>
+    /// <param name="Settings">The variables that it was made by.</param>
+    /// <param name="Credential">What was made.</param>
+    private sealed record Known(
+        CredentialOptions Said, CredentialOptions Own, Surroundings Settings, Credential Credential)
     {
-        public bool Equals(CredentialOptions? one, CredentialOptions? other) =>
-            one == other
-            && ReferenceEquals(one?.Certificate, other?.Certificate)
-            && one?.RedirectUri?.OriginalString == other?.RedirectUri?.OriginalString;
-
-        public int GetHashCode(CredentialOptions options) =>
-            (options.Name, options.TenantId, options.ClientId, RuntimeHelpers.GetHashCode(options.ClientSecret))
-            .GetHashCode();
+        public bool WasMadeOf(CredentialOptions said) =>
+            said == Said
+            && (said.ClientSecret is null || Secret.AreSame(said.ClientSecret, Own.ClientSecret!));
     }
 }

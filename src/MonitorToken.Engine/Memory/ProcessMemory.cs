@@ -9,6 +9,7 @@ internal static class ProcessMemory
     public static int Clear()
     {
         KnownCredentials.Forget();
+        Lookout.Forget();
         UserCredential.Forget();
         MetadataService.Forget();
         return TokenCache.Process.Clear();
