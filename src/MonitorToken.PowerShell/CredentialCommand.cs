@@ -45,6 +45,14 @@ public abstract class CredentialCommand : AsyncCommand
     [Parameter(ParameterSetName = Set.AzureCli, Mandatory = true)]
     public SwitchParameter AzureCli { get; set; }
 
+    /// <summary>
+    /// The subscription, by its id or name, whose tenant and login az is to use, as az account get-access-token
+    /// --subscription. Without it and -TenantId, az uses its current one.
+    /// </summary>
+    [Parameter(ParameterSetName = Set.AzureCli)]
+    [ValidateNotNullOrEmpty]
+    public string? Subscription { get; set; }
+
     /// <summary>Sign in as whoever is logged in with azd auth login.</summary>
     [Parameter(ParameterSetName = Set.AzureDeveloperCli, Mandatory = true)]
     public SwitchParameter AzureDeveloperCli { get; set; }
@@ -348,6 +356,7 @@ public abstract class CredentialCommand : AsyncCommand
             FederatedTokenScript = FederatedTokenScript is null ? null : Scripts.GetValue(FederatedTokenScript, Runner),
             ServiceConnectionId = ServiceConnectionId,
             SystemAccessToken = SystemAccessToken,
+            Subscription = Subscription,
             LoginHint = LoginHint,
             RedirectUri = RedirectUri,
             TokenCacheName = TokenCacheName,

@@ -53,6 +53,9 @@ internal sealed record CredentialOptions
 
     public SecureString? SystemAccessToken { get; init; }
 
+    /// <summary>One of the login's subscriptions, by its id or name.</summary>
+    public string? Subscription { get; init; }
+
     public string? LoginHint { get; init; }
 
     public Uri? RedirectUri { get; init; }

@@ -22,6 +22,21 @@ Describe 'The real az' -Skip:(-not $hasAz) {
         $answer.tables[0].rows.Count | Should -BeGreaterThan 0
     }
 
+    It 'is asked for another subscription' {
+        $subscription = az account show --query id --output tsv
+        $token = Get-MonitorToken LogAnalytics -AzureCli -Subscription $subscription
+        $token.Identity | Should -Be $client
+        # It is another place among the tokens, and az says itself that there is no such subscription.
+        $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics -AzureCli -Subscription 'No Such One' }
+        $thrown.FullyQualifiedErrorId | Should -Match '^CredentialUnavailable,'
+        "$thrown" | Should -Match 'No Such One'
+    }
+
+    It 'takes a tenant or a subscription, not both' {
+        $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics -AzureCli -TenantId $tenant -Subscription x }
+        $thrown.FullyQualifiedErrorId | Should -Match '^InvalidOption,'
+    }
+
     It 'is reached by the chain past a silent metadata address' {
         $metadata = $env:AZURE_POD_IDENTITY_AUTHORITY_HOST
         try {

@@ -41,6 +41,7 @@ BeforeDiscovery {
         TenantId                   string                 GitHubActions !
         TenantId                   string                 AzurePipelines !
         TenantId                   string                 AzureCli
+        Subscription               string                 AzureCli
         TenantId                   string                 AzureDeveloperCli
         TenantId                   string                 VisualStudio
         TenantId                   string                 AzurePowerShell

@@ -14,6 +14,8 @@ internal sealed class AzureCli(CredentialOptions options) : ToolCredential(optio
 
     public override string Name => "AzureCli";
 
+    protected override string Fingerprint => Options.Subscription ?? string.Empty;
+
     protected override string SourceMemory =>
         "The Azure CLI keeps its tokens until shortly before their end, and has no option against it: az account clear "
             + "and a new az login empty its memory.";
@@ -23,7 +25,7 @@ internal sealed class AzureCli(CredentialOptions options) : ToolCredential(optio
     protected override Surroundings LookAround() => Login.Look();
 
     protected override IEnumerable<ToolCommand> Commands(TokenRequest request, Surroundings seen) =>
-        AzureCliCommand.For(request, TenantId, subscription: null) is { } command
+        AzureCliCommand.For(request, TenantId, Options.Subscription) is { } command
             ? [command.In(FolderVariable, seen[FolderVariable])]
             : [];
 
