@@ -53,7 +53,7 @@ function Invoke-FreshPowerShell {
     param([Parameter(Mandatory)] [string] $Script)
     $program = [System.Diagnostics.Process]::GetCurrentProcess().MainModule.FileName
     # PowerShell as a .NET tool is a library that dotnet runs.
-    $library = if ((Split-Path $program -LeafBase) -eq 'dotnet') { Join-Path $PSHOME 'pwsh.dll' }
+    $library = @(if ((Split-Path $program -LeafBase) -eq 'dotnet') { Join-Path $PSHOME 'pwsh.dll' })
     & $program @library -NoProfile -NonInteractive -Command $Script
 }
 

@@ -19,7 +19,7 @@ ConvertTo-Json -Depth 4 @{ As = $token.CredentialName; ChainedAs = $chained.Cred
 '@
         $file = New-Item (Join-Path $TestDrive client.ps1) -Value $client
         $pwsh = [System.Diagnostics.Process]::GetCurrentProcess().MainModule.FileName
-        $library = if ((Split-Path $pwsh -LeafBase) -eq 'dotnet') { Join-Path $PSHOME 'pwsh.dll' }
+        $library = @(if ((Split-Path $pwsh -LeafBase) -eq 'dotnet') { Join-Path $PSHOME 'pwsh.dll' })
         $answer = unshare -n sh -c 'ip link set lo up && ip addr add 169.254.169.254/32 dev lo && exec "$@"' sh `
             dotnet $env:MONITORTOKEN_EMULATOR exec --metadata-address -- $pwsh @library -NoProfile -NonInteractive -File $file | Out-String | ConvertFrom-Json
     }

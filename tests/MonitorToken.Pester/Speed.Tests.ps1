@@ -11,14 +11,15 @@ Describe 'Importing the module' {
     }
 
     It 'works where no script may run' {
-        Invoke-FreshPowerShell '
+        $counts = @(Invoke-FreshPowerShell '
             $state = [initialsessionstate]::CreateDefault2()
             $state.LanguageMode = "NoLanguage"
             $state.ImportPSModule($env:MONITORTOKEN_MODULE)
             $runspace = [runspacefactory]::CreateRunspace($state)
             $runspace.Open()
             $shell = [powershell]::Create($runspace).AddCommand("Get-MonitorResource")
-            $shell.Invoke().Count' | Select-Object -Last 1 | Should -BeGreaterThan 0
+            $shell.Invoke().Count')
+        [int] $counts[-1] | Should -BeGreaterThan 0
     }
 
     It 'loads two assemblies of the module' {
@@ -58,13 +59,19 @@ Describe 'The first token' {
         if (-not (Test-Path "$env:MONITORTOKEN_MODULE/engine/net$([Environment]::Version.Major).0")) {
             Set-ItResult -Skipped -Because 'dotnet publish src/MonitorToken.Precompiled was not run for this runtime'
         }
-        # Neither what an earlier process has noted down nor what is compiled once more counts.
+        # Neither what an earlier process has noted down nor what is compiled once more counts, nor PowerShell's own part:
+        # some PowerShells are not compiled ahead themselves.
         $before = $env:XDG_CACHE_HOME
         $env:XDG_CACHE_HOME, $env:DOTNET_TC_CallCounting = "$TestDrive/cache", 0
         try {
-            Invoke-FreshPowerShell "Import-Module `$env:MONITORTOKEN_MODULE; $application; `$before = [Runtime.JitInfo]::GetCompiledMethodCount()
-                `$null = Get-MonitorToken LogAnalytics @p
-                [Runtime.JitInfo]::GetCompiledMethodCount() - `$before" | Select-Object -Last 1 | Should -BeLessOrEqual 1200
+            $ours, $raw = foreach ($call in 'Get-MonitorToken LogAnalytics @p', 'Invoke-RestMethod -Method Post -Uri "https://login.microsoftonline.com/$($p.TenantId)/oauth2/v2.0/token" -Body @{ grant_type = "client_credentials"; client_id = $p.ClientId; client_secret = $env:EMULATOR_CLIENT_SECRET; scope = "https://api.loganalytics.io/.default" }') {
+                $counts = @(Invoke-FreshPowerShell "Import-Module `$env:MONITORTOKEN_MODULE; $application; `$before = [Runtime.JitInfo]::GetCompiledMethodCount()
+                    `$null = $call
+                    [Runtime.JitInfo]::GetCompiledMethodCount() - `$before")
+                [int] $counts[-1]
+            }
+            $raw | Should -BeGreaterThan 0
+            $ours - $raw | Should -BeLessOrEqual 700
         }
         finally { $env:XDG_CACHE_HOME, $env:DOTNET_TC_CallCounting = $before, $null }
     }
@@ -77,14 +84,14 @@ Describe 'A token from memory' {
         @{ As = 'a credential'; Call = 'Get-MonitorToken LogAnalytics -Credential $credential' }
     ) {
         Clear-Emulator
-        $counts = Invoke-FreshPowerShell "Import-Module `$env:MONITORTOKEN_MODULE; $application; `$credential = Get-MonitorTokenCredential @p
+        $counts = @(Invoke-FreshPowerShell "Import-Module `$env:MONITORTOKEN_MODULE; $application; `$credential = Get-MonitorTokenCredential @p
             foreach (`$i in 1..20) { `$null = $Call }
             # What the first one has begun comes to its end.
             Start-Sleep -Milliseconds 500
             `$before = [Threading.ThreadPool]::CompletedWorkItemCount
             foreach (`$i in 1..500) { `$null = $Call }
-            [Threading.ThreadPool]::CompletedWorkItemCount - `$before"
-        $counts | Select-Object -Last 1 | Should -BeLessThan 25
+            [Threading.ThreadPool]::CompletedWorkItemCount - `$before")
+        [int] $counts[-1] | Should -BeLessThan 25
         @(Get-Request | Where-Object { $_.path -match 'token$' -and $_.statusCode -eq 200 }).Count | Should -Be 1
     }
 }
