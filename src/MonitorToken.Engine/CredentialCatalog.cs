@@ -28,9 +28,6 @@ internal static class CredentialCatalog
             [.. options.Chain!.Select(member => new ChainMember((EntraCredential)member))]),
     };
 
-    /// <summary>Variables that decide what is made, beside what the caller says.</summary>
-    public static readonly Lookout Settings = new([DefaultChain.Preference, DefaultChain.ClientIdVariable]);
-
     /// <summary>The same, with secrets that are the credential's own.</summary>
     /// <exception cref="TokenException">What the caller said cannot be used.</exception>
     public static Credential CreateOwn(CredentialOptions options) => Create(options.WithOwnSecrets());

@@ -8,8 +8,9 @@ namespace MonitorToken.Isolation;
 /// </summary>
 internal sealed class EngineFolders(string common, string precompiled)
 {
-    public static EngineFolders ForThisProcess(string folder) =>
-        new(Path.Combine(folder, "net8.0"), Path.Combine(folder, Precompiled(
+    /// <param name="common">Where all of it is; beside that lies what was compiled ahead.</param>
+    public static EngineFolders ForThisProcess(string common) =>
+        new(common, Path.Combine(Path.GetDirectoryName(common)!, Precompiled(
             Environment.Version,
             OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux",
             RuntimeInformation.ProcessArchitecture)));

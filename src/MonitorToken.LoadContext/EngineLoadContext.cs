@@ -24,7 +24,7 @@ public sealed class EngineLoadContext : AssemblyLoadContext
         : base(ContextName) => (_folders, _front) = (folders, front);
 
     /// <summary>Loads the engine, which is one for the whole process.</summary>
-    /// <param name="folder">Where the engines for all runtimes are.</param>
+    /// <param name="folder">Where the engine for every runtime is.</param>
     /// <param name="front">What the commands and the engine share, as the commands have it.</param>
     public static Assembly LoadEngine(string folder, Assembly front)
     {

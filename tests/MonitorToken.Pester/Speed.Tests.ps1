@@ -42,7 +42,7 @@ Describe 'The first token' {
     }
 
     It 'connects to nobody whom it does not ask: the default chain, where a managed identity answers' {
-        # What is refused by the proxy is recorded there.
+        # What is refused by the proxy is recorded there. The second at the end is for a connection on the side.
         Add-Fault @{ match = @{ listener = 'proxy' }; status = 403 }
         Invoke-FreshPowerShell 'Import-Module $env:MONITORTOKEN_MODULE; (Get-MonitorToken LogAnalytics -Include Environment, WorkloadIdentity, ManagedIdentity).CredentialName; Start-Sleep 1' |
             Select-Object -Last 1 | Should -Be 'ManagedIdentity'

@@ -46,8 +46,8 @@ public sealed class LoadContextTests
     }
 
     [Fact]
-    public void This_process_looks_below_the_folder_of_the_engines() =>
+    public void This_process_looks_where_the_common_one_is() =>
         Assert.Equal(
             Path.Combine("engines", "net8.0", "MonitorToken.Engine.dll"),
-            EngineFolders.ForThisProcess("engines").PathOf("MonitorToken.Engine"));
+            EngineFolders.ForThisProcess(Path.Combine("engines", "net8.0")).PathOf("MonitorToken.Engine"));
 }

@@ -4,10 +4,13 @@ namespace MonitorToken.Engine.Credentials;
 internal sealed class DefaultChain(CredentialOptions options) : Chain(options, Create(options))
 {
     /// <summary>Azure.Identity's variable: dev, prod, or the name of one credential.</summary>
-    public const string Preference = "AZURE_TOKEN_CREDENTIALS";
+    private const string Preference = "AZURE_TOKEN_CREDENTIALS";
 
     /// <summary>As for DefaultAzureCredential, it names the user-assigned identity too.</summary>
-    public const string ClientIdVariable = "AZURE_CLIENT_ID";
+    private const string ClientIdVariable = "AZURE_CLIENT_ID";
+
+    /// <summary>What decides which members it has, beside what the caller says.</summary>
+    public static readonly Lookout Settings = new([Preference, ClientIdVariable]);
 
     private static readonly Entry[] Entries =
     [
@@ -26,8 +29,9 @@ internal sealed class DefaultChain(CredentialOptions options) : Chain(options, C
 
     private static ChainMember[] Create(CredentialOptions options)
     {
+        Surroundings seen = Settings.Look();
         HashSet<string> included = Known(options.Include, "-Include")
-            ?? Preferred(System.Environment.GetEnvironmentVariable(Preference));
+            ?? Preferred(seen[Preference]);
         HashSet<string> excluded = Known(options.Exclude, "-Exclude") ?? [];
 
         Entry[] selected = [.. Entries.Where(entry => included.Contains(entry.Name) && !excluded.Contains(entry.Name))];
@@ -38,8 +42,7 @@ internal sealed class DefaultChain(CredentialOptions options) : Chain(options, C
                     + "-Exclude and AZURE_TOKEN_CREDENTIALS together leave out all of them.",
                 $"Leave in at least one of {string.Join(", ", MemberNames)}.");
 
-        string? clientId = System.Environment.GetEnvironmentVariable(ClientIdVariable);
-        clientId = options.ClientId ?? (string.IsNullOrEmpty(clientId) ? null : clientId);
+        string? clientId = options.ClientId ?? seen[ClientIdVariable];
         return
         [
             .. selected.Select(entry => new ChainMember(

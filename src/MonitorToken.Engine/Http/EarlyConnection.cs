@@ -23,8 +23,10 @@ internal static class EarlyConnection
 #if NET
         if (Interlocked.Exchange(ref _begun, 1) == 0)
             Task.Run(() => ConnectAsync(transport, host)).Forget();
+#endif
     }
 
+#if NET
     private static async Task ConnectAsync(HttpPipelineTransport transport, Uri host)
     {
         using var withdrawn = new CancellationTokenSource();
@@ -58,6 +60,6 @@ internal static class EarlyConnection
         public override void Dispose()
         {
         }
-#endif
     }
+#endif
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using MonitorToken.Engine.Credentials;
 
 namespace MonitorToken.Engine.Memory;
 
@@ -20,14 +21,14 @@ internal static class KnownCredentials
             return CredentialCatalog.CreateOwn(said);
 
         Place place = _places.GetValue((object?)said.ClientSecret ?? NoSecret, _ => new Place());
-        Surroundings settings = CredentialCatalog.Settings.Look();
+        Surroundings settings = DefaultChain.Settings.Look();
         if (place.Latest is { } latest && latest.Settings == settings && latest.WasMadeOf(said))
             return latest.Credential;
 
         CredentialOptions own = said.WithOwnSecrets();
         Credential made = CredentialCatalog.Create(own);
         // Made while the variables were being changed, it is nobody's to find.
-        if (CredentialCatalog.Settings.Look() == settings)
+        if (DefaultChain.Settings.Look() == settings)
             place.Latest = new Known(said, own, settings, made);
         return made;
     }

@@ -20,6 +20,6 @@ internal sealed class EngineContext(EngineFolder folder, string engine)
             .GetMethod("LoadEngine");
         var loadEngine = (Func<string, Assembly, Assembly>)load.CreateDelegate(
             typeof(Func<string, Assembly, Assembly>));
-        return loadEngine(folder.Parent, typeof(AccessToken).Assembly);
+        return loadEngine(folder.FullPath, typeof(AccessToken).Assembly);
     }
 }

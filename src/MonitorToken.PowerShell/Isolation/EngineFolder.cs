@@ -3,8 +3,8 @@ namespace MonitorToken.Commands.Isolation;
 /// <summary>The engine and all that it depends on, with a list of what is there.</summary>
 internal sealed class EngineFolder(string path)
 {
-    /// <summary>Where the engines for all runtimes are.</summary>
-    public string Parent => Path.GetDirectoryName(path)!;
+    /// <summary>Where it is; those for other runtimes lie beside it.</summary>
+    public string FullPath => path;
 
     /// <param name="runtime">What it is made for.</param>
     public static EngineFolder Of(string runtime)
