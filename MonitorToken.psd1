@@ -16,8 +16,12 @@
     AliasesToExport      = @()
     PrivateData          = @{
         PSData = @{
-            Tags       = @('Azure', 'AzureMonitor', 'LogAnalytics', 'Entra', 'Token', 'Authentication', 'ManagedIdentity', 'PSEdition_Core', 'PSEdition_Desktop', 'Windows', 'Linux', 'MacOS')
-            Prerelease = ''
+            Tags         = @('Azure', 'AzureMonitor', 'LogAnalytics', 'Entra', 'Token', 'Authentication', 'ManagedIdentity', 'PSEdition_Core', 'PSEdition_Desktop', 'Windows', 'Linux', 'MacOS')
+            Prerelease   = ''
+            ProjectUri   = 'https://github.com/MonitorToken/MonitorToken'
+            LicenseUri   = 'https://github.com/MonitorToken/MonitorToken/blob/main/LICENSE'
+            IconUri      = 'https://raw.githubusercontent.com/MonitorToken/MonitorToken/main/src/MonitorToken.Package/icon.png'
+            ReleaseNotes = 'https://github.com/MonitorToken/MonitorToken/blob/main/CHANGELOG.md'
         }
     }
 }

@@ -17,10 +17,14 @@ param(
     [double] $Minutes = 10,
 
     # Repeats the choices of an earlier Soak, which says at its beginning which seed it has.
-    [int] $Seed = (Get-Random -Maximum 1000000)
+    [int] $Seed = (Get-Random -Maximum 1000000),
+
+    # The thumbprint of a certificate in CurrentUser/My. With it, Package signs the module's files and the package.
+    [string] $SigningCertificate = $env:MONITORTOKEN_SIGNING_CERTIFICATE
 )
 
 $ErrorActionPreference = 'Stop'
+$timestamper = 'http://timestamp.digicert.com'
 
 function Invoke-Dotnet {
     & dotnet @args
@@ -50,13 +54,25 @@ try {
             Invoke-Dotnet run --no-build --project tests/EntraEmulator -- exec pwsh -NoProfile -File tests/MonitorToken.Soak/Soak.ps1 -Minutes $Minutes -Seed $Seed
         }
         'Package' {
-            Invoke-Dotnet build --configuration Release
+            if (Test-Path out/package) { Remove-Item out/package -Recurse }
+            Invoke-Dotnet build src/MonitorToken.Module --configuration Release
             foreach ($platform in 'linux-x64', 'win-x64', 'osx-arm64') {
                 Invoke-Dotnet publish src/MonitorToken.Precompiled --configuration Release --runtime $platform
             }
-            $version = (Import-PowerShellDataFile MonitorToken.psd1).ModuleVersion
-            Compress-Archive -Path out/MonitorToken -DestinationPath "out/MonitorToken.$version.zip" -Force
-            Get-Item "out/MonitorToken.$version.zip"
+            $certificate = if ($SigningCertificate) { Get-Item "Cert:/CurrentUser/My/$SigningCertificate" }
+            if ($certificate) {
+                Get-ChildItem out/MonitorToken -Recurse -Include MonitorToken*.dll, *.psd1, *.ps1xml |
+                    Set-AuthenticodeSignature -Certificate $certificate -HashAlgorithm SHA256 -TimestampServer $timestamper
+            }
+            # The commit's time, so that the same commit gives the same package.
+            $time = [int64] $(if (Test-Path .git) { git log -1 --format=%ct } else { Get-Date -UFormat %s })
+            src/MonitorToken.Package/Write-PackageFiles.ps1 -Module out/MonitorToken -Destination out/package -Timestamp ([DateTimeOffset]::FromUnixTimeSeconds($time))
+            Invoke-Dotnet pack src/MonitorToken.Package "-p:DeterministicTimestamp=$time"
+            $package = Get-Item out/package/*.nupkg
+            if ($certificate) {
+                Invoke-Dotnet nuget sign $package --certificate-fingerprint $certificate.GetCertHashString('SHA256') --timestamper $timestamper
+            }
+            $package
         }
         'Clean' {
             Get-ChildItem -Path src, tests -Include bin, obj -Recurse -Directory | Remove-Item -Recurse -Force

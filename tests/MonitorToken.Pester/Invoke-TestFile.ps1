@@ -10,7 +10,7 @@ param(
 
 $ErrorActionPreference = 'Stop'
 $PSStyle.OutputRendering = 'PlainText'
-Import-Module -Name Pester -MinimumVersion 5.5 -MaximumVersion 5.99
+Import-Module -Name ($env:MONITORTOKEN_PESTER ?? 'Pester') -MinimumVersion 5.5 -MaximumVersion 5.99
 
 $configuration = New-PesterConfiguration
 $configuration.Run.Path = $Path

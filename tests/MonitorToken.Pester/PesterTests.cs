@@ -16,7 +16,7 @@ public sealed class PesterTests(ITestOutputHelper output)
 
     private static readonly string Results = Path.Combine(Repository.Folder, "out", "test-results", "pester");
 
-    private static readonly Lazy<(PowerShellHost? PowerShell, string Missing)> Host = new(FindHost);
+    private static readonly Lazy<(PowerShellHost? PowerShell, string? Pester, string Missing)> Host = new(FindHost);
 
     public static TheoryData<string> Files { get; } =
         [.. Directory.EnumerateFiles(Folder, "*.Tests.ps1").Select(path => Path.GetFileName(path)).Order()];
@@ -42,11 +42,16 @@ public sealed class PesterTests(ITestOutputHelper output)
             new EmulatorOptions(),
             TestContext.Current.CancellationToken);
         ProcessStartInfo start = powerShell.StartInfo(
-            "-File", Path.Combine(Folder, "Invoke-TestFile.ps1"), "-Path", Path.Combine(
-                Folder,
-                file), "-ResultPath", results);
+            "-File",
+            Path.Combine(Folder, "Invoke-TestFile.ps1"),
+            "-Path",
+            Path.Combine(Folder, file),
+            "-ResultPath",
+            results);
         ClientEnvironment.Apply(emulator, start.Environment);
-        start.Environment["MONITORTOKEN_MODULE"] = Repository.Module;
+        // Else the module that was built here; a package that is installed somewhere is tested in its place.
+        start.Environment.TryAdd("MONITORTOKEN_MODULE", Repository.Module);
+        start.Environment["MONITORTOKEN_PESTER"] = Host.Value.Pester;
         start.Environment["MONITORTOKEN_EMULATOR"] = typeof(Emulator).Assembly.Location;
         start.Environment["MONITORTOKEN_HOSTILE"] = Path.Combine(AppContext.BaseDirectory, "hostile");
 
@@ -56,20 +61,13 @@ public sealed class PesterTests(ITestOutputHelper output)
         Assert.True(File.Exists(results), "Pester has written no results.");
     }
 
-    private static (PowerShellHost? PowerShell, string Missing) FindHost()
-    {
-        if (PowerShellHost.Find() is not { } powerShell)
-            return (null, $"PowerShell was not found. {PowerShellHost.HowToInstall}");
-
-        ProcessStartInfo probe = powerShell.StartInfo(
-            "-Command", "exit [int]-not (Get-Module -Name Pester -ListAvailable | Where-Object Version -ge 5.5)");
-        using Process process = Process.Start(probe)!;
-        process.WaitForExit();
-        return process.ExitCode == 0
-            ? (powerShell, "")
-            : (null, "Pester 5.5 or newer was not found. Install it with: "
-                + "Install-Module Pester -MinimumVersion 5.5 -MaximumVersion 5.99 -Force");
-    }
+    // dotnet test has fetched what can be had.
+    private static (PowerShellHost? PowerShell, string? Pester, string Missing) FindHost() =>
+        PowerShellHost.Find() is not { } powerShell
+            ? (null, null, "PowerShell was not found. " + PowerShellHost.HowToInstall)
+            : PesterModule.Find(powerShell) is not { } pester
+            ? (null, null, "Pester 5.5 or newer was not found. " + PesterModule.HowToInstall)
+            : (powerShell, pester, "");
 
     private static async Task<(int ExitCode, string Text)> RunAsync(ProcessStartInfo start)
     {

@@ -4,7 +4,8 @@ The main job in Windows PowerShell 5.1, which has no -Authentication and for whi
 Runs in PowerShell 7 too. The environment must lead to the emulator.
 #>
 $ErrorActionPreference = 'Stop'
-Import-Module -Name (Join-Path (Split-Path (Split-Path $PSScriptRoot)) 'out/MonitorToken')
+$module = if ($env:MONITORTOKEN_MODULE) { $env:MONITORTOKEN_MODULE } else { Join-Path $PSScriptRoot '../../out/MonitorToken' }
+Import-Module -Name $module
 
 $application = @{
     TenantId     = $env:EMULATOR_TENANT_ID

@@ -12,7 +12,8 @@ param(
 )
 
 $ErrorActionPreference = 'Stop'
-Add-Type -Path (Join-Path $PSScriptRoot 'bin/Debug/net8.0/MonitorToken.Soak.dll')
+$built = Get-ChildItem "$PSScriptRoot/bin/*/net8.0/MonitorToken.Soak.dll" | Sort-Object LastWriteTime | Select-Object -Last 1
+Add-Type -Path $built.FullName
 $module = [IO.Path]::GetFullPath((Join-Path $PSScriptRoot '../../out/MonitorToken'))
 $good = [MonitorToken.Soak.SoakRun]::Run($module, $Minutes, $Seed, [Action[string]] { param($line) [Console]::WriteLine($line) })
 # A runspace that hangs must not keep the process.

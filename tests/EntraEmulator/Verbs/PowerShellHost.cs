@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Diagnostics;
 
 namespace MonitorToken.EntraEmulator;
@@ -27,24 +26,18 @@ public sealed class PowerShellHost
             return new PowerShellHost(onPath);
 
         var tool = new PowerShellHost("dotnet", "tool", "run", "pwsh", "--");
-        ProcessStartInfo trial = tool.StartInfo("-Version");
-        trial.RedirectStandardOutput = true;
-        trial.RedirectStandardError = true;
-        try
-        {
-            using Process process = Process.Start(trial)!;
-            // Both are short, but an unread pipe could keep the process waiting.
-            Task<string> errors = process.StandardError.ReadToEndAsync();
-            process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            errors.Wait();
-            return process.ExitCode == 0 ? tool : null;
-        }
-        catch (Win32Exception)
-        {
-            // There is no dotnet on PATH either.
-            return null;
-        }
+        return Tool.Succeeds(tool.StartInfo("-Version")) ? tool : null;
+    }
+
+    /// <summary>As Find; but where there is none, the pinned tool is fetched, once.</summary>
+    public static PowerShellHost? FindOrFetch()
+    {
+        if (Find() is { } host)
+            return host;
+
+        Console.WriteLine("PowerShell is not on PATH: fetching the tool that .config/dotnet-tools.json pins, once.");
+        var restore = new ProcessStartInfo("dotnet", ["tool", "restore"]) { WorkingDirectory = Repository.Folder };
+        return Tool.Succeeds(restore) ? Find() : null;
     }
 
     /// <summary>How to run it, without profile and prompts, in the repository's folder.</summary>

@@ -42,7 +42,7 @@ internal static class Quickstart
         await using Emulator emulator = await Emulator.StartAsync(new EmulatorOptions(), cancellationToken);
         Console.WriteLine("An emulated Microsoft Entra and Azure Monitor run on loopback; no Azure account is needed.");
         ProcessStartInfo client;
-        if (PowerShellHost.Find() is { } powerShell)
+        if (PowerShellHost.FindOrFetch() is { } powerShell)
         {
             client = powerShell.StartInfo("-File", Path.Combine(AppContext.BaseDirectory, "Quickstart.ps1"));
             client.Environment["MONITORTOKEN_MODULE"] = Repository.Module;

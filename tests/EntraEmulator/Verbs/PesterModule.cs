@@ -1,0 +1,35 @@
+namespace MonitorToken.EntraEmulator;
+
+/// <summary>Pester 5: one that PowerShell finds by itself, or the one that was fetched for this repository.</summary>
+public static class PesterModule
+{
+    /// <summary>How to get it, for those who have none.</summary>
+    public const string HowToInstall =
+        "Install it with: Install-Module Pester -MinimumVersion 5.5 -MaximumVersion 5.99 -Force";
+
+    private const string Name = "Pester";
+
+    private static string Project => Path.Combine(Repository.Folder, "tests", "MonitorToken.Pester", Name);
+
+    private static string Fetched => Path.Combine(Repository.Folder, "out", "modules", "pester");
+
+    /// <summary>What Import-Module takes; null when there is none.</summary>
+    public static string? Find(PowerShellHost powerShell) =>
+        Tool.Succeeds(powerShell.StartInfo(
+            "-Command",
+            "exit [int]-not (Get-Module Pester -ListAvailable | Where-Object { $_.Version -ge '5.5' -and $_.Version -lt '6.0' })"))
+            ? Name
+            : Directory.Exists(Fetched)
+            ? Directory.EnumerateFiles(Fetched, "Pester.psd1", SearchOption.AllDirectories).FirstOrDefault()
+            : null;
+
+    /// <summary>As Find; but where there is none, it is fetched, once.</summary>
+    public static string? FindOrFetch(PowerShellHost powerShell)
+    {
+        if (Find(powerShell) is { } module)
+            return module;
+
+        Console.WriteLine("Pester 5.5 or newer is not installed: fetching it into out/modules, once.");
+        return Tool.Succeeds(new("dotnet", ["restore", Project])) ? Find(powerShell) : null;
+    }
+}
