@@ -245,7 +245,7 @@ internal static class Failure
             RegexOptions.Singleline);
         text = Regex.Replace(text, "(\"\\s*[,}]|\\sHeaders:|\\sStatus: \\d).*$", string.Empty, RegexOptions.Singleline);
         text = Regex.Replace(text, @"\s+", " ").Trim();
-        return text.Length == 0 || text[^1] is '.' or '!' or '?' ? text : text + ".";
+        return text.Length == 0 || text[text.Length - 1] is '.' or '!' or '?' ? text : text + ".";
     }
 
     /// <summary>What the library has a word of its own for, which says it better than a code of Entra's.</summary>

@@ -73,7 +73,7 @@ internal sealed class ToolFailure
             return text;
 
         // Scripts without letter case end their sentences in their own way.
-        char last = text[^1];
+        char last = text[text.Length - 1];
         return char.IsDigit(last) || char.IsLower(last) || char.IsUpper(last) || last is '\'' or '"' or ')'
             ? text + "."
             : text;
