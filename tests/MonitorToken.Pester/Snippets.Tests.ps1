@@ -9,7 +9,6 @@ BeforeDiscovery {
     # What is not run, and why. Its commands and parameters are looked at all the same.
     $cannot = @(
         @{ Match = '-VisualStudio'; Because = 'Visual Studio is not there' }
-        @{ Match = '-AuthorityHost'; Because = 'there is no private cloud' }
         if (-not $IsLinux) { @{ Match = '-Interactive'; Because = 'the stand-in for a browser is one of Linux' } }
         if ($IsWindows) { @{ Match = '-Azure(Developer)?Cli'; Because = 'the stand-ins for az and azd are shell scripts' } }
     )
@@ -52,6 +51,7 @@ BeforeAll {
     $resourceId = "/subscriptions/$([guid]::NewGuid())/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm-1"
     $metrics = @{ time = [DateTime]::UtcNow.ToString('o'); data = @{ baseData = @{ metric = 'm'; namespace = 'n'; series = @(@{ min = 1; max = 1; sum = 1; count = 1 }) } } } | ConvertTo-Json -Depth 6
     $json = ConvertTo-Json @(@{ TimeGenerated = [DateTime]::UtcNow.ToString('o'); Result = 'ok' })
+    $null = New-EmulatorItem resources @{ audience = 'https://monitor.contoso.internal' }
     $userToken = ConvertTo-Secret (New-EmulatorItem user-tokens @{ audience = $app }).token
     $credential = Get-MonitorTokenCredential @application
     $token = Get-MonitorToken LogAnalytics @application
@@ -115,6 +115,7 @@ Describe 'What the pages show' {
         $env:AZURE_FEDERATED_TOKEN_FILE = if ($code -match 'WorkloadIdentity') { $env:EMULATOR_FEDERATED_TOKEN_FILE }
         $null = New-EmulatorItem kubernetes-token
         $assertion = ConvertTo-Secret (New-EmulatorItem assertions).token
+        $env:CI_ID_TOKEN = (New-EmulatorItem assertions).token
         Set-Content ./token.txt (New-EmulatorItem assertions).token
     }
 
@@ -128,8 +129,8 @@ Describe 'What the pages show' {
 
     It 'works, in <page>: <code>' -ForEach ($snippets | Where-Object IsRun) {
         $ErrorActionPreference, $WarningPreference = 'Stop', 'SilentlyContinue'
-        # There is no keyring here.
-        $script = $code -replace '-TokenCacheName', '-AllowUnencryptedTokenCache -TokenCacheName'
+        # There is no keyring here, and the private cloud is the emulator.
+        $script = $code -replace '-TokenCacheName', '-AllowUnencryptedTokenCache -TokenCacheName' -replace 'https://login\.contoso\.internal', $env:EMULATOR_AUTHORITY
         { & ([scriptblock]::Create($script)) } | Should -Not -Throw
         foreach ($request in Get-Request | Where-Object host -in $others) {
             $claims = ConvertFrom-MonitorToken ("$($request.headers.Authorization)")
