@@ -3,7 +3,7 @@ using Xunit;
 
 namespace MonitorToken.Tests;
 
-/// <summary>The pages in docs/commands are the help: the build writes them anew, and here they are put in place.</summary>
+/// <summary>The pages in docs/commands are the help: the build writes them, and here they are put in place.</summary>
 public sealed class CommandPagesTests
 {
     private static readonly string Written = Path.Combine(Repository.Folder, "out", "docs", "commands");
@@ -13,6 +13,7 @@ public sealed class CommandPagesTests
     [Fact]
     public void Are_what_the_help_says()
     {
+        Assert.NotEmpty(Names(Written));
         string[] stale =
         [
             .. Names(Written).Union(Names(Kept)).Where(name => Text(Written, name) != Text(Kept, name))
