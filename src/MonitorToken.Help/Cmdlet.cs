@@ -14,6 +14,8 @@ internal sealed class Cmdlet
         Verb = (string)attribute.ConstructorArguments[0].Value!;
         Noun = (string)attribute.ConstructorArguments[1].Value!;
         _defaultSet = (string?)Attributes.Property(attribute, nameof(CmdletAttribute.DefaultParameterSetName));
+        HelpUri = (string?)Attributes.Property(attribute, nameof(CmdletAttribute.HelpUri));
+        SupportsShouldProcess = Attributes.IsSet(attribute, nameof(CmdletAttribute.SupportsShouldProcess));
         Comment = comments.Of(type);
         OutputTypes = [.. Attributes.All(type, nameof(OutputTypeAttribute)).SelectMany(Attributes.Arguments)];
         Parameters =
@@ -30,6 +32,12 @@ internal sealed class Cmdlet
     public string Noun { get; }
 
     public string Name => Verb + "-" + Noun;
+
+    /// <summary>Whether it takes -WhatIf and -Confirm.</summary>
+    public bool SupportsShouldProcess { get; }
+
+    /// <summary>Where its page is.</summary>
+    public string? HelpUri { get; }
 
     public Comment Comment { get; }
 

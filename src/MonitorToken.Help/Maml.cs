@@ -40,13 +40,13 @@ internal static class Maml
                 cmdlet.Parameters.Select(parameter => ParameterElement(
                     parameter, parameter.Overall, [ParameterValue(
                         parameter,
-                        TypeName(parameter.Type)), .. PossibleValues(parameter)]))),
+                        TypeNames.Short(parameter.Type)), .. PossibleValues(parameter)]))),
             new XElement(Command + "inputTypes", InputTypes(cmdlet)),
             new XElement(
                 Command + "returnValues",
                 cmdlet.OutputTypes.Select(type => new XElement(
                     Command + "returnValue",
-                    TypeElement(type as Type is { } known ? FullTypeName(known) : (string)type!),
+                    TypeElement(type as Type is { } known ? TypeNames.Full(known) : (string)type!),
                     Description(type is Type { IsArray: false } documented ? comments.Of(documented).Summary : [])))),
             cmdlet.Comment.Notes.Count > 0
                 ? new XElement(Text + "alertSet", new XElement(Text + "alert", Paragraphs(cmdlet.Comment.Notes)))
@@ -57,7 +57,14 @@ internal static class Maml
                     Command + "example",
                     new XElement(Text + "title", $"Example {index + 1}"),
                     new XElement(Dev + "code", example.Code),
-                    new XElement(Dev + "remarks", Paragraphs([.. example.Remarks, string.Empty]))))));
+                    new XElement(Dev + "remarks", Paragraphs([.. example.Remarks, string.Empty]))))),
+            // Where Get-Help -Online leads: the first link with an address.
+            new XElement(
+                Command + "relatedLinks",
+                new XElement(
+                    Text + "navigationLink",
+                    new XElement(Text + "linkText", "Online version:"),
+                    new XElement(Text + "uri", cmdlet.HelpUri))));
 
     private static XElement ParameterElement(Parameter parameter, Place place, IEnumerable<XElement> value) =>
         new(
@@ -71,7 +78,7 @@ internal static class Maml
             new XElement(Text + "name", parameter.Name),
             Description(parameter.Comment.Summary.Concat(parameter.Comment.Remarks)),
             value,
-            TypeElement(FullTypeName(parameter.Type)),
+            TypeElement(TypeNames.Full(parameter.Type)),
             new XElement(Dev + "defaultValue", parameter.Comment.Value ?? (parameter.IsSwitch ? "False" : "None")));
 
     /// <summary>
@@ -83,7 +90,7 @@ internal static class Maml
             ? [new XElement(
                 Command + "parameterValueGroup",
                 parameter.PossibleValues.Select(possible => ParameterValue(parameter, possible.Value)))]
-            : [ParameterValue(parameter, TypeName(parameter.Type))];
+            : [ParameterValue(parameter, TypeNames.Short(parameter.Type))];
 
     private static XElement ParameterValue(Parameter parameter, string value) =>
         new(
@@ -108,7 +115,7 @@ internal static class Maml
             .Where(parameter => parameter.Places.Any(place => place.IsFromPipeline))
             .Select(parameter => new XElement(
                 Command + "inputType",
-                TypeElement(FullTypeName(parameter.Type)),
+                TypeElement(TypeNames.Full(parameter.Type)),
                 Description(parameter.Comment.Summary)))
             .DefaultIfEmpty(new XElement(Command + "inputType", TypeElement("None")));
 
@@ -129,16 +136,4 @@ internal static class Maml
 
     private static IEnumerable<XElement> Paragraphs(IEnumerable<string> paragraphs) =>
         paragraphs.Select(text => new XElement(Text + "para", text));
-
-    private static string TypeName(Type type) =>
-        Nullable(type) is { } underlying ? TypeName(underlying) : type.Name;
-
-    private static string FullTypeName(Type type) =>
-        Nullable(type) is { } underlying ? FullTypeName(underlying) : type.FullName ?? type.Name;
-
-    /// <summary>The type inside a Nullable; whoever gives a parameter gives a value of that.</summary>
-    private static Type? Nullable(Type type) =>
-        type.IsGenericType && type.GetGenericTypeDefinition().FullName == "System.Nullable`1"
-            ? type.GetGenericArguments()[0]
-            : null;
 }

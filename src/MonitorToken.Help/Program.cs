@@ -2,9 +2,10 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using MonitorToken.Help;
 
-if (args is not [string assemblyPath, string helpPath])
+if (args is not [string assemblyPath, string topicsFolder, string helpPath, string pagesFolder])
 {
-    Console.Error.WriteLine("Usage: MonitorToken.Help <assembly with cmdlets> <help file to write>");
+    Console.Error.WriteLine("Usage: MonitorToken.Help <assembly with cmdlets> <folder with about topics> "
+        + "<help file to write> <folder to write pages to>");
     return 2;
 }
 
@@ -41,4 +42,19 @@ if (missing.Length > 0)
 
 Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(helpPath))!);
 Maml.Document(cmdlets, comments).Save(helpPath);
+
+string[] topics = Directory.GetFiles(topicsFolder, "about_*.help.txt");
+string[] pages = [.. cmdlets.Select(cmdlet => cmdlet.Name), .. topics.Select(TopicName)];
+Directory.CreateDirectory(pagesFolder);
+foreach (string page in Directory.GetFiles(pagesFolder, "*.md"))
+    File.Delete(page);
+foreach (Cmdlet cmdlet in cmdlets)
+    WritePage(cmdlet.Name, CommandPage.Of(cmdlet, new Prose(cmdlet.Name, pages)));
+foreach (string topic in topics)
+    WritePage(TopicName(topic), TopicPage.Of(File.ReadAllText(topic), new Prose(TopicName(topic), pages)));
 return 0;
+
+string TopicName(string path) => Path.GetFileName(path).Replace(".help.txt", "", StringComparison.Ordinal);
+
+void WritePage(string name, string text) =>
+    File.WriteAllText(Path.Combine(pagesFolder, name + ".md"), text.ReplaceLineEndings("\n").TrimEnd() + "\n");

@@ -24,7 +24,9 @@ namespace MonitorToken.Commands;
 /// <code>Clear-MonitorTokenCache -Name Work -WhatIf</code>
 /// <para>Tells what would be deleted of the cache Work.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Clear, "MonitorTokenCache", SupportsShouldProcess = true)]
+[Cmdlet(
+    VerbsCommon.Clear, "MonitorTokenCache", SupportsShouldProcess = true,
+    HelpUri = OnlineHelp.Folder + "Clear-MonitorTokenCache.md")]
 public sealed class ClearMonitorTokenCacheCommand : AsyncCommand
 {
     /// <summary>The name that was given to -TokenCacheName. Without it: the tokens of this process.</summary>

@@ -21,7 +21,7 @@ namespace MonitorToken.Commands;
 /// <code>(ConvertFrom-MonitorToken $header).Claims['xms_mirid']</code>
 /// <para>One claim of the token in a header: the managed identity's Azure resource id.</para>
 /// </example>
-[Cmdlet(VerbsData.ConvertFrom, "MonitorToken")]
+[Cmdlet(VerbsData.ConvertFrom, "MonitorToken", HelpUri = OnlineHelp.Folder + "ConvertFrom-MonitorToken.md")]
 [OutputType(typeof(TokenClaims))]
 public sealed class ConvertFromMonitorTokenCommand : AsyncCommand
 {

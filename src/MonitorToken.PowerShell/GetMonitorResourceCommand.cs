@@ -18,7 +18,7 @@ namespace MonitorToken.Commands;
 /// <code>Get-MonitorResource Logs* -Environment AzureUSGovernment, AzureChinaCloud</code>
 /// <para>Those whose name or alias begins with Logs, in two other clouds.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "MonitorResource")]
+[Cmdlet(VerbsCommon.Get, "MonitorResource", HelpUri = OnlineHelp.Folder + "Get-MonitorResource.md")]
 [OutputType(typeof(MonitorResource))]
 public sealed class GetMonitorResourceCommand : PSCmdlet
 {

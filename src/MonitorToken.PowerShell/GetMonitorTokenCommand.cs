@@ -42,7 +42,7 @@ namespace MonitorToken.Commands;
 /// <example>
 /// <code>
 /// $token = Get-MonitorToken LogAnalytics
-/// $uri = "https://api.loganalytics.io/v1/workspaces/$workspaceId/query"
+/// $uri = "https://api.loganalytics.io/v1/workspaces/$workspace/query"
 /// Invoke-RestMethod $uri -Body @{ query = 'Heartbeat | take 5' } -Authentication Bearer -Token $token.Token
 /// </code>
 /// <para>Runs a query at the prompt of PowerShell 7, as whoever the default chain finds.</para>
@@ -58,31 +58,6 @@ namespace MonitorToken.Commands;
 /// </para>
 /// </example>
 /// <example>
-/// <code>
-/// $secret = Get-Secret MonitorReader
-/// Get-MonitorToken LogAnalytics -TenantId contoso.onmicrosoft.com -ClientId $appId -ClientSecret $secret
-/// </code>
-/// <para>
-/// On a server, as an application whose secret is in a vault of the module SecretManagement. At a prompt, take it from
-/// Read-Host -AsSecureString.
-/// </para>
-/// </example>
-/// <example>
-/// <code>
-/// $app = @{ TenantId = 'contoso.onmicrosoft.com'; ClientId = $appId; CertificateThumbprint = $thumbprint }
-/// Get-MonitorToken LogAnalytics @app
-/// </code>
-/// <para>
-/// On a server, as an application with a certificate of the store. Its private key never leaves the machine.
-/// </para>
-/// </example>
-/// <example>
-/// <code>
-/// Get-MonitorToken LogAnalytics -GitHubActions -TenantId $env:AZURE_TENANT_ID -ClientId $env:AZURE_CLIENT_ID
-/// </code>
-/// <para>In a workflow of GitHub Actions, without any secret. Its job needs the permission id-token: write.</para>
-/// </example>
-/// <example>
 /// <code>Get-MonitorToken LogAnalytics, ResourceManager -AzureCli</code>
 /// <para>Two tokens for whoever is logged in with az login.</para>
 /// </example>
@@ -92,6 +67,107 @@ namespace MonitorToken.Commands;
 /// Get-MonitorToken LogAnalytics -AzurePowerShell
 /// </code>
 /// <para>A token for whoever is logged in to Az.Accounts, from this very session.</para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorToken LogAnalytics -Interactive -TokenCacheName work</code>
+/// <para>
+/// As yourself, in the browser. The sign-in is remembered under that name, so later sessions need not ask again.
+/// </para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorToken LogAnalytics -DeviceCode</code>
+/// <para>As yourself, where there is no browser: a code is shown to be entered in a browser anywhere.</para>
+/// </example>
+/// <example>
+/// <code>
+/// $app = @{ TenantId = 'contoso.onmicrosoft.com'; ClientId = $clientId; CertificateThumbprint = $thumbprint }
+/// Get-MonitorToken LogAnalytics @app
+/// </code>
+/// <para>
+/// On a server, as an application with a certificate of the store. Its private key never leaves the machine.
+/// </para>
+/// </example>
+/// <example>
+/// <code>
+/// $file = @{ CertificatePath = './app.pfx'; CertificatePassword = $password }
+/// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app @file
+/// </code>
+/// <para>The same with a file: PFX, or PEM with certificate and key.</para>
+/// </example>
+/// <example>
+/// <code>
+/// $certificate = Get-Item Cert:/CurrentUser/My/$thumbprint
+/// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -Certificate $certificate -SendCertificateChain
+/// </code>
+/// <para>The same with an object, for an application that trusts the certificate's subject and issuer.</para>
+/// </example>
+/// <example>
+/// <code>
+/// $secret = Get-Secret MonitorReader
+/// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -ClientSecret $secret
+/// </code>
+/// <para>
+/// As an application whose secret is in a vault of the module SecretManagement. At a prompt, take it from Read-Host
+/// -AsSecureString.
+/// </para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorToken LogAnalytics -TenantId $tenant -ServicePrincipal (Get-Credential)</code>
+/// <para>As an application whose id and secret are typed, or come as a PSCredential.</para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorToken LogAnalytics -FromEnvironment</code>
+/// <para>
+/// In a job or container that has AZURE_TENANT_ID, AZURE_CLIENT_ID and a secret or certificate in its variables.
+/// </para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-MonitorToken LogAnalytics -GitHubActions -TenantId $env:AZURE_TENANT_ID -ClientId $env:AZURE_CLIENT_ID
+/// </code>
+/// <para>In a workflow of GitHub Actions, without any secret. Its job needs the permission id-token: write.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-MonitorToken LogAnalytics -AzurePipelines -TenantId $tenant -ClientId $app -ServiceConnectionId $connection
+/// </code>
+/// <para>In Azure Pipelines, by a service connection. SYSTEM_ACCESSTOKEN must be mapped into the step.</para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorToken Prometheus -WorkloadIdentity</code>
+/// <para>In a pod whose service account an application trusts.</para>
+/// </example>
+/// <example>
+/// <code>
+/// $script = { Get-Content ./token.txt -Raw }
+/// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -FederatedTokenScript $script
+/// </code>
+/// <para>With a token of another identity provider, which the script gets anew for each request.</para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -FederatedToken $assertion</code>
+/// <para>The same with one that is at hand already.</para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorToken LogAnalytics -AzureDeveloperCli</code>
+/// <para>As whoever is logged in with azd auth login.</para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorToken LogAnalytics -VisualStudio</code>
+/// <para>As whoever is signed in to Visual Studio, on Windows.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -ClientSecret $secret -UserAssertion $userToken
+/// </code>
+/// <para>In a service: on behalf of the user who has called it with that token.</para>
+/// </example>
+/// <example>
+/// <code>
+/// $identity = Get-MonitorTokenCredential -ManagedIdentity
+/// Get-MonitorToken LogAnalytics -Credential $identity, (Get-MonitorTokenCredential -AzureCli)
+/// </code>
+/// <para>A chain of your own: the managed identity where there is one, else whoever is logged in with az login.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -110,7 +186,9 @@ namespace MonitorToken.Commands;
 /// plain text.
 /// </para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "MonitorToken", DefaultParameterSetName = Set.Default)]
+[Cmdlet(
+    VerbsCommon.Get, "MonitorToken", DefaultParameterSetName = Set.Default,
+    HelpUri = OnlineHelp.Folder + "Get-MonitorToken.md")]
 [OutputType(typeof(AccessToken))]
 [OutputType(typeof(System.Collections.Hashtable))]
 [OutputType(typeof(System.Security.SecureString))]

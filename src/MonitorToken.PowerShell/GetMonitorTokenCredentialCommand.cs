@@ -28,7 +28,9 @@ namespace MonitorToken.Commands;
 /// </code>
 /// <para>The managed identity where there is one, else whoever is logged in with az login.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "MonitorTokenCredential", DefaultParameterSetName = Set.Default)]
+[Cmdlet(
+    VerbsCommon.Get, "MonitorTokenCredential", DefaultParameterSetName = Set.Default,
+    HelpUri = OnlineHelp.Folder + "Get-MonitorTokenCredential.md")]
 [OutputType(typeof(Credential))]
 public sealed class GetMonitorTokenCredentialCommand : CredentialCommand
 {

@@ -24,7 +24,9 @@ namespace MonitorToken.Commands;
 /// <code>$credential | Test-MonitorTokenCredential -Resource LogAnalytics</code>
 /// <para>Whether a credential gets a token for Log Analytics.</para>
 /// </example>
-[Cmdlet(VerbsDiagnostic.Test, "MonitorTokenCredential", DefaultParameterSetName = Set.Default)]
+[Cmdlet(
+    VerbsDiagnostic.Test, "MonitorTokenCredential", DefaultParameterSetName = Set.Default,
+    HelpUri = OnlineHelp.Folder + "Test-MonitorTokenCredential.md")]
 [OutputType(typeof(CredentialTest))]
 public sealed class TestMonitorTokenCredentialCommand : CredentialCommand
 {

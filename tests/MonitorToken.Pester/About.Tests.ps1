@@ -1,4 +1,5 @@
-# One help topic has a section for each way of signing in, the other tells of errors. Both name only what exists.
+# One help topic has a section for each way of signing in, the other tells of errors. Both name only what exists. (Their
+# examples are run in Snippets.Tests.ps1.)
 BeforeDiscovery {
     # Sets that say the same in several ways share a section; on behalf of a user is no set of its own.
     $sections = @{
@@ -114,21 +115,5 @@ Describe 'The topic about_MonitorToken_Credentials, way by way,' {
         $named | Where-Object { $_ -notin $errorIds } | Should -BeNullOrEmpty
         # That one is ConvertFrom-MonitorToken's.
         $errorIds | Where-Object { $_ -ne 'InvalidToken' -and $_ -notin $named } | Should -BeNullOrEmpty
-    }
-
-    It 'has examples in PowerShell that bind: <way>' -ForEach ($ways | Where-Object { $_.Way -notin 'GitHubActions', 'AzurePipelines' }) {
-        $example = [regex]::Match($headings[$way], '(?s)    Example:\s*\n(.*?)    Errors:').Groups[1].Value
-        $problems = $null
-        $tree = [System.Management.Automation.Language.Parser]::ParseInput($example, [ref] $null, [ref] $problems)
-        $problems | Should -BeNullOrEmpty
-        $calls = $tree.FindAll({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true) | Where-Object { $_.GetCommandName() -like '*-Monitor*' }
-        $calls | Should -Not -BeNullOrEmpty
-        foreach ($call in $calls) {
-            $given = @($call.CommandElements | Where-Object { $_ -is [System.Management.Automation.Language.CommandParameterAst] } | ForEach-Object ParameterName)
-            (Get-Command $call.GetCommandName()).ParameterSets | Where-Object {
-                $own = $_.Parameters
-                -not ($given | Where-Object { $_ -notin $own.Name }) -and -not ($own | Where-Object { $_.IsMandatory -and -not $_.ValueFromPipeline -and $_.Name -notin $given })
-            } | Should -Not -BeNullOrEmpty -Because $call.Extent.Text
-        }
     }
 }

@@ -6,10 +6,8 @@ BeforeDiscovery {
 
 BeforeAll {
     Import-Module "$PSScriptRoot/Emulator.psm1"
-
-    $env:OPENED_ADDRESS = Join-Path $TestDrive address.txt
-    Set-Content "$TestDrive/xdg-open" "#!/bin/sh`necho `"`$1`" > `"`$OPENED_ADDRESS.tmp`"; mv `"`$OPENED_ADDRESS.tmp`" `"`$OPENED_ADDRESS`""
-    if (-not $IsWindows) { chmod +x "$TestDrive/xdg-open" }
+    Import-Module "$PSScriptRoot/StandIns.psm1"
+    New-XdgOpen $TestDrive
 
     function Start-SignIn([string] $Arguments) {
         Remove-Item $env:OPENED_ADDRESS -ErrorAction Ignore
@@ -27,17 +25,6 @@ BeforeAll {
         $SignIn.Run.AsyncWaitHandle.WaitOne(20000) | Should -BeTrue
         try { $SignIn.Shell.EndInvoke($SignIn.Run) }
         finally { $SignIn.Shell.Dispose() }
-    }
-
-    # What a browser does: show the page, send the form back, and hand the form that comes then to localhost.
-    function Send-Decision([string] $Address, [string] $Decision) {
-        $page = Invoke-WebRequest $Address
-        $page.Content | Should -Match "id=`"$Decision`""
-        $answer = Invoke-WebRequest $Address -Method Post -Body @{ decision = $Decision }
-        $fields = @{}
-        foreach ($field in $answer.InputFields) { $fields[$field.name] = [System.Net.WebUtility]::HtmlDecode($field.value) }
-        $null = $answer.Content -match 'action="([^"]+)"'
-        Invoke-WebRequest ([System.Net.WebUtility]::HtmlDecode($Matches[1])) -Method Post -Body $fields
     }
 
     # W3C WebDriver, as chromedriver speaks it.

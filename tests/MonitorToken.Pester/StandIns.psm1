@@ -131,3 +131,47 @@ function Stop-Caller {
     if (-not $Caller.BeginStop($null, $null).AsyncWaitHandle.WaitOne(20000)) { throw 'It did not stop.' }
     if ($Caller.InvocationStateInfo.State -ne 'Stopped') { throw "It is $($Caller.InvocationStateInfo.State)." }
 }
+
+# What a browser does with an address: show the page, send the form back, and hand the form that comes then to localhost.
+function Send-Decision {
+    param([Parameter(Mandatory)] [string] $Address, [Parameter(Mandatory)] [string] $Decision)
+    $page = Invoke-WebRequest $Address
+    if ($page.Content -notmatch "id=`"$Decision`"") { throw "There is no $Decision on the page." }
+    $answer = Invoke-WebRequest $Address -Method Post -Body @{ decision = $Decision }
+    $fields = @{}
+    foreach ($field in $answer.InputFields) { $fields[$field.name] = [System.Net.WebUtility]::HtmlDecode($field.value) }
+    $null = $answer.Content -match 'action="([^"]+)"'
+    Invoke-WebRequest ([System.Net.WebUtility]::HtmlDecode($Matches[1])) -Method Post -Body $fields
+}
+
+# An xdg-open in a folder, to be put on PATH, that takes the address down in OPENED_ADDRESS.
+function New-XdgOpen {
+    param([Parameter(Mandatory)] [string] $Path)
+    $env:OPENED_ADDRESS = Join-Path $Path address.txt
+    Set-Content "$Path/xdg-open" "#!/bin/sh`necho `"`$1`" > `"`$OPENED_ADDRESS.tmp`"; mv `"`$OPENED_ADDRESS.tmp`" `"`$OPENED_ADDRESS`""
+    if (-not $IsWindows) { chmod +x "$Path/xdg-open" }
+}
+
+# A browser in which somebody accepts whatever is opened, until Stop-Browser.
+function Start-Browser {
+    param([Parameter(Mandatory)] [string] $Path)
+    New-XdgOpen $Path
+    # MSAL asks first whether there is a desktop.
+    $env:DISPLAY = ':0'
+    Start-ThreadJob {
+        Import-Module $using:PSCommandPath
+        while ($true) {
+            if (Test-Path $env:OPENED_ADDRESS) {
+                $address = (Get-Content $env:OPENED_ADDRESS -Raw).Trim()
+                Remove-Item $env:OPENED_ADDRESS
+                $null = Send-Decision $address accept
+            }
+            Start-Sleep -Milliseconds 50
+        }
+    }
+}
+
+function Stop-Browser {
+    param([Parameter(Mandatory)] $Browser)
+    $Browser | Stop-Job -PassThru | Remove-Job
+}

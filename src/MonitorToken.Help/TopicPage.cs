@@ -1,0 +1,139 @@
+using System.Text.RegularExpressions;
+
+namespace MonitorToken.Help;
+
+/// <summary>
+/// An about topic as a page in Markdown. What its indentation says, the page says with headings, tables and code.
+/// </summary>
+internal static partial class TopicPage
+{
+    private const int Text = 4;
+    private const int Inside = 8;
+
+    public static string Of(string topic, Prose prose)
+    {
+        List<string> page = [];
+        string section = string.Empty;
+        bool isTable = false;
+        foreach (string block in Blocks(topic))
+        {
+            string[] lines = block.Split('\n');
+            if (Indentation(lines[0]) == 0)
+            {
+                section = lines[0];
+                if (section is not ("TOPIC" or "SHORT DESCRIPTION" or "LONG DESCRIPTION"))
+                    page.Add("## " + Heading(section));
+                lines = lines[1..];
+            }
+
+            if (lines.Length == 0)
+                continue;
+
+            if (section is "TOPIC")
+            {
+                page.Add("# " + lines[0].Trim());
+            }
+            else if (section is "SEE ALSO")
+            {
+                page.Add(string.Join('\n', lines.Select(line => "- " + prose.Of(line.Trim()))));
+            }
+            else if (lines.All(line => Indentation(line) >= Inside || line.Length == 0))
+            {
+                page.Add(Code(lines));
+                isTable = false;
+            }
+            else if (lines.Any(line => Indentation(line) >= Inside))
+            {
+                string[] rows = [.. Rows(lines, prose)];
+                string[] alone = [.. rows.Where(row => !row.StartsWith('|'))];
+                rows = rows[alone.Length..];
+                page.AddRange(alone);
+                if (isTable && alone.Length == 0)
+                    page[^1] += "\n" + string.Join('\n', rows);
+                else
+                    page.Add("| Error | What it means, and what to do |\n| --- | --- |\n" + string.Join('\n', rows));
+                isTable = true;
+            }
+            else
+            {
+                page.Add(Lead().Replace(prose.Of(Flowing(lines)), "**$0**"));
+                isTable = false;
+            }
+        }
+
+        return string.Join("\n\n", page.Prepend("<!-- The build writes this page from the help topic. -->"));
+    }
+
+    /// <summary>What blank lines part. Code that goes on after one is a single block.</summary>
+    private static List<string> Blocks(string topic)
+    {
+        string text = topic.ReplaceLineEndings("\n").Trim('\n');
+        return BlankLine().Split(text).Aggregate(new List<string>(), (blocks, block) =>
+        {
+            bool goesOn = blocks.Count > 0 && IsCode(blocks[^1]) && IsCode(block);
+            if (goesOn)
+                blocks[^1] += "\n\n" + block;
+            else
+                blocks.Add(block);
+            return blocks;
+        });
+    }
+
+    private static bool IsCode(string block) =>
+        block.Split('\n').All(line => line.Length == 0 || Indentation(line) >= Inside);
+
+    private static string Code(string[] lines)
+    {
+        string code = string.Join('\n', lines.Select(line => line.Length > Inside ? line[Inside..] : string.Empty));
+        string language = Yaml().IsMatch(code) ? "yaml" : PowerShell().IsMatch(code) ? "powershell" : "text";
+        return $"```{language}\n{code}\n```";
+    }
+
+    /// <summary>
+    /// A row for each term and the lines further inside that tell of it. A line before them that ends in a colon
+    /// announces them.
+    /// </summary>
+    private static IEnumerable<string> Rows(string[] lines, Prose prose)
+    {
+        int next = 0;
+        while (next < lines.Length)
+        {
+            string[] term = [.. lines.Skip(next).TakeWhile(line => Indentation(line) == Text)];
+            next += term.Length;
+            if (term[0].TrimEnd().EndsWith(':'))
+            {
+                yield return $"**{term[0].Trim()}**";
+                term = term[1..];
+            }
+
+            string[] meaning = [.. lines.Skip(next).TakeWhile(line => Indentation(line) >= Inside)];
+            next += meaning.Length;
+            string name = Name().Replace(prose.InCell(Flowing(term)), "**$0**");
+            yield return $"| {name} | {prose.InCell(Flowing(meaning))} |";
+        }
+    }
+
+    private static string Flowing(IEnumerable<string> lines) =>
+        string.Join(' ', lines.Select(line => line.Trim())).Replace("/ ", "/", StringComparison.Ordinal);
+
+    private static string Heading(string section) =>
+        section.Any(char.IsLower) ? section : section[..1] + section[1..].ToLowerInvariant().Replace(
+            "entra", "Entra", StringComparison.Ordinal);
+
+    private static int Indentation(string line) => line.Length - line.TrimStart().Length;
+
+    [GeneratedRegex(@"\n\s*\n")]
+    private static partial Regex BlankLine();
+
+    [GeneratedRegex(@"^[A-Z]\w+:")]
+    private static partial Regex Lead();
+
+    [GeneratedRegex(@"^[A-Z]\w+(?=$| \(|  )")]
+    private static partial Regex Name();
+
+    [GeneratedRegex(@"(?m)^(?:permissions|steps):")]
+    private static partial Regex Yaml();
+
+    [GeneratedRegex(@"(?m)^ *(?:\$|try |for |Connect-|\w+-Monitor)")]
+    private static partial Regex PowerShell();
+}

@@ -1,0 +1,133 @@
+# What the guides and the help say of the commands is so. (What they show is run in Snippets.Tests.ps1.)
+BeforeDiscovery {
+    Import-Module "$PSScriptRoot/Emulator.psm1"
+    $root = Join-Path $PSScriptRoot '../..'
+    $pages = @(Get-Item (Join-Path $root README.md)) + @(Get-ChildItem (Join-Path $root docs) -Filter *.md -Recurse) | ForEach-Object { @{ Page = $_.FullName; Name = $_.Name } }
+    $commands = (Get-Command -Module MonitorToken).Name | ForEach-Object { @{ Command = $_ } }
+    $sets = (Get-Command Get-MonitorToken).ParameterSets.Name | ForEach-Object { @{ Set = $_ } }
+}
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/Emulator.psm1"
+    Import-Module "$PSScriptRoot/Snippets.psm1"
+    $docs = Join-Path $PSScriptRoot '../../docs'
+    function Get-Guide([string] $Name) { Get-Content (Join-Path $docs $Name) -Raw }
+    # The anchors that GitHub gives to headings.
+    function Get-Anchor([string] $Path) {
+        [regex]::Matches((Get-Content $Path -Raw), '(?m)^#+ (.+?)\r?$') | ForEach-Object { ($_.Groups[1].Value.ToLowerInvariant() -replace '[^\w\- ]') -replace ' ', '-' }
+    }
+}
+
+Describe 'The page <name>' -ForEach $pages {
+    It 'has links that lead somewhere' {
+        foreach ($link in [regex]::Matches((Get-Content $page -Raw), '\]\((?!https?:)(?<file>[^)#\s]*)(?:#(?<anchor>[^)\s]+))?\)')) {
+            $file = if ($link.Groups['file'].Value) { Join-Path (Split-Path $page) $link.Groups['file'].Value } else { $page }
+            $file | Should -Exist
+            if ($link.Groups['anchor'].Success) { Get-Anchor $file | Should -Contain $link.Groups['anchor'].Value }
+        }
+    }
+}
+
+Describe 'The guides' {
+    It 'are all in the index' {
+        $index = Get-Guide README.md
+        foreach ($page in Get-ChildItem $docs -Filter *.md -Recurse | Where-Object Name -ne README.md) {
+            $index | Should -Match ([regex]::Escape("($([IO.Path]::GetRelativePath($docs, $page).Replace('\', '/')))"))
+        }
+    }
+
+    It 'show every way of signing in, and no other' {
+        $table = [regex]::Match((Get-Guide ways-of-signing-in.md), '(?s)\| Parameters \| When to use it \|.*?\n\r?\n').Value
+        $shown = [regex]::Matches($table, '(?<=[` ])-([A-Z]\w+)') | ForEach-Object { $_.Groups[1].Value } | Sort-Object -Unique
+        $command = Get-Command Get-MonitorToken
+        foreach ($name in $shown) { $command.Parameters.Keys | Should -Contain $name }
+        foreach ($set in $command.ParameterSets | Where-Object Name -ne 'Default') {
+            $own = $set.Parameters | Where-Object { $_.IsMandatory -and $_.Name -notin 'TenantId', 'ClientId' }
+            foreach ($parameter in $own) { $shown | Should -Contain $parameter.Name }
+        }
+    }
+
+    It 'show ways that exist in the picture' {
+        $picture = [regex]::Match((Get-Guide ways-of-signing-in.md), '(?s)```mermaid(.*?)```').Groups[1].Value
+        $ways = [regex]::Matches($picture, '\["-(\w+)"\]') | ForEach-Object { $_.Groups[1].Value }
+        $ways.Count | Should -BeGreaterThan 10
+        foreach ($way in $ways) { (Get-Command Get-MonitorToken).Parameters.Keys | Should -Contain $way }
+    }
+
+    It 'have a command for each method of Microsoft''s page' {
+        $page = Get-Guide from-other-tools.md
+        foreach ($method in '-UseV1Endpoint', '-AsRestResponse \\\| ConvertTo-Json', '-AzureCli', '-ManagedIdentity -ClientId', '-ClientSecret', '-Interactive') {
+            $page | Should -Match $method
+        }
+    }
+
+    It 'have the audiences of each cloud to the letter' {
+        $clouds = 'AzureCloud', 'AzureUSGovernment', 'AzureChinaCloud'
+        $page = Get-Guide another-cloud.md
+        $page | Should -Match "\| \| $($clouds -join ' \| ') \|"
+        foreach ($resources in Get-MonitorResource -Environment $clouds | Group-Object Name) {
+            $audiences = foreach ($cloud in $clouds) {
+                $audience = ($resources.Group | Where-Object Environment -eq $cloud).Audience
+                if ($audience) { "``$audience``" } else { 'none known' }
+            }
+            $page | Should -Match ([regex]::Escape("| ``$($resources.Name)`` | $($audiences -join ' | ') |"))
+        }
+        $hosts = foreach ($cloud in $clouds) { "``$((Get-MonitorTokenCredential -AzureCli -Environment $cloud).AuthorityHost.ToString().TrimEnd('/'))``" }
+        $page | Should -Match ([regex]::Escape("| signs in at | $($hosts -join ' | ') |"))
+    }
+
+    It 'have each error id, and only codes of Entra that are explained' {
+        $page = Get-Guide troubleshooting.md
+        $topic = Get-Content (Join-Path $env:MONITORTOKEN_MODULE en-US/about_MonitorToken_Errors.help.txt) -Raw
+        $ids = [regex]::Matches($topic, '(?m)^    (\w+) \(\w+\)\r?$') | ForEach-Object { $_.Groups[1].Value } | Sort-Object
+        $table = [regex]::Match($page, '(?s)\| Id \| Most often \|.*?\n\r?\n').Value
+        [regex]::Matches($table, '(?m)^\| (`[^|]+) \|') | ForEach-Object { $_.Groups[1].Value -split ', ' } | ForEach-Object Trim '`' | Sort-Object | Should -Be $ids
+        foreach ($code in [regex]::Matches($page, 'AADSTS\d+').Value) { $topic | Should -Match "(?m)^    $code  " }
+    }
+}
+
+Describe 'Get-Help <command> -Online' -ForEach $commands {
+    It 'leads to the command''s page' {
+        $address = "https://github.com/MonitorToken/MonitorToken/blob/main/docs/commands/$command.md"
+        (Get-Command $command).HelpUri | Should -BeExactly $address
+        @((Get-Help $command).relatedLinks.navigationLink)[0].uri | Should -BeExactly $address
+        Join-Path $docs "commands/$command.md" | Should -Exist
+    }
+}
+
+Describe 'The help of Get-MonitorToken' {
+    It 'has an example of <set>' -ForEach $sets {
+        # What parameters the example gives must be a set's own.
+        $own = (Get-Command Get-MonitorToken).ParameterSets | Where-Object Name -eq $set | ForEach-Object Parameters |
+            Where-Object { $_.IsMandatory -and $_.Name -notin 'TenantId', 'ClientId' } | ForEach-Object Name
+        $codes = (Get-Help Get-MonitorToken).examples.example.code
+        $codes | Where-Object {
+            $code = $_
+            -not ($own | Where-Object { $code -notmatch "(?:-|\b)$_\b(?! =>)" })
+        } | Should -Not -BeNullOrEmpty
+    }
+}
+
+Describe 'A header by default' {
+    BeforeEach {
+        Clear-Emulator
+        Clear-MonitorTokenCache
+        $application = New-Application
+    }
+
+    It 'is a fresh one for each call, and goes to other hosts too' {
+        $uri = 'https://api.loganalytics.io/v1/workspaces/x/query?query=Heartbeat'
+        $PSDefaultParameterValues = @{ 'Invoke-RestMethod:Headers' = { Get-MonitorToken LogAnalytics @application -AsHeader } }
+        foreach ($call in 1..3) {
+            (Invoke-RestMethod $uri).tables[0].rows | Should -Not -BeNullOrEmpty
+            if ($call -eq 2) { Clear-MonitorTokenCache }
+        }
+        try { Invoke-RestMethod https://management.azure.com/tenants?api-version=2022-12-01 } catch { $_.Exception.Response.StatusCode | Should -Be 401 }
+        $PSDefaultParameterValues = @{}
+        $requests = Get-Request
+        $sent = ($requests | Where-Object host -in 'api.loganalytics.io', 'management.azure.com').headers.Authorization
+        $sent | Should -HaveCount 4
+        $sent | Select-Object -Unique | Should -HaveCount 2
+        @($requests | Where-Object path -like '*/token') | Should -HaveCount 2
+    }
+}
