@@ -79,7 +79,8 @@ Describe 'The samples' {
         $help.Synopsis | Should -Match '\.$'
         @($help.examples.example)[0].code | Should -Match ([regex]::Escape($file))
         Get-Content $samples/$file | Should -Not -Match '.{121}'
-        $tree = [System.Management.Automation.Language.Parser]::ParseFile("$samples/$file", [ref] $null, [ref] ($problems = $null))
+        $problems = $null
+        $tree = [System.Management.Automation.Language.Parser]::ParseFile("$samples/$file", [ref] $null, [ref] $problems)
         $problems | Should -BeNullOrEmpty
         $approved = (Get-Verb).Verb
         foreach ($function in $tree.FindAll({ $args[0] -is [System.Management.Automation.Language.FunctionDefinitionAst] }, $true)) {
@@ -92,7 +93,8 @@ Describe 'The samples' {
         if ($text -match '(?m)^#Requires -Version 7\.4') { return }
         # Without a byte order mark, 5.1 takes a file for one of the system's code page.
         $text | Should -Not -Match '[^\x00-\x7F]'
-        $tree = [System.Management.Automation.Language.Parser]::ParseInput($text, [ref] ($tokens = $null), [ref] $null)
+        $tokens = $null
+        $tree = [System.Management.Automation.Language.Parser]::ParseInput($text, [ref] $tokens, [ref] $null)
         $tokens.Kind | Where-Object { "$_" -match 'Question|AndAnd|OrOr|^Clean' } | Should -BeNullOrEmpty
         $used = $tree.FindAll({ $args[0] -is [System.Management.Automation.Language.CommandParameterAst] }, $true).ParameterName
         foreach ($newer in 'Parallel', 'Authentication', 'Token', 'SkipHttpErrorCheck', 'AsHashtable', 'AsUTC', 'Form') { $used | Should -Not -Contain $newer }
@@ -157,7 +159,7 @@ Describe 'The samples' {
             $batches = Get-Batch
             $batches.statusCode | Should -Be 429, 503, 204
             $batches.body | Select-Object -Unique | Should -HaveCount 1
-            Wait-Until { @(Get-TokenRequest).Count -eq 2 }
+            Wait-Until { @(Get-TokenRequest).Count -ge 2 }
         }
 
         It 'Send-LogBatch.ps1 gives up after as many times as it is told' {
@@ -337,7 +339,7 @@ Describe 'The samples' {
     It 'Watch-Heartbeat.ps1 has its token renewed when it is due' {
         Set-Application (New-ApplicationToRenew)
         (Invoke-Sample Watch-Heartbeat.ps1 @{ WorkspaceId = $workspace; Rounds = 2; IntervalSeconds = 1 }).Output | Should -HaveCount 2
-        Wait-Until { @(Get-TokenRequest).Count -eq 2 }
+        Wait-Until { @(Get-TokenRequest).Count -ge 2 }
     }
 
     Context 'beside another module' {
