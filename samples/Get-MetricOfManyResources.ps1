@@ -4,7 +4,8 @@ Gets a metric of hundreds of resources, fifty at a time and several batches at o
 
 .DESCRIPTION
 Uses the metrics:getBatch API, which takes up to fifty resources of one subscription, region and type. All batches share
-one token. Whoever runs it needs the role Monitoring Reader on the subscriptions.
+one token. A resource without values has no average. Whoever runs it needs the role Monitoring Reader on the
+subscriptions.
 
 .PARAMETER ResourceId
 The resources, all in one region; also by the pipeline, as Get-AzResource and Search-AzGraph give them.
@@ -73,7 +74,7 @@ end {
             [pscustomobject] @{
                 Name       = ($resource.resourceid -split '/')[-1]
                 Metric     = $using:Metric
-                Average    = $resource.value[0].timeseries[0].data[-1].average
+                Average    = $resource.value.timeseries.data.average | Select-Object -Last 1
                 ResourceId = $resource.resourceid
             }
         }

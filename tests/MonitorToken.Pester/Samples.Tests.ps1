@@ -48,9 +48,9 @@ BeforeAll {
         }
     }
 
-    # What Prometheus answers to the next query.
-    function Add-Answer([string] $Json) {
-        Add-Fault @{ match = @{ path = '/api/v1' }; times = 1; status = 200; contentType = 'application/json'; body = $Json }
+    # What the next request to a path is answered.
+    function Add-Answer([string] $Path, [string] $Json, [int] $Status = 200) {
+        Add-Fault @{ match = @{ path = $Path }; times = 1; status = $Status; contentType = 'application/json'; body = $Json }
     }
 
     function Get-TokenRequest { Get-Request | Where-Object { $_.host -eq 'login.microsoftonline.com' -and $_.path -like '*/token' } }
@@ -189,6 +189,12 @@ Describe 'The samples' {
         @($calls.headers.Authorization | Select-Object -Unique) | Should -HaveCount 1
         # By parameter, one alone.
         (Invoke-Sample Get-MetricOfManyResources.ps1 @{ Region = 'westeurope'; ResourceId = $ids[0]; Metric = 'Network In Total' }).Output.Name | Should -Be 'web-001'
+        # Without values, and refused.
+        Add-Answer /subscriptions/s/metrics: '{"values":[{"resourceid":"/a/b","value":[{"timeseries":[]}]}]}'
+        $row = (Invoke-Sample Get-MetricOfManyResources.ps1 @{ Region = 'westeurope'; ResourceId = $ids[0] }).Output
+        $row.Name, $row.Average | Should -Be 'b', $null
+        Add-Answer /subscriptions/s/metrics: '{"error":{"code":"Forbidden","message":"No role."}}' 403
+        { Invoke-Sample Get-MetricOfManyResources.ps1 @{ Region = 'westeurope'; ResourceId = $ids[0] } } | Should -Throw '*No role*'
     }
 
     It 'Show-PrometheusQuery.ps1 draws a line for each series' {
@@ -206,9 +212,9 @@ Describe 'The samples' {
         $lines[3].Length | Should -Be ($lines[1].IndexOf('  ', 20))
         # What is no number leaves a gap, and a series that does not move is flat.
         $answer = '{"data":{"result":[{"metric":{"pod":"a"},"values":[[NOW,"NaN"],[NOW,"7"]]}]}}'
-        Add-Answer $answer.Replace('NOW', [DateTimeOffset]::UtcNow.ToUnixTimeSeconds())
+        Add-Answer /api/v1/query_range $answer.Replace('NOW', [DateTimeOffset]::UtcNow.ToUnixTimeSeconds())
         (Invoke-Sample Show-PrometheusQuery.ps1 $prometheus).Output[1] | Should -Match '^pod=a {61}▁ {2}7 to 7$'
-        Add-Answer '{"data":{"result":[]}}'
+        Add-Answer /api/v1/query_range '{"data":{"result":[]}}'
         (Invoke-Sample Show-PrometheusQuery.ps1 $prometheus).Output | Should -BeLike 'up has no values since *'
     }
 
