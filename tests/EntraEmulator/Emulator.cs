@@ -274,6 +274,9 @@ public sealed class Emulator : IAsyncDisposable
         ManagementEndpoints.Map(web, this);
         LogAnalyticsEndpoints.Map(web, this);
         CustomMetricsEndpoints.Map(web, this);
+        LogsIngestionEndpoints.Map(web, this);
+        MetricsBatchEndpoints.Map(web, this);
+        PrometheusEndpoints.Map(web, this);
         return web;
     }
 }

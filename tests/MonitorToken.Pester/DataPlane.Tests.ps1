@@ -22,6 +22,31 @@ catch {{ [int] $_.Exception.Response.StatusCode }}
         Invoke-FreshPowerShell ($script -f 'ResourceManager') | Should -Be 401
     }
 
+    It 'is taken by the service of its name: <name>' -ForEach @(
+        @{
+            Name = 'CustomMetrics'; Status = 200; Uri = 'https://westeurope.monitoring.azure.com/subscriptions/s/providers/p/metrics'
+            Body = @{ time = [DateTime]::UtcNow.ToString('s') + 'Z'; data = @{ baseData = @{ metric = 'm'; namespace = 'n'; series = @(@{ min = 1; max = 1; sum = 1; count = 1 }) } } }
+        }
+        @{
+            Name = 'LogsIngestion'; Status = 204; Body = , @{ Name = 'build' }
+            Uri = 'https://d.westeurope-1.ingest.monitor.azure.com/dataCollectionRules/dcr-1/streams/Custom-Builds?api-version=2023-01-01'
+        }
+        @{
+            Name = 'MetricsBatch'; Status = 200; Body = @{ resourceids = @('/subscriptions/s/providers/p') }
+            Uri = 'https://westeurope.metrics.monitor.azure.com/subscriptions/s/metrics:getBatch?metricnamespace=p&metricnames=m&api-version=2024-02-01'
+        }
+        @{ Name = 'Prometheus'; Status = 200; Body = @{}; Uri = 'https://w.westeurope.prometheus.monitor.azure.com/api/v1/query?query=up' }
+    ) {
+        $application = New-Application
+        $json = ConvertTo-Json -InputObject $body -Depth 6
+        foreach ($ask in @{ Resource = $name }, @{ Uri = $uri }) {
+            $header = Get-MonitorToken @ask @application -AsHeader
+            (Invoke-WebRequest -Method Post -Uri $uri -Headers $header -ContentType application/json -Body $json).StatusCode | Should -Be $status
+        }
+        $header = Get-MonitorToken LogAnalytics @application -AsHeader
+        (Invoke-WebRequest -Method Post -Uri $uri -Headers $header -ContentType application/json -Body $json -SkipHttpErrorCheck).StatusCode | Should -Be 401
+    }
+
     It 'is never one that has expired' {
         Clear-Emulator
         Add-Fault @{ tokenLifetimeSeconds = -60; match = @{ host = 'login.microsoftonline.com' } }

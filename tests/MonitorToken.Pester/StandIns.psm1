@@ -1,4 +1,5 @@
-# Stands in for what cannot be had here, or not in the state that a test is about: an az, and a session's Az.Accounts.
+# Stands in for what cannot be had here, or not in the state that a test is about: an az, and a session's Az.Accounts
+# and Microsoft.Graph.
 
 # A folder with an az that writes a line to STANDIN_AZ_LOG for each start, then waits until the file STANDIN_AZ_GATE is
 # there, if one is named, and answers with STANDIN_TOKEN, or fails if there is none. To be put on PATH.
@@ -18,9 +19,10 @@ echo "{\"accessToken\":\"$STANDIN_TOKEN\",\"expires_on\":$(($(date +%s) + 3000))
 
 # A binary module with the commands, parameters and output types that Az.Accounts documents. What Get-AzAccessToken does
 # says STANDIN_AZACCOUNTS: WriteError, Terminate or Hang; else it answers with the token of the last Connect-AzAccount.
-# It writes a line to STANDIN_AZACCOUNTS_LOG for each call. Hanging, it ends when it is told to stop, as Az does.
+# It writes a line to STANDIN_AZACCOUNTS_LOG for each call. Hanging, it ends when it is told to stop, as Az does. Into
+# the session it brings the libraries that it is given.
 function New-AzAccounts {
-    param([Parameter(Mandatory)] [string] $Path)
+    param([Parameter(Mandatory)] [string] $Path, [string[]] $Library = @())
     $folder = New-Item -ItemType Directory -Path (Join-Path $Path Az.Accounts) -Force
     Add-Type -OutputAssembly "$folder/StandIn.dll" -OutputType Library -TypeDefinition @'
 using System;
@@ -88,8 +90,32 @@ public class GetAzAccessToken : PSCmdlet
     }
 }
 '@
-    New-ModuleManifest -Path "$folder/Az.Accounts.psd1" -RootModule StandIn.dll -ModuleVersion 5.0.0 -CmdletsToExport Connect-AzAccount, Disconnect-AzAccount, Get-AzAccessToken
+    $required = $Library | Copy-Item -Destination $folder -PassThru | ForEach-Object Name
+    New-ModuleManifest -Path "$folder/Az.Accounts.psd1" -RootModule StandIn.dll -RequiredAssemblies @($required) -ModuleVersion 5.0.0 -CmdletsToExport Connect-AzAccount, Disconnect-AzAccount, Get-AzAccessToken
     "$folder/Az.Accounts.psd1"
+}
+
+# A Microsoft.Graph.Authentication that is connected by a token, wants it to be for Microsoft Graph, and knows one answer.
+function New-MicrosoftGraph {
+    param([Parameter(Mandatory)] [string] $Path, [string[]] $Library = @())
+    $folder = New-Item -ItemType Directory -Path (Join-Path $Path Microsoft.Graph.Authentication) -Force
+    Set-Content "$folder/StandIn.psm1" @'
+function Connect-MgGraph {
+    param([securestring] $AccessToken, [switch] $NoWelcome)
+    $payload = [System.Net.NetworkCredential]::new('', $AccessToken).Password.Split('.')[1].Replace('-', '+').Replace('_', '/')
+    $payload = [Convert]::FromBase64String($payload.PadRight($payload.Length + (4 - $payload.Length % 4) % 4, '='))
+    $script:audience = ([System.Text.Encoding]::UTF8.GetString($payload) | ConvertFrom-Json).aud
+}
+function Invoke-MgGraphRequest {
+    param([string] $Uri)
+    if ($script:audience -ne 'https://graph.microsoft.com') { throw "401: the audience is '$script:audience'." }
+    if ($Uri -notlike 'v1.0/organization*') { throw "404: $Uri" }
+    @{ value = @(@{ displayName = 'Contoso' }) }
+}
+'@
+    $required = $Library | Copy-Item -Destination $folder -PassThru | ForEach-Object Name
+    New-ModuleManifest -Path "$folder/Microsoft.Graph.Authentication.psd1" -RootModule StandIn.psm1 -RequiredAssemblies @($required) -ModuleVersion 2.0.0 -FunctionsToExport Connect-MgGraph, Invoke-MgGraphRequest
+    "$folder/Microsoft.Graph.Authentication.psd1"
 }
 
 # How many lines a stand-in has written.

@@ -30,6 +30,9 @@ internal static class Hosts
         ["api.loganalytics.azure.cn"] = Cloud.China,
     };
 
+    /// <summary>The domains under which Azure Monitor has an endpoint for each region, rule and workspace.</summary>
+    public static readonly string[] Monitor = ["monitor.azure.com", "monitor.azure.us", "monitor.azure.cn"];
+
     public static readonly string[] Loopback = ["localhost", "127.0.0.1"];
 
     /// <summary>Where every virtual machine of Azure finds its metadata service.</summary>
@@ -45,7 +48,7 @@ internal static class Hosts
         .. LogAnalytics.Keys,
         "management.core.windows.net", "management.core.usgovcloudapi.net", "management.core.chinacloudapi.cn",
         "monitoring.azure.com",
-        "monitor.azure.com", "monitor.azure.us", "monitor.azure.cn",
+        .. Monitor,
         "api.applicationinsights.io", "api.applicationinsights.us", "api.applicationinsights.azure.cn",
         "graph.microsoft.com", "graph.microsoft.us", "microsoftgraph.chinacloudapi.cn", "graph.windows.net",
     ];

@@ -39,6 +39,7 @@ public sealed record RecordedRequest
     /// <summary>The decoded fields of a form-encoded body, else empty.</summary>
     public IReadOnlyDictionary<string, string> Form { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>As text, unpacked where it came packed.</summary>
     public string Body { get; init; } = "";
 
     /// <summary>

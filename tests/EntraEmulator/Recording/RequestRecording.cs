@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -12,10 +13,7 @@ internal static class RequestRecording
     public static async Task RecordAsync(HttpContext context, RequestDelegate next, RequestLog log, Proxy proxy)
     {
         HttpRequest request = context.Request;
-        string body;
-        using (var reader = new StreamReader(request.Body, Encoding.UTF8))
-            body = await reader.ReadToEndAsync(context.RequestAborted);
-
+        string body = await ReadBodyAsync(request, context.RequestAborted);
         RecordedRequest recorded = log.Add(new RecordedRequest
         {
             Listener = request.IsHttps ? Listener.Https : Listener.Http,
@@ -52,6 +50,28 @@ internal static class RequestRecording
     {
         if (context.Items.TryGetValue(typeof(RecordedRequest), out object? recorded))
             ((RecordedRequest)recorded!).Answer = answer;
+    }
+
+    private static async Task<string> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        using var sent = new MemoryStream();
+        await request.Body.CopyToAsync(sent, cancellationToken);
+        if (request.Headers.ContentEncoding == "gzip")
+        {
+            try
+            {
+                sent.Position = 0;
+                using var unpacked = new StreamReader(
+                    new GZipStream(sent, CompressionMode.Decompress, leaveOpen: true), Encoding.UTF8);
+                return await unpacked.ReadToEndAsync(cancellationToken);
+            }
+            catch (InvalidDataException)
+            {
+                // Not what it says it is: recorded as it came, and no endpoint will take it.
+            }
+        }
+
+        return Encoding.UTF8.GetString(sent.GetBuffer(), 0, (int)sent.Length);
     }
 
     private static Dictionary<string, string> Flat(IEnumerable<KeyValuePair<string, StringValues>> values) =>

@@ -237,32 +237,6 @@ public sealed class RecordedAnswerTests(EmulatorFixture fixture) : RecordTest(fi
             answer.RawText);
     }
 
-    [Theory] // L: Azure's documentation of the custom metrics API ("be sure to include the trailing slash")
-    [InlineData("https://monitoring.azure.com/", HttpStatusCode.OK)]
-    [InlineData("https://monitoring.azure.com", HttpStatusCode.Unauthorized)]
-    public async Task The_custom_metrics_service_wants_the_slash_that_was_asked_for(
-        string resource,
-        HttpStatusCode status)
-    {
-        foreach (Answer answer in new[]
-        {
-            await AppTokenAsync(resource + "/.default"),
-            await AppTokenV1Async(resource),
-        })
-        {
-            string token = answer.Text("access_token");
-            Assert.Equal([resource], new JsonWebToken(token).Audiences);
-            using var sent = new HttpRequestMessage(
-                HttpMethod.Post,
-                "https://westeurope.monitoring.azure.com/subscriptions/s/x/metrics")
-            {
-                Headers = { Authorization = new("Bearer", token) },
-                Content = new StringContent("{}"),
-            };
-            Assert.Equal(status, (await SendAsync(sent)).Status);
-        }
-    }
-
     private static void AssertCookies(Answer answer)
     {
         string cookies = answer.Header("Set-Cookie")!;

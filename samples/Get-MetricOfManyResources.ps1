@@ -1,0 +1,82 @@
+<#
+.SYNOPSIS
+Gets a metric of hundreds of resources, fifty at a time and several batches at once.
+
+.DESCRIPTION
+Uses the metrics:getBatch API, which takes up to fifty resources of one subscription, region and type. All batches share
+one token. A resource without values has no average. Whoever runs it needs the role Monitoring Reader on the
+subscriptions.
+
+.PARAMETER ResourceId
+The resources, all in one region; also by the pipeline, as Get-AzResource and Search-AzGraph give them.
+
+.PARAMETER Region
+The resources' region, such as westeurope.
+
+.PARAMETER Since
+How far to look back: an hour, unless given.
+
+.EXAMPLE
+Get-AzVM | ./Get-MetricOfManyResources.ps1 -Region westeurope | Sort-Object Average -Descending -Top 10
+
+.EXAMPLE
+./Get-MetricOfManyResources.ps1 -ResourceId $accounts -Region westeurope -Metric UsedCapacity -Since 1.0:0
+#>
+#Requires -Version 7.4
+#Requires -Modules MonitorToken
+[CmdletBinding()]
+param(
+    [Parameter(Mandatory, ValueFromPipeline, ValueFromPipelineByPropertyName)] [Alias('Id')] [string[]] $ResourceId,
+    [Parameter(Mandatory)] [string] $Region,
+    [string] $Metric = 'Percentage CPU',
+    [timespan] $Since = '1:0',
+    [ValidateRange(1, 32)] [int] $ThrottleLimit = 4
+)
+
+begin { $all = [System.Collections.Generic.List[string]]::new() }
+
+process { $all.AddRange($ResourceId) }
+
+end {
+    $ErrorActionPreference = 'Stop'
+    $endpoint = "https://$Region.metrics.monitor.azure.com"
+    $token = Get-MonitorToken -Uri $endpoint
+    $start = [DateTime]::UtcNow.Subtract($Since).ToString('s') + 'Z'
+
+    # /subscriptions/<2>/resourceGroups/<4>/providers/<6>/<7>/<name>
+    $batches = foreach ($group in $all | Group-Object { ($_ -split '/')[2, 6, 7] -join '/' }) {
+        $subscription, $type = $group.Name -split '/', 2
+        for ($i = 0; $i -lt $group.Count; $i += 50) {
+            @{ Subscription = $subscription; Type = $type; Id = $group.Group[$i..($i + 49)] }
+        }
+    }
+
+    $batches | ForEach-Object -ThrottleLimit $ThrottleLimit -Parallel {
+        $parameters = @{
+            'api-version'   = '2024-02-01'
+            metricnamespace = $_.Type
+            metricnames     = $using:Metric
+            aggregation     = 'average'
+            starttime       = $using:start
+            interval        = 'FULL'
+        }
+        $query = foreach ($name in $parameters.Keys) { "$name=$([uri]::EscapeDataString($parameters[$name]))" }
+        $request = @{
+            Method         = 'Post'
+            Uri            = "$using:endpoint/subscriptions/$($_.Subscription)/metrics:getBatch?$($query -join '&')"
+            Authentication = 'Bearer'
+            Token          = ($using:token).Token
+            ContentType    = 'application/json'
+            Body           = @{ resourceids = @($_.Id) } | ConvertTo-Json
+        }
+        $answer = Invoke-RestMethod @request
+        foreach ($resource in $answer.values) {
+            [pscustomobject] @{
+                Name       = ($resource.resourceid -split '/')[-1]
+                Metric     = $using:Metric
+                Average    = $resource.value.timeseries.data.average | Select-Object -Last 1
+                ResourceId = $resource.resourceid
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace MonitorToken.EntraEmulator;
+
+/// <summary>
+/// What the endpoints that Azure Monitor has for each region, rule and workspace share: they look at the token first,
+/// and tell errors as code and message, the code in a header as well. (How they word the refusal of a token is not
+/// recorded, but for InvalidAudience: azure-docs #103840.)
+/// </summary>
+internal static class MonitorEndpoint
+{
+    /// <summary>The hosts of one service under the domains of Azure Monitor.</summary>
+    public static string[] HostsOf(string service) => [.. Hosts.Monitor.Select(domain => $"*.{service}.{domain}")];
+
+    /// <summary>The domain of Azure Monitor that the request came to: that of its cloud.</summary>
+    public static string Domain(HttpContext context) =>
+        Hosts.Monitor.First(domain => context.Request.Host.Host.EndsWith(domain, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Maps what is answered to whoever brings a token for one of the audiences.</summary>
+    public static void MapMonitor(
+        this IEndpointRouteBuilder routes,
+        Emulator emulator,
+        string path,
+        string[] methods,
+        string[] hosts,
+        Func<HttpContext, string[]> audiences,
+        Func<HttpContext, Task> answer) =>
+        routes.MapMethods(path, methods, async context =>
+        {
+            BearerTokenState state = await BearerToken.CheckAsync(context, emulator.Directory, audiences(context));
+            await (state == BearerTokenState.Valid ? answer(context) : RefuseAsync(context, state));
+        }).RequireHost(hosts);
+
+    public static Task RefuseAsync(
+        this HttpContext context, string code, string message, int status = StatusCodes.Status400BadRequest)
+    {
+        context.Response.Headers["x-ms-error-code"] = code;
+        return context.AnswerAsync(
+            new JsonObject { ["error"] = new JsonObject { ["code"] = code, ["message"] = message } }, status);
+    }
+
+    /// <summary>The request's body, if it is JSON.</summary>
+    public static JsonNode? Json(this HttpContext context)
+    {
+        try
+        {
+            return JsonNode.Parse(context.Recorded().Body);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static Task RefuseAsync(HttpContext context, BearerTokenState state)
+    {
+        (string code, string message) = state switch
+        {
+            BearerTokenState.Missing => ("MissingToken", "The request has no bearer token."),
+            BearerTokenState.WrongAudience => ("InvalidAudience", "The token is for another audience."),
+            BearerTokenState.NotInItsTime => ("ExpiredToken", "The token is expired or not yet valid."),
+            _ => ("InvalidToken", "The token is invalid."),
+        };
+        context.Response.Headers.WWWAuthenticate = "Bearer";
+        return context.RefuseAsync(code, message, StatusCodes.Status401Unauthorized);
+    }
+}
