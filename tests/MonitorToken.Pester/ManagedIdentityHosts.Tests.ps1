@@ -28,4 +28,23 @@ Describe 'A managed identity' {
         # Nobody else was asked on the way, above all not a metadata service that is not there.
         @(Get-Request).path | Select-Object -Unique | Should -HaveCount 1
     }
+
+    # The library asks Entra there, which like any other of its requests goes through the proxy that leads to it.
+    It 'is a workload identity in a pod' {
+        Clear-Emulator
+        $application = New-Application
+        foreach ($issuer in (Invoke-RestMethod $env:EMULATOR_ADMIN/issuers).psobject.Properties.Value) {
+            $null = New-EmulatorItem "apps/$($application.ClientId)/federated-credentials" @{ issuer = $issuer.url; subject = $issuer.subject }
+        }
+        $null = New-EmulatorItem kubernetes-token
+        $variables = @{ AZURE_FEDERATED_TOKEN_FILE = $env:EMULATOR_FEDERATED_TOKEN_FILE; AZURE_TENANT_ID = $application.TenantId; AZURE_CLIENT_ID = $application.ClientId }
+        try {
+            foreach ($name in $variables.Keys) { [Environment]::SetEnvironmentVariable($name, $variables[$name]) }
+            Invoke-FreshPowerShell 'Import-Module $env:MONITORTOKEN_MODULE; (Get-MonitorToken LogAnalytics -ManagedIdentity).Identity' | Should -BeExactly $application.ClientId
+        }
+        finally {
+            foreach ($name in $variables.Keys) { [Environment]::SetEnvironmentVariable($name, $null) }
+        }
+        @(Get-Request).host | Select-Object -Unique | Should -BeExactly 'login.microsoftonline.com'
+    }
 }

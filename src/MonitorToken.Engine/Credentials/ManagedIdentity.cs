@@ -70,8 +70,11 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
         return host[PodVariable] is null ? host : Pod.Look();
     }
 
+    /// <summary>In a pod the library asks Entra, as -WorkloadIdentity does: that may well lead through a proxy.</summary>
     protected override Wire CreateWire(TokenRequest request, Surroundings seen, Party party) =>
-        Wire.ToThisHost(Options, Name, request, party, seen["IDENTITY_SERVER_THUMBPRINT"]);
+        EndpointVariable(seen) is null && IsPod(seen)
+            ? Wire.ToAuthority(Options, Name, party)
+            : Wire.ToThisHost(Options, Name, request, party, seen["IDENTITY_SERVER_THUMBPRINT"]);
 
     protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party) =>
         new ManagedIdentityCredential(wire.Configure(new ManagedIdentityCredentialOptions(Id())));
@@ -142,11 +145,10 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
             : seen[FirstAppService.EndpointVariable] is not null ? FirstAppService.EndpointVariable : null;
 
     /// <summary>Whether nothing else tells where the identity endpoint is.</summary>
-    private static bool NeedsMetadataService(Surroundings seen)
-    {
-        bool isPod = seen[PodVariable] is not null
-            && seen["AZURE_TENANT_ID"] is not null && seen["AZURE_CLIENT_ID"] is not null;
-        return EndpointVariable(seen) is null && !isPod
-            && !ArcAgents.Any(path => File.Exists(System.Environment.ExpandEnvironmentVariables(path)));
-    }
+    private static bool NeedsMetadataService(Surroundings seen) =>
+        EndpointVariable(seen) is null && !IsPod(seen)
+        && !ArcAgents.Any(path => File.Exists(System.Environment.ExpandEnvironmentVariables(path)));
+
+    private static bool IsPod(Surroundings seen) =>
+        seen[PodVariable] is not null && seen["AZURE_TENANT_ID"] is not null && seen["AZURE_CLIENT_ID"] is not null;
 }
