@@ -32,6 +32,7 @@ public sealed class ClearMonitorTokenCacheCommand : AsyncCommand
     /// <summary>The name that was given to -TokenCacheName. Without it: the tokens of this process.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(TokenCacheCompleter))]
     public string? Name { get; set; }
 
     /// <summary>Forgets.</summary>

@@ -51,6 +51,7 @@ public abstract class CredentialCommand : AsyncCommand
     /// </summary>
     [Parameter(ParameterSetName = Set.AzureCli)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SubscriptionCompleter))]
     public string? Subscription { get; set; }
 
     /// <summary>Sign in as whoever is logged in with azd auth login.</summary>
@@ -79,6 +80,7 @@ public abstract class CredentialCommand : AsyncCommand
     /// <summary>Credentials from Get-MonitorTokenCredential. Several are tried in turn until one is there.</summary>
     [Parameter(ParameterSetName = Set.Credential, Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(CredentialVariableCompleter))]
     public Credential[]? Credential { get; set; }
 
     /// <summary>The tenant to sign in to: its id or one of its domain names.</summary>
@@ -101,6 +103,7 @@ public abstract class CredentialCommand : AsyncCommand
     [Parameter(ParameterSetName = Set.AzurePowerShell)]
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.DeviceCode)]
+    [ArgumentCompleter(typeof(TenantCompleter))]
     public string? TenantId { get; set; }
 
     /// <summary>The application to sign in as; with a managed identity, the client id of a user-assigned one.</summary>
@@ -117,6 +120,7 @@ public abstract class CredentialCommand : AsyncCommand
     [Parameter(ParameterSetName = Set.AzurePipelines, Mandatory = true)]
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.DeviceCode)]
+    [ArgumentCompleter(typeof(ClientCompleter))]
     public string? ClientId { get; set; }
 
     /// <summary>The application's secret. A plain string is taken too, with a warning.</summary>
@@ -234,6 +238,7 @@ public abstract class CredentialCommand : AsyncCommand
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.DeviceCode)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(TokenCacheCompleter))]
     public string? TokenCacheName { get; set; }
 
     /// <summary>

@@ -6,11 +6,10 @@ namespace MonitorToken.Engine.Credentials;
 /// <summary>Whoever is logged in with <c>az login</c>.</summary>
 internal sealed class AzureCli(CredentialOptions options) : ToolCredential(options)
 {
-    private const string FolderVariable = "AZURE_CONFIG_DIR";
-
     /// <summary>The CLI writes its profile at each login, logout and change of subscription.</summary>
     private static readonly Lookout Login = new(
-        [FolderVariable], seen => [Path.Combine(ToolFolder.Of(seen[FolderVariable], ".azure"), "azureProfile.json")]);
+        [AzureCliProfile.FolderVariable],
+        seen => [AzureCliProfile.PathIn(seen[AzureCliProfile.FolderVariable])]);
 
     public override string Name => "AzureCli";
 
@@ -26,7 +25,7 @@ internal sealed class AzureCli(CredentialOptions options) : ToolCredential(optio
 
     protected override IEnumerable<ToolCommand> Commands(TokenRequest request, Surroundings seen) =>
         AzureCliCommand.For(request, TenantId, Options.Subscription) is { } command
-            ? [command.In(FolderVariable, seen[FolderVariable])]
+            ? [command.In(AzureCliProfile.FolderVariable, seen[AzureCliProfile.FolderVariable])]
             : [];
 
     protected override string LogInWith(string claims) =>

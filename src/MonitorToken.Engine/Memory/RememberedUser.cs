@@ -23,10 +23,8 @@ internal sealed class RememberedUser
             options.LoginHint);
         string digest = Convert.ToBase64String(Digest.Sha256(Encoding.UTF8.GetBytes(who)), 0, 9).Replace('/', '-')
             .Replace('+', '_');
-        _path = Path.Combine(Folder, $"{options.TokenCacheName}.{digest}.json");
+        _path = RememberedUserFile.PathOf(options.TokenCacheName!, digest);
     }
-
-    private static string Folder => Path.Combine(LocalFolder.Path, "MonitorToken");
 
     /// <exception cref="TokenException">It is no name for a cache: it becomes the name of a file.</exception>
     public static void CheckName(string name)
@@ -42,16 +40,7 @@ internal sealed class RememberedUser
     /// <returns>Whether there was anybody.</returns>
     public static bool Delete(string name)
     {
-        if (!Directory.Exists(Folder))
-            return false;
-
-        string[] files =
-        [
-            .. Directory.EnumerateFiles(Folder, name + ".*.json")
-                // The digest has no dots, but other names may have.
-                .Where(
-                    file => Regex.IsMatch(Path.GetFileName(file), $@"^{Regex.Escape(name)}\.[A-Za-z0-9_-]+\.json\z")),
-        ];
+        string[] files = [.. RememberedUserFile.Of(name)];
         foreach (string file in files)
             File.Delete(file);
         return files.Length > 0;

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace MonitorToken.Engine.Tools;
+namespace MonitorToken;
 
 /// <summary>
 /// What may stand on a tool's command line. On Windows most tools are batch files, so the line is read by cmd.exe,

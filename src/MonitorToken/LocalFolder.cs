@@ -1,4 +1,4 @@
-namespace MonitorToken.Engine.Memory;
+namespace MonitorToken;
 
 /// <summary>Where the user's programs keep what belongs to this machine.</summary>
 internal static class LocalFolder

@@ -1,4 +1,4 @@
-namespace MonitorToken.Engine.Tools;
+namespace MonitorToken;
 
 /// <summary>Where a tool keeps who is logged in.</summary>
 internal static class ToolFolder

@@ -1,7 +1,6 @@
-using MonitorToken.Engine.Tools;
 using Xunit;
 
-namespace MonitorToken.Tests.Tools;
+namespace MonitorToken.Tests;
 
 public sealed class ToolArgumentTests
 {

@@ -1,0 +1,12 @@
+using System.Collections;
+using System.Management.Automation;
+using MonitorToken.Engine.Credentials;
+
+namespace MonitorToken.Commands;
+
+/// <summary>Completes the names of the default chain's members, which only the engine knows.</summary>
+public sealed class ChainMemberCompleter : Completer
+{
+    private protected override IEnumerable<CompletionResult> Complete(string word, IDictionary bound) =>
+        DefaultChain.MemberNames.Where(name => Begins(name, word)).Select(name => Value(name));
+}

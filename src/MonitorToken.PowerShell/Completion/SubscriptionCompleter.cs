@@ -1,0 +1,23 @@
+using System.Collections;
+using System.Management.Automation;
+
+namespace MonitorToken.Commands;
+
+/// <summary>Completes az's subscriptions by name or by id; tenant and state are the tool tip.</summary>
+public sealed class SubscriptionCompleter : Completer
+{
+    private protected override IEnumerable<CompletionResult> Complete(string word, IDictionary bound) =>
+        from subscription in AzureCliProfile.Subscriptions()
+        group subscription by subscription.Name into namesakes
+        from subscription in namesakes
+        where Begins(subscription.Name, word) || Begins(subscription.Id, word)
+        // A name that two have does not tell which, and some cannot be said to az.
+        let isTold = namesakes.Count() == 1 && ToolArgument.IsValue(subscription.Name)
+        select Value(
+            isTold && Begins(subscription.Name, word) ? subscription.Name : subscription.Id,
+            string.Join(
+                ", ",
+                new[] { subscription.TenantName, subscription.TenantId, subscription.State }
+                    .Where(part => part.Length > 0)),
+            subscription.Name);
+}

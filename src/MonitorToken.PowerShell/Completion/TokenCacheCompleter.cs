@@ -1,0 +1,11 @@
+using System.Collections;
+using System.Management.Automation;
+
+namespace MonitorToken.Commands;
+
+/// <summary>Completes the names of persistent token caches that somebody has signed in with.</summary>
+public sealed class TokenCacheCompleter : Completer
+{
+    private protected override IEnumerable<CompletionResult> Complete(string word, IDictionary bound) =>
+        RememberedUserFile.Caches().Where(name => Begins(name, word)).Select(name => Value(name));
+}
