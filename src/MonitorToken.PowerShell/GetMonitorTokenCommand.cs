@@ -83,6 +83,16 @@ namespace MonitorToken.Commands;
 /// <para>In a workflow of GitHub Actions, without any secret. Its job needs the permission id-token: write.</para>
 /// </example>
 /// <example>
+/// <code>
+/// $identity = Get-MonitorTokenCredential -ManagedIdentity -ClientId $identityId
+/// Get-MonitorToken LogAnalytics -TenantId $customer -ClientId $appId -FederatedCredential $identity
+/// </code>
+/// <para>
+/// On an Azure resource, as an application that trusts the resource's managed identity and has been consented to in
+/// another tenant. It has no secret anywhere.
+/// </para>
+/// </example>
+/// <example>
 /// <code>Get-MonitorToken LogAnalytics, ResourceManager -AzureCli</code>
 /// <para>Two tokens for whoever is logged in with az login.</para>
 /// </example>
