@@ -32,6 +32,8 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
 
     internal override bool InvolvesCaller => Members.Any(member => member.Credential.InvolvesCaller);
 
+    internal override bool IsForPeople => Members.Any(member => member.Credential.IsForPeople);
+
     internal override TimeSpan? HeadStart => Members.Max(member => member.Credential.HeadStart);
 
     internal sealed override string Identity =>

@@ -13,7 +13,8 @@ internal static class CredentialCatalog
         ["Certificate"] = options => new ClientCertificate(options),
         ["ManagedIdentity"] = options => new ManagedIdentity(options),
         ["WorkloadIdentity"] = options => new WorkloadIdentity(options),
-        ["FederatedToken"] = options => new FederatedToken(options),
+        ["FederatedToken"] = options =>
+            options.FederatedCredential is null ? new FederatedToken(options) : new FederatedCredential(options),
         ["GitHubActions"] = options => new GitHubActions(options),
         ["AzurePipelines"] = options => new AzurePipelines(options),
         ["AzureCli"] = options => new AzureCli(options),

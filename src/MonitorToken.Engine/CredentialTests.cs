@@ -50,7 +50,7 @@ internal static class CredentialTests
         {
             AccessToken token = await member.Credential
                 .GetTokenAsync(
-                    request with { ForceRefresh = true, IsTest = true, Timeout = timeout },
+                    request with { ForceRefresh = true, AnyWillDo = true, Timeout = timeout },
                     caller,
                     cancellationToken).ConfigureAwait(false);
             return new CredentialTest

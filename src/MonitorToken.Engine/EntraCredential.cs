@@ -1,3 +1,5 @@
+using MonitorToken.Engine.Answers;
+
 namespace MonitorToken.Engine;
 
 /// <summary>A way of signing in, or a chain of them.</summary>
@@ -20,6 +22,9 @@ internal abstract class EntraCredential(CredentialOptions options) : Credential(
     /// only when it is needed, and never behind the caller's back.
     /// </summary>
     internal virtual bool InvolvesCaller => false;
+
+    /// <summary>Whether a person takes part in it, or has before: what it gives is most likely that person's token.</summary>
+    internal virtual bool IsForPeople => EntraErrors.IsForPeople(Name);
 
     /// <summary>Everything that was said of who signs in and where; never a secret.</summary>
     internal abstract string Identity { get; }

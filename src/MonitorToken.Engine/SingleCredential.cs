@@ -182,7 +182,7 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
                     + $"{SourceMemory ?? "Entra decides how long its tokens live."}");
 
         bool isOld = token.ExpiresOn == before?.ExpiresOn || token.IssuedOn < DateTimeOffset.UtcNow - Backdating;
-        if (request is { ForceRefresh: true, IsTest: false } && isOld && SourceMemory is not null)
+        if (request is { ForceRefresh: true, AnyWillDo: false } && isOld && SourceMemory is not null)
             caller.Warning($"A new token was asked for, but {Name} gave one that it had already. {SourceMemory}");
     }
 

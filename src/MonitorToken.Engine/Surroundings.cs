@@ -37,6 +37,12 @@ internal sealed class Surroundings
         Certificate = certificate;
     }
 
+    private Surroundings(Surroundings seen, string key)
+    {
+        (_lookout, _variables, Values, _files) = (seen._lookout, seen._variables, seen.Values, seen._files);
+        _digest = new Lazy<string>(() => seen.Digest + Engine.Digest.Of(key));
+    }
+
     /// <summary>Tells one state of them from another.</summary>
     public string Digest => _digest.Value;
 
@@ -54,6 +60,9 @@ internal sealed class Surroundings
 
     /// <summary>The same, and a certificate as it is now.</summary>
     public Surroundings With(SigningCertificate certificate) => new(this, certificate);
+
+    /// <summary>The same, and what another credential goes by, as its key says it.</summary>
+    public Surroundings With(string key) => new(this, key);
 
     public bool IsAsIn(Surroundings other) =>
         Values.SequenceEqual(other.Values, StringComparer.Ordinal)

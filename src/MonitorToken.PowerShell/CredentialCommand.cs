@@ -95,6 +95,7 @@ public abstract class CredentialCommand : AsyncCommand
     [Parameter(ParameterSetName = Set.WorkloadIdentity)]
     [Parameter(ParameterSetName = Set.FederatedToken, Mandatory = true)]
     [Parameter(ParameterSetName = Set.FederatedTokenScript, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.FederatedCredential, Mandatory = true)]
     [Parameter(ParameterSetName = Set.GitHubActions, Mandatory = true)]
     [Parameter(ParameterSetName = Set.AzurePipelines, Mandatory = true)]
     [Parameter(ParameterSetName = Set.AzureCli)]
@@ -116,6 +117,7 @@ public abstract class CredentialCommand : AsyncCommand
     [Parameter(ParameterSetName = Set.WorkloadIdentity)]
     [Parameter(ParameterSetName = Set.FederatedToken, Mandatory = true)]
     [Parameter(ParameterSetName = Set.FederatedTokenScript, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.FederatedCredential, Mandatory = true)]
     [Parameter(ParameterSetName = Set.GitHubActions, Mandatory = true)]
     [Parameter(ParameterSetName = Set.AzurePipelines, Mandatory = true)]
     [Parameter(ParameterSetName = Set.Interactive)]
@@ -213,6 +215,15 @@ public abstract class CredentialCommand : AsyncCommand
     [Parameter(ParameterSetName = Set.FederatedTokenScript, Mandatory = true)]
     [ValidateNotNull]
     public ScriptBlock? FederatedTokenScript { get; set; }
+
+    /// <summary>
+    /// A credential from Get-MonitorTokenCredential whose identity the application trusts, first of all a user-assigned
+    /// managed one. Its token for Entra's token exchange takes the place of a secret, and is fetched anew for each
+    /// request.
+    /// </summary>
+    [Parameter(ParameterSetName = Set.FederatedCredential, Mandatory = true)]
+    [ValidateNotNull]
+    public Credential? FederatedCredential { get; set; }
 
     /// <summary>The id of the service connection.</summary>
     [Parameter(ParameterSetName = Set.AzurePipelines, Mandatory = true)]
@@ -359,6 +370,7 @@ public abstract class CredentialCommand : AsyncCommand
             TokenFilePath = FullPath(TokenFilePath),
             FederatedToken = FederatedToken,
             FederatedTokenScript = FederatedTokenScript is null ? null : Scripts.GetValue(FederatedTokenScript, Runner),
+            FederatedCredential = FederatedCredential,
             ServiceConnectionId = ServiceConnectionId,
             SystemAccessToken = SystemAccessToken,
             Subscription = Subscription,
@@ -378,7 +390,7 @@ public abstract class CredentialCommand : AsyncCommand
         _ when UserAssertion is not null => "OnBehalfOf",
         Set.ServicePrincipal => Set.ClientSecret,
         Set.CertificatePath or Set.CertificateThumbprint => Set.Certificate,
-        Set.FederatedTokenScript => Set.FederatedToken,
+        Set.FederatedTokenScript or Set.FederatedCredential => Set.FederatedToken,
         Set.Credential => "Chain",
         string name => name,
     };
@@ -442,6 +454,7 @@ public abstract class CredentialCommand : AsyncCommand
         public const string WorkloadIdentity = nameof(WorkloadIdentity);
         public const string FederatedToken = nameof(FederatedToken);
         public const string FederatedTokenScript = nameof(FederatedTokenScript);
+        public const string FederatedCredential = nameof(FederatedCredential);
         public const string GitHubActions = nameof(GitHubActions);
         public const string AzurePipelines = nameof(AzurePipelines);
         public const string AzureCli = nameof(AzureCli);

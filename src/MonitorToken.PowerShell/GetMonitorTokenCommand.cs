@@ -149,6 +149,16 @@ namespace MonitorToken.Commands;
 /// <para>The same with one that is at hand already.</para>
 /// </example>
 /// <example>
+/// <code>
+/// $identity = Get-MonitorTokenCredential -ManagedIdentity
+/// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -FederatedCredential $identity
+/// </code>
+/// <para>
+/// On an Azure resource, as an application that trusts the resource's managed identity: in another tenant too, and
+/// without a secret anywhere.
+/// </para>
+/// </example>
+/// <example>
 /// <code>Get-MonitorToken LogAnalytics -AzureDeveloperCli</code>
 /// <para>As whoever is logged in with azd auth login.</para>
 /// </example>

@@ -49,6 +49,9 @@ internal sealed record CredentialOptions
     /// <summary>Gives a fresh assertion each time. To be run by <see cref="ICaller.RunAsync"/> alone.</summary>
     public Func<CancellationToken, string>? FederatedTokenScript { get; init; }
 
+    /// <summary>Who gives such an assertion: an identity that the application trusts.</summary>
+    public Credential? FederatedCredential { get; init; }
+
     public string? ServiceConnectionId { get; init; }
 
     public SecureString? SystemAccessToken { get; init; }

@@ -37,8 +37,8 @@ internal sealed record TokenRequest
     /// </summary>
     public bool Renews { get; init; }
 
-    /// <summary>Only to see whether it works: that a token comes from somebody's memory is no news then.</summary>
-    public bool IsTest { get; init; }
+    /// <summary>For a test, or on the way to another token: that it comes from somebody's memory is no news then.</summary>
+    public bool AnyWillDo { get; init; }
 
     /// <summary>How long the caller will wait; null for as long as the credential itself takes.</summary>
     public TimeSpan? Timeout { get; init; }

@@ -7,6 +7,7 @@ BeforeDiscovery {
         CertificatePath       = 'Certificate'
         CertificateThumbprint = 'Certificate'
         FederatedTokenScript  = 'FederatedToken'
+        FederatedCredential   = 'FederatedToken'
     }
     Import-Module "$PSScriptRoot/Emulator.psm1"
     $ways = (Get-Command Get-MonitorToken).ParameterSets.Name | ForEach-Object { if ($sections[$_]) { $sections[$_] } else { $_ } }

@@ -38,6 +38,7 @@ BeforeDiscovery {
         TenantId                   string                 WorkloadIdentity
         TenantId                   string                 FederatedToken !
         TenantId                   string                 FederatedTokenScript !
+        TenantId                   string                 FederatedCredential !
         TenantId                   string                 GitHubActions !
         TenantId                   string                 AzurePipelines !
         TenantId                   string                 AzureCli
@@ -56,6 +57,7 @@ BeforeDiscovery {
         ClientId                   string                 WorkloadIdentity
         ClientId                   string                 FederatedToken !
         ClientId                   string                 FederatedTokenScript !
+        ClientId                   string                 FederatedCredential !
         ClientId                   string                 GitHubActions !
         ClientId                   string                 AzurePipelines !
         ClientId                   string                 Interactive
@@ -81,6 +83,7 @@ BeforeDiscovery {
         TokenFilePath              string                 WorkloadIdentity
         FederatedToken             securestring           FederatedToken !
         FederatedTokenScript       scriptblock            FederatedTokenScript !
+        FederatedCredential        MonitorToken.Credential FederatedCredential !
         ServiceConnectionId        string                 AzurePipelines !
         SystemAccessToken          securestring           AzurePipelines
         LoginHint                  string                 Interactive

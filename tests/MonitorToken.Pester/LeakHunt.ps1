@@ -82,6 +82,9 @@ Invoke-Way FederatedToken ($app + @{ FederatedToken = ConvertTo-Secret (Hide (Ne
 Invoke-Way FederatedToken ($app + @{ FederatedToken = ConvertTo-Secret ((Hide (New-EmulatorItem assertions).token) + 'x') })
 Invoke-Way FederatedToken ($app + @{ FederatedTokenScript = { Hide (New-EmulatorItem assertions).token } })
 Invoke-Way FederatedToken ($app + @{ FederatedTokenScript = { $null = Hide (New-EmulatorItem assertions).token; throw 'No vault today.' } })
+$null = New-EmulatorItem "apps/$($app.ClientId)/federated-credentials" @{ issuer = "https://login.microsoftonline.com/$($app.TenantId)/v2.0"; subject = $env:EMULATOR_SYSTEM_IDENTITY_OBJECT_ID }
+Invoke-Way FederatedToken ($app + @{ FederatedCredential = Get-MonitorTokenCredential -ManagedIdentity })
+Invoke-Way FederatedToken ($app + @{ FederatedCredential = Get-MonitorTokenCredential -ManagedIdentity -ClientId $env:EMULATOR_USER_IDENTITY_CLIENT_ID })
 $null = New-EmulatorItem kubernetes-token
 Invoke-Way WorkloadIdentity ($app + @{ WorkloadIdentity = $true; TokenFilePath = $env:EMULATOR_FEDERATED_TOKEN_FILE })
 $env:ACTIONS_ID_TOKEN_REQUEST_URL = $env:EMULATOR_GITHUB_URL

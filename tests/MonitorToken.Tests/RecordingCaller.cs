@@ -15,6 +15,9 @@ internal sealed class RecordingCaller : ICaller
     /// <summary>What to do once something is shown, such as entering a code.</summary>
     public Action<string> OnShow { get; set; } = _ => { };
 
+    /// <summary>What to do once something is told, such as changing a variable.</summary>
+    public Action<string> OnVerbose { get; set; } = _ => { };
+
     public Func<string, string?, SessionToken?> AzAccounts { get; set; } = (_, _) => null;
 
     public TimeSpan AzAccountsDelay { get; set; }
@@ -23,7 +26,11 @@ internal sealed class RecordingCaller : ICaller
 
     public bool WantsDebug { get; set; }
 
-    public void Verbose(string text) => Verboses.Enqueue(text);
+    public void Verbose(string text)
+    {
+        Verboses.Enqueue(text);
+        OnVerbose(text);
+    }
 
     public void Debug(string text) => Debugs.Enqueue(text);
 

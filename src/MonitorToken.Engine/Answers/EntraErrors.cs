@@ -15,6 +15,9 @@ internal static class EntraErrors
         "Interactive", "DeviceCode", "OnBehalfOf", "AzureCli", "AzureDeveloperCli", "AzurePowerShell", "VisualStudio",
     };
 
+    private const string OnlyManaged =
+        "give -FederatedCredential a user-assigned managed identity, or the token of an issuer outside of Entra.";
+
     /// <summary>Every code that is known here.</summary>
     public static IReadOnlyList<Entry> All { get; } =
     [
@@ -47,6 +50,17 @@ internal static class EntraErrors
         new("AADSTS700211", AuthenticationFailed, "Add a federated credential with this issuer to the application."),
         new("AADSTS700212", AuthenticationFailed, "Add a federated credential with this audience to the application."),
         new("AADSTS700213", AuthenticationFailed, "Add a federated credential with this subject to the application."),
+        new("AADSTS70025", AuthenticationFailed,
+            "Add a federated credential to the application, under App registrations > Certificates & secrets."),
+        new("AADSTS700222", AuthenticationFailed, "Entra's own tokens are no assertions: " + OnlyManaged),
+        new("AADSTS700226", AuthenticationFailed, "An application's token is no assertion: " + OnlyManaged),
+        new("AADSTS700229", AuthenticationFailed, "A person's token is no assertion: " + OnlyManaged),
+        new("AADSTS700236", AuthenticationFailed,
+            "The application must be registered in the managed identity's own tenant: make it a multitenant one there, "
+                + "and consent to it in the other tenants."),
+        new("AADSTS700238", AuthenticationFailed,
+            "An application takes no assertion from another cloud: give it a managed identity, secret or certificate "
+                + "of its own cloud."),
         new("AADSTS50013", AuthenticationFailed,
             "The assertion is not accepted: it may be for another application, "
                 + "expired or used before. Get a fresh one."),

@@ -47,6 +47,7 @@ internal static class KnownCredentials
         UserAssertion: null,
         FederatedToken: null,
         FederatedTokenScript: null,
+        FederatedCredential: null,
         SystemAccessToken: null,
         RedirectUri: null,
         Chain: null,

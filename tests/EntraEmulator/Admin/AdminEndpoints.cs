@@ -71,9 +71,17 @@ internal static class AdminEndpoints
             app.RefreshIn = asked.RefreshInSeconds is { } refreshIn ? TimeSpan.FromSeconds(refreshIn) : app.RefreshIn;
             app.IsPublicClient = asked.IsPublicClient ?? app.IsPublicClient;
             app.RedirectUris = asked.RedirectUris ?? app.RedirectUris;
+            app.IdentityResourceId = asked.IdentityResourceId;
             await context.AnswerAsync(
                 new { Show(app).ClientId, app.ObjectId, TenantId = tenant.Id, app.Secret, app.Roles },
                 StatusCodes.Status201Created);
+        });
+        On(HttpMethods.Post, "/apps/{id}/tenants", async context =>
+        {
+            NewConsent asked = await ReadAsync<NewConsent>(context);
+            App(context).AddTo(
+                directory.FindTenant(asked.Tenant) ?? throw new BadHttpRequestException("No such tenant."));
+            await context.AnswerAsync(asked, StatusCodes.Status201Created);
         });
         On(HttpMethods.Post, "/apps/{id}/secrets", async context =>
         {
@@ -174,7 +182,8 @@ internal static class AdminEndpoints
         int? TokenLifetimeSeconds,
         int? RefreshInSeconds,
         bool? IsPublicClient,
-        string[]? RedirectUris);
+        string[]? RedirectUris,
+        string? IdentityResourceId);
 
     // Without a name, everybody may use it.
     private sealed record ProxySettings(string? UserName, string? Password);
@@ -183,6 +192,8 @@ internal static class AdminEndpoints
 
     // What is left out goes back to what it was at the start.
     private sealed record ImdsSettings(bool? KeepsTokens);
+
+    private sealed record NewConsent(string Tenant);
 
     private sealed record NewSecret(string? Secret);
 

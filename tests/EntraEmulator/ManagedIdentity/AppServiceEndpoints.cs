@@ -43,10 +43,10 @@ internal static class AppServiceEndpoints
                 "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.");
         }
 
-        if (emulator.Directory.FindResource(resource) is null)
+        if (emulator.Directory.FindResource(resource) is not { } known)
             return FailAsync(context);
 
-        IssuedToken token = ManagedIdentityTokens.Issue(identity, resource, context.Fault());
+        IssuedToken token = ManagedIdentityTokens.Issue(identity, known, resource, context.Fault());
         return context.AnswerInChunksAsync(new JsonObject
         {
             ["access_token"] = token.Value,

@@ -34,10 +34,10 @@ internal static class ImdsEndpoints
             return RefuseAsync(context, "invalid_request", "Required query variable 'resource' is missing");
         if (ManagedIdentityTokens.Find(emulator.Directory, query) is not { } identity)
             return RefuseAsync(context, "invalid_request", "Identity not found");
-        if (emulator.Directory.FindResource(resource) is null)
+        if (emulator.Directory.FindResource(resource) is not { } known)
             return PassOnAsync(context, Refusals.UnknownResource(resource, identity.Tenant.DisplayName));
 
-        IssuedToken token = emulator.ImdsTokens.Get(identity, resource, context.Fault());
+        IssuedToken token = emulator.ImdsTokens.Get(identity, known, resource, context.Fault());
         return context.AnswerAsync(new JsonObject
         {
             ["access_token"] = token.Value,

@@ -25,15 +25,15 @@ public sealed class ImdsTokenCache
     /// <summary>
     /// The token that is kept, or a new one. One that a fault has spoilt is neither given from here nor kept.
     /// </summary>
-    internal IssuedToken Get(ManagedIdentity identity, string resource, Fault? fault)
+    internal IssuedToken Get(ManagedIdentity identity, Resource resource, string asked, Fault? fault)
     {
         if (!IsEnabled || fault is { SpoilsToken: true })
-            return ManagedIdentityTokens.Issue(identity, resource, fault);
+            return ManagedIdentityTokens.Issue(identity, resource, asked, fault);
 
-        (Guid ClientId, string Resource) key = (identity.ClientId, resource);
+        (Guid ClientId, string Resource) key = (identity.ClientId, asked);
         DateTimeOffset now = DateTimeOffset.UtcNow;
         if (!_tokens.TryGetValue(key, out IssuedToken? token) || token.ExpiresOn < now + Margin)
-            token = _tokens[key] = ManagedIdentityTokens.Issue(identity, resource, fault);
+            token = _tokens[key] = ManagedIdentityTokens.Issue(identity, resource, asked, fault);
         return token with { ExpiresIn = (long)(token.ExpiresOn - DateTimeOffset.UtcNow).TotalSeconds };
     }
 }

@@ -45,10 +45,10 @@ internal static class ManagedIdentityEndpoints
     public static string Required(string value, string name) =>
         value.Length > 0 ? value : throw Invalid($"The {name} is missing.");
 
-    public static void RequireResource(EntraDirectory directory, string resource, Tenant tenant)
+    public static Resource RequireResource(EntraDirectory directory, string resource, Tenant tenant)
     {
-        if (directory.FindResource(resource) is not null)
-            return;
+        if (directory.FindResource(resource) is { } known)
+            return known;
         EntraError unknown = Refusals.UnknownResource(resource, tenant.DisplayName);
         throw new ManagedIdentityException(
             StatusCodes.Status400BadRequest, unknown.Error, $"AADSTS{unknown.Code}: {unknown.Message}");
@@ -63,8 +63,8 @@ internal static class ManagedIdentityEndpoints
         string resource = Required(context.Request.Query["resource"].ToString(), "resource");
         if (identity is null)
             throw Invalid("Identity not found");
-        RequireResource(directory, resource, identity.Tenant);
-        return (ManagedIdentityTokens.Issue(identity, resource, context.Fault()), resource);
+        Resource known = RequireResource(directory, resource, identity.Tenant);
+        return (ManagedIdentityTokens.Issue(identity, known, resource, context.Fault()), resource);
     }
 
     /// <summary>The same as the answer of a host of which nothing more is known.</summary>

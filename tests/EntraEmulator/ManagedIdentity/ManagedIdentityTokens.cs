@@ -24,14 +24,22 @@ internal static class ManagedIdentityTokens
         return directory.SystemIdentity;
     }
 
-    public static IssuedToken Issue(ManagedIdentity identity, string audience, Fault? fault) =>
-        TokenIssuer.Issue(
+    /// <param name="identity">Who gets it.</param>
+    /// <param name="resource">What it is for.</param>
+    /// <param name="asked">The same, as it was asked for.</param>
+    /// <param name="fault">Spoils it.</param>
+    public static IssuedToken Issue(ManagedIdentity identity, Resource resource, string asked, Fault? fault)
+    {
+        string audience = resource.AudienceOf(asked);
+        return TokenIssuer.Issue(
             new(identity.Tenant, identity.ClientId.ToString(), identity.ObjectId, audience, identity.TokenLifetime)
             {
                 Authentication = "2",
                 IdentityResourceId = identity.ResourceId,
+                IsV2 = resource.TakesV2Tokens,
             },
             fault);
+    }
 
     private static string? Named(IQueryCollection query, string[] names) =>
         names.Select(name => query[name].ToString()).FirstOrDefault(value => value.Length > 0);

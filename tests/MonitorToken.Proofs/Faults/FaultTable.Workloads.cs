@@ -73,6 +73,62 @@ internal static partial class FaultTable
         }
     }
 
+    /// <summary>The other credential's errors are told as they are, with the name of both.</summary>
+    private static IEnumerable<FaultRow> Identities()
+    {
+        const string Exchange = FederatedCredential.DefaultAudience;
+        (string Name, TokenError? Error, Func<Fault> Fault, TimeSpan? Timeout)[] faults =
+        [
+            ("500 from the managed identity", AuthorityUnreachable, () => new Fault { Status = 500 }, null),
+            ("503 once from the managed identity", null, () => new Fault { Status = 503, Times = 1 }, null),
+            ("429 from the managed identity", Throttled, () => new Fault { Status = 429 }, null),
+            (
+                "the managed identity is not assigned",
+                CredentialUnavailable,
+                () => Bodies.Of("""{"error":"invalid_request","error_description":"Identity not found"}""", 400),
+                null),
+            (
+                "a web page from the managed identity",
+                InvalidResponse,
+                () => Bodies.Of(Bodies.Page, contentType: "text/html"),
+                null),
+            (
+                "the managed identity's token has expired",
+                InvalidResponse,
+                () => new Fault { TokenLifetimeSeconds = -60 },
+                null),
+            (
+                "the managed identity's token is none that Entra can read",
+                AuthenticationFailed,
+                () => new Fault { AccessToken = Said.Canary },
+                null),
+            (
+                "the managed identity's token is for something else",
+                AuthenticationFailed,
+                () => new Fault { Audience = "https://elsewhere.example" },
+                null),
+            ("the managed identity does not answer", TokenError.Timeout, () => new Fault { Hang = true }, Short),
+        ];
+        foreach ((string name, TokenError? error, Func<Fault> fault, TimeSpan? timeout) in faults)
+        {
+            IEnumerable<FaultRow> rows = By([Way.FederatedCredential], Vouching, name, error, world =>
+                world.Spoil(fault() with { Match = new FaultMatch { Resource = Exchange } }));
+            foreach (FaultRow row in rows)
+                yield return row with { Timeout = timeout, Shares = [Exchange] };
+        }
+
+        const string Untrusted = "the application does not trust the managed identity";
+        IEnumerable<FaultRow> untrusted = By(
+            [Way.FederatedCredential], Vouching, Untrusted, AuthenticationFailed, _ => { }, row => row with
+            {
+                Shares = [Exchange],
+                StaysBroken = true,
+                Options = world => row.Options(world) with { ClientId = world.App.ClientId },
+            });
+        foreach (FaultRow row in untrusted)
+            yield return row;
+    }
+
     private static IEnumerable<FaultRow> Scripts()
     {
         (string Name, TokenError Error, Func<CancellationToken, string> Script, TimeSpan? Timeout)[] scripts =

@@ -11,7 +11,8 @@ internal static partial class FaultTable
     private static readonly Lazy<IReadOnlyList<FaultRow>> All = new(() =>
     [
         .. Connections(), .. Proxies(), .. Waits(), .. Bodies200(), .. Tokens(), .. Refusals(), .. Vouchers(),
-        .. Scripts(), .. TokenFiles(), .. CertificateFiles(), .. Hosts(), .. Tools(), .. Sessions(), .. Chains(),
+        .. Identities(), .. Scripts(), .. TokenFiles(), .. CertificateFiles(), .. Hosts(), .. Tools(), .. Sessions(),
+        .. Chains(),
     ]);
 
     public static IReadOnlyList<FaultRow> Rows => All.Value;

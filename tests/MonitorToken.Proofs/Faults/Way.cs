@@ -1,3 +1,4 @@
+using MonitorToken.Engine;
 using MonitorToken.EntraEmulator;
 
 namespace MonitorToken.Proofs.Faults;
@@ -39,6 +40,27 @@ internal sealed record Way(string Name, Func<World, CredentialOptions> Options)
     public static Way FederatedToken { get; } = new("FederatedToken", world => world.Application("FederatedToken") with
     {
         FederatedTokenScript = _ => world.Keep(world.Emulator.Issuers.Kubernetes.Issue()),
+    });
+
+    /// <summary>Its application is registered where the managed identity is, as it must be.</summary>
+    public static Way FederatedCredential { get; } = new("FederatedToken by -FederatedCredential", world =>
+    {
+        EntraDirectory directory = world.Emulator.Directory;
+        ManagedIdentity identity = directory.AddUserIdentity();
+        App app = directory.AddApp();
+        app.AddTo(world.Tenant);
+        app.AddFederatedCredential(
+            $"https://login.microsoftonline.com/{directory.Tenant.Id}/v2.0", $"{identity.ObjectId}");
+        return world.Application("FederatedToken") with
+        {
+            ClientId = app.ClientId,
+            FederatedCredential = CredentialCatalog.Create(new CredentialOptions
+            {
+                Name = "ManagedIdentity",
+                Authority = world.Authority,
+                ClientId = $"{identity.ClientId}",
+            }),
+        };
     });
 
     public static Way GitHubActions { get; } = new("GitHubActions", world =>

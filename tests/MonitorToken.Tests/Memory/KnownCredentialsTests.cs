@@ -91,6 +91,7 @@ public sealed class KnownCredentialsTests(EmulatorFixture fixture) : EngineTest(
                 ClientSecret() with { Name = "OnBehalfOf", UserAssertion = Secure("a user's token") },
                 Application("FederatedToken") with { FederatedToken = Secure("somebody else's token") },
                 Application("FederatedToken") with { FederatedTokenScript = _ => "somebody else's token" },
+                Application("FederatedToken") with { FederatedCredential = chain[1] },
                 Application("AzurePipelines") with { ServiceConnectionId = "x", SystemAccessToken = Secure("a job's") },
                 Application("Interactive") with { RedirectUri = new Uri("http://localhost:1234") },
             },

@@ -26,10 +26,11 @@ internal static class ClientAuthentication
             var jwt = Jwt.Parse(assertion);
             // An app names itself by its id, any other issuer is a URL.
             if (Uri.TryCreate(jwt.Claim("iss"), UriKind.Absolute, out _))
-                FederatedAssertion.Check(jwt, app, request.Emulator.Issuers);
+                FederatedAssertion.Check(jwt, app, request.Emulator);
             else
                 CertificateAssertion.Check(jwt, app, request);
-            if (!request.Emulator.Assertions.TryTake(jwt))
+            // A machine is given the same token of its managed identity for a day.
+            if (!FederatedAssertion.IsOfEntra(jwt) && !request.Emulator.Assertions.TryTake(jwt))
                 throw new EntraException(Refusals.ReplayedAssertion());
             return Assertion;
         }

@@ -14,19 +14,23 @@ public sealed class App
     private readonly ConcurrentQueue<byte[]> _certificates = new();
     private readonly ConcurrentQueue<string> _trustedSubjects = new();
     private readonly ConcurrentQueue<FederatedCredential> _federatedCredentials = new();
+    private readonly ConcurrentDictionary<Tenant, Guid> _objectIds = new();
     private TimeSpan? _tokenLifetime;
 
     internal App(Tenant tenant, string clientId)
     {
         Tenant = tenant;
         ClientId = clientId;
+        AddTo(tenant);
     }
 
+    /// <summary>Where it is registered.</summary>
     public Tenant Tenant { get; }
 
     public string ClientId { get; }
 
-    public Guid ObjectId { get; } = Guid.NewGuid();
+    /// <summary>Of its service principal in its own tenant.</summary>
+    public Guid ObjectId => _objectIds[Tenant];
 
     /// <summary>Whether it may act for users without proving itself, as programs on people's machines do.</summary>
     public bool IsPublicClient { get; set; }
@@ -50,8 +54,14 @@ public sealed class App
     /// <summary>When its tokens should be renewed: Entra says so with some that live for a day.</summary>
     public TimeSpan? RefreshIn { get; set; }
 
+    /// <summary>The ARM path where it is a managed identity that workloads elsewhere sign in as; else null.</summary>
+    public string? IdentityResourceId { get; set; }
+
     /// <summary>A secret that works.</summary>
     public string Secret => _secrets.Keys.First();
+
+    /// <summary>Consents to it in another tenant, where it gets a service principal.</summary>
+    public void AddTo(Tenant tenant) => _objectIds.TryAdd(tenant, Guid.NewGuid());
 
     /// <summary>Adds a secret, a random one unless given; the others stay valid, as in Entra.</summary>
     public string AddSecret(string? secret = null)
@@ -91,6 +101,9 @@ public sealed class App
     }
 
     public void RemoveFederatedCredentials() => _federatedCredentials.Clear();
+
+    /// <summary>Its object id in a tenant; null where nobody has consented to it.</summary>
+    internal Guid? ObjectIdIn(Tenant tenant) => _objectIds.TryGetValue(tenant, out Guid id) ? id : null;
 
     internal bool MayRedirectTo(string address) => RedirectUris.Any(registered =>
         registered == address

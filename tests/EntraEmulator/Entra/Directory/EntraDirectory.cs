@@ -127,7 +127,7 @@ public sealed class EntraDirectory
 
     /// <summary>The app as a tenant (null: any) knows it, or Entra's reason why it does not.</summary>
     internal App AppOf(Tenant? tenant, string clientId) =>
-        FindApp(clientId) is { } app && (tenant is null || app == _azureCli || app.Tenant == tenant)
+        FindApp(clientId) is { } app && (tenant is null || app == _azureCli || app.ObjectIdIn(tenant) is not null)
             ? app
             : throw new EntraException(Refusals.UnknownApp(clientId, (tenant ?? Tenant).DisplayName));
 

@@ -38,7 +38,17 @@ public sealed record Resource(string Audience, Cloud? Cloud = null, bool TakesV2
             "https://prometheus.monitor.azure.cn"),
         .. InEachCloud(
             "https://graph.microsoft.com", "https://graph.microsoft.us", "https://microsoftgraph.chinacloudapi.cn"),
+        // "AAD Token Exchange Endpoint: Public" is the only one whose id is known.
+        new(FederatedCredential.DefaultAudience, EntraEmulator.Cloud.Public, TakesV2Tokens: true)
+        {
+            AppId = new("fb60f99c-7a34-4190-8149-302f77469936"),
+        },
+        new(FederatedCredential.DefaultAudience + "USGov", EntraEmulator.Cloud.UsGovernment, TakesV2Tokens: true),
+        new(FederatedCredential.DefaultAudience + "China", EntraEmulator.Cloud.China, TakesV2Tokens: true),
     ];
+
+    /// <summary>The audience of its tokens: those of version 2.0 have the id of the app.</summary>
+    internal string AudienceOf(string asked) => TakesV2Tokens ? AppId.ToString() : asked;
 
     /// <summary>Both spellings that a data plane takes, whichever of them the table has.</summary>
     internal static string[] Spellings(string audience) => [Key(audience), Key(audience) + "/"];

@@ -45,6 +45,10 @@ internal static class ErrorCatalog
         Refusals.UnknownAssertionAudience("{audience}"),
         Refusals.UnknownAssertionSubject("{subject}"),
         Refusals.UnverifiedAssertion(),
+        Refusals.NoFederatedCredentials("{app}"),
+        Refusals.UserTokenAsAssertion(),
+        Refusals.AppTokenAsAssertion(),
+        Refusals.ForeignIdentityAsAssertion("{issuer}"),
 
         Refusals.UnknownUser("{user}", "{tenant}"),
         Refusals.WrongPassword(),

@@ -186,6 +186,26 @@ internal static class Refusals
 
     public static EntraError UnknownAssertionSubject(string subject) => NoMatchingPart(700213, "subject", subject);
 
+    // Entra's own tokens as assertions: these texts have been seen, their statuses have not.
+    public static EntraError UserTokenAsAssertion() => new(
+        700229,
+        "invalid_client",
+        "Forbidden token type. Only app-only tokens may be used as Federated Identity Credentials for AAD issuer.",
+        Unauthorized);
+
+    public static EntraError AppTokenAsAssertion() => new(
+        700226,
+        "invalid_client",
+        "Only MSI tokens may be used as Federated Identity Credentials for AAD issuer.",
+        Unauthorized);
+
+    public static EntraError ForeignIdentityAsAssertion(string issuer) => new(
+        700236,
+        "invalid_client",
+        $"Entra ID tokens issued by issuer '{issuer}' may not be used for federated identity credential flows for "
+            + "applications or managed identities registered in this tenant.",
+        Unauthorized);
+
     // ---- the user
 
     public static EntraError UnknownUser(string name, string tenant) => new(

@@ -9,11 +9,12 @@ internal static class ClientCredentialsGrant
         App app = request.FindApp();
         string authentication = ClientAuthentication.Check(request, app)
             ?? throw new EntraException(Refusals.MissingCredential());
-        return new(tenant, app.ClientId, app.ObjectId, Audience: "", app.TokenLifetime)
+        return new(tenant, app.ClientId, app.ObjectIdIn(tenant) ?? app.ObjectId, Audience: "", app.TokenLifetime)
         {
             Roles = app.Roles,
             Authentication = authentication,
             RefreshIn = app.RefreshIn,
+            IdentityResourceId = app.IdentityResourceId,
         };
     }
 }

@@ -78,7 +78,12 @@ internal static class TokenEndpoints
         TokenGrant grant = redeem(request);
         RequestedScope asked = scope(grant.SignIn);
         Resource resource = request.FindResource(asked.Audience);
-        return grant with { Audience = asked.Audience, Scope = asked, IsV2 = resource.TakesV2Tokens };
+        return grant with
+        {
+            Audience = resource.AudienceOf(asked.Audience),
+            Scope = asked,
+            IsV2 = resource.TakesV2Tokens,
+        };
     }
 
     // An app's answer is the token; a user's also says who that is and how to go on.

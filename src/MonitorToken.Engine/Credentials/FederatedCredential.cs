@@ -1,0 +1,117 @@
+using Azure.Core;
+using Azure.Identity;
+using MonitorToken.Engine.Http;
+using MonitorToken.Engine.Memory;
+
+namespace MonitorToken.Engine.Credentials;
+
+/// <summary>
+/// An application that trusts another identity, first of all a managed one: that one's token stands for a secret.
+/// </summary>
+internal sealed class FederatedCredential : AzureIdentityCredential
+{
+    private readonly EntraCredential _trusted;
+    private readonly TokenRequest _assertion;
+
+    /// <exception cref="TokenException">The other one signs in a person.</exception>
+    public FederatedCredential(CredentialOptions options)
+        : base(options)
+    {
+        _trusted = (EntraCredential)options.FederatedCredential!;
+        if (_trusted.IsForPeople)
+            throw new TokenException(
+                TokenError.InvalidCredential,
+                $"{_trusted.Name} cannot vouch for an application: it signs in a person, or may do so, and Entra takes "
+                    + "the word of workloads alone.",
+                "Give -FederatedCredential a managed or workload identity from Get-MonitorTokenCredential; "
+                    + "of the default chain, -Include WorkloadIdentity, ManagedIdentity.");
+
+        // Asked anew each time: an assertion from memory may have been revoked, or be about to end.
+        _assertion = TokenRequest.ForScopes([$"{Audience(options.Authority.Environment)}/.default"]) with
+        {
+            ForceRefresh = true,
+            AnyWillDo = true,
+        };
+        Fingerprint = Digest.Of(_trusted.Identity);
+    }
+
+    public override string Name => "FederatedToken";
+
+    internal override bool InvolvesCaller => _trusted.InvolvesCaller;
+
+    internal override TimeSpan? HeadStart => _trusted.HeadStart;
+
+    protected override string Fingerprint { get; }
+
+    protected override Surroundings LookAround()
+    {
+        try
+        {
+            return Surroundings.None.With(_trusted.KeyNow());
+        }
+        catch (TokenException exception)
+        {
+            throw WithoutAssertion(exception);
+        }
+    }
+
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party) =>
+        new ClientAssertionCredential(
+            TenantId,
+            ClientId,
+            cancellationToken => AssertionAsync(request, party, cancellationToken),
+            wire.Configure(
+                new ClientAssertionCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
+
+    /// <summary>The other credential looks around for itself, at a moment of its own.</summary>
+    protected override async Task<AccessToken> AcquireAsync(
+        TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
+    {
+        AccessToken token = await base.AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
+        return LookAround().Digest == seen.Digest ? token : throw new SurroundingsChangedException();
+    }
+
+    /// <summary>Entra's own resource for this, which has a name for each cloud.</summary>
+    private static string Audience(AzureEnvironment? cloud) => cloud switch
+    {
+        AzureEnvironment.AzureUSGovernment => "api://AzureADTokenExchangeUSGov",
+        AzureEnvironment.AzureChinaCloud => "api://AzureADTokenExchangeChina",
+        _ => "api://AzureADTokenExchange",
+    };
+
+    private static TimeSpan Left(Party party)
+    {
+        TimeSpan left = party.Until - DateTimeOffset.UtcNow;
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    private async Task<string> AssertionAsync(TokenRequest request, Party party, CancellationToken cancellationToken)
+    {
+        try
+        {
+            AccessToken token = await _trusted
+                .GetTokenAsync(
+                    _assertion with
+                    {
+                        HasAlternatives = request.HasAlternatives,
+                        Timeout = request.Timeout is null ? null : Left(party),
+                    },
+                    party,
+                    cancellationToken).ConfigureAwait(false);
+            return token.GetPlainText();
+        }
+        catch (TokenException exception)
+        {
+            throw WithoutAssertion(exception);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Whose session it has used is there no more; somebody else's may be.
+            throw new CallerGoneException();
+        }
+    }
+
+    /// <summary>Says which of the two has failed; the error is the other one's.</summary>
+    private TokenException WithoutAssertion(TokenException exception) =>
+        exception.Because($"{Name} got no assertion from {_trusted.Name}: {exception.Message}", exception.RetryAfter);
+}
