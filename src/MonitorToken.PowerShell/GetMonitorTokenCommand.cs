@@ -150,12 +150,12 @@ namespace MonitorToken.Commands;
 /// </example>
 /// <example>
 /// <code>
-/// $identity = Get-MonitorTokenCredential -ManagedIdentity
-/// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -FederatedCredential $identity
+/// $trusted = Get-MonitorTokenCredential -ManagedIdentity -ClientId $identity
+/// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -FederatedCredential $trusted
 /// </code>
 /// <para>
-/// On an Azure resource, as an application that trusts the resource's managed identity: in another tenant too, and
-/// without a secret anywhere.
+/// On an Azure resource, as an application that trusts the resource's user-assigned identity: in another tenant too,
+/// and without a secret anywhere.
 /// </para>
 /// </example>
 /// <example>

@@ -41,13 +41,14 @@ BeforeAll {
     foreach ($issuer in (Invoke-RestMethod $env:EMULATOR_ADMIN/issuers).psobject.Properties.Value) {
         $null = New-EmulatorItem "apps/$app/federated-credentials" @{ issuer = $issuer.url; subject = $issuer.subject }
     }
-    $null = New-EmulatorItem "apps/$app/federated-credentials" @{ issuer = "https://login.microsoftonline.com/$tenant/v2.0"; subject = $env:EMULATOR_SYSTEM_IDENTITY_OBJECT_ID }
+    $null = New-EmulatorItem "apps/$app/federated-credentials" @{ issuer = "https://login.microsoftonline.com/$tenant/v2.0"; subject = $env:EMULATOR_USER_IDENTITY_OBJECT_ID }
 
     # What else the pages take for granted.
     $t, $c, $s = $tenant, $app, $secret
     $clientId, $tenantId = $app, $tenant
     $connection = $connectionId = $env:EMULATOR_SERVICE_CONNECTION_ID
-    $identity = $id = $env:EMULATOR_USER_IDENTITY_CLIENT_ID
+    $identity = $id = $identityId = $env:EMULATOR_USER_IDENTITY_CLIENT_ID
+    $customer = $tenant
     $workspace = [guid]::NewGuid()
     $resourceId = "/subscriptions/$([guid]::NewGuid())/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm-1"
     $metrics = @{ time = [DateTime]::UtcNow.ToString('o'); data = @{ baseData = @{ metric = 'm'; namespace = 'n'; series = @(@{ min = 1; max = 1; sum = 1; count = 1 }) } } } | ConvertTo-Json -Depth 6
