@@ -181,6 +181,17 @@ Describe 'Test-MonitorTokenCredential -Uri' {
         [int] $row.Elapsed.TotalSeconds | Should -BeLessOrEqual 10
     }
 
+    It 'ends at Ctrl+C' {
+        Add-Fault @{ match = @{ host = 'api.loganalytics.io' }; hang = $true }
+        $shell = [powershell]::Create()
+        $null = $shell.AddScript('param($module, $app, $uri) Import-Module $module; Test-MonitorTokenCredential @app -Uri $uri -TimeoutSec 60').AddArgument($env:MONITORTOKEN_MODULE).AddArgument($application).AddArgument($workspace).BeginInvoke()
+        for ($i = 0; $i -lt 200 -and -not (Get-Call); $i++) { Start-Sleep -Milliseconds 50 }
+        Get-Call | Should -HaveCount 1
+        $shell.BeginStop($null, $null).AsyncWaitHandle.WaitOne(10000) | Should -BeTrue
+        $shell.InvocationStateInfo.State | Should -Be 'Stopped'
+        $shell.Dispose()
+    }
+
     It 'says that nobody is there' {
         Add-Fault @{ match = @{ host = 'api.loganalytics.io' }; drop = $true }
         $row = Test-MonitorTokenCredential @application -Uri $workspace
