@@ -6,49 +6,42 @@ namespace MonitorToken.Engine.Access;
 /// <param name="Role">What whoever calls it needs.</param>
 /// <param name="Minutes">How long a new assignment may take to have effect, as documented.</param>
 /// <param name="Example">An address that answers a GET; null where the resource takes only POST.</param>
-/// <param name="Missing">What it means that there is nothing at the address.</param>
-internal sealed record AccessAdvice(string Role, int Minutes, string? Example, string Missing)
+/// <param name="Missing">What it means there that nothing is at the address.</param>
+internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Example = null, string? Missing = null)
 {
     private static readonly Dictionary<string, AccessAdvice> Known = new(StringComparer.Ordinal)
     {
-        ["ResourceManager"] = new(
-            "Reader or Monitoring Reader on what the address names, or on what that lies in",
-            10,
-            "/subscriptions/<id>?api-version=2022-12-01",
-            "There is no such resource, or the subscription belongs to another tenant than -TenantId: check the address."),
-        ["LogAnalytics"] = new(
-            "Log Analytics Reader or Monitoring Reader on the workspace",
-            10,
-            "/v1/workspaces/<id>/query?query=print%201",
-            "There is no such workspace: the address takes its Workspace ID, a GUID, and neither its name nor its "
-                + "resource id; or it was deleted."),
-        ["ApplicationInsights"] = new(
-            "Reader or Monitoring Reader on the Application Insights resource",
-            10,
-            "/v1/apps/<id>/query?query=print%201",
-            "There is no such application: the address takes its Application ID, a GUID, under API Access, and not its "
-                + "name or instrumentation key."),
-        ["Prometheus"] = new(
-            "Monitoring Data Reader on the Azure Monitor workspace; Monitoring Reader is not enough",
-            10,
-            "/api/v1/query?query=vector(1)",
-            "There is nothing at this address: the query endpoint of the workspace goes on with /api/v1/query."),
-        ["MetricsBatch"] = new(
-            "Monitoring Reader on the subscription of the resources that it asks for",
-            10,
-            null,
-            "There is nothing at this address."),
-        ["CustomMetrics"] = new(
-            "Monitoring Metrics Publisher on the resource that the metrics are about",
-            10,
-            null,
-            "There is nothing at this address."),
-        // 30 minutes: troubleshooting of remote write, and of the ingestion client libraries.
+        ["ResourceManager"] = new("Reader or Monitoring Reader on what the address names, or on what that lies in")
+        {
+            Example = "/subscriptions/<id>?api-version=2022-12-01",
+            Missing = "There is no such resource, or the subscription belongs to another tenant than -TenantId: check "
+                + "the address.",
+        },
+        ["LogAnalytics"] = new("Log Analytics Reader or Monitoring Reader on the workspace")
+        {
+            Example = "/v1/workspaces/<id>/query?query=print%201",
+            // azure-cli-extensions #2479, azure-sdk-for-python #45580.
+            Missing = "There is no such workspace: the address takes its Workspace ID, a GUID, and neither its name "
+                + "nor its resource id; or it was deleted.",
+        },
+        ["ApplicationInsights"] = new("Reader or Monitoring Reader on the Application Insights resource")
+        {
+            Example = "/v1/apps/<id>/query?query=print%201",
+            Missing = "There is no such application: the address takes its Application ID, a GUID, under API Access, "
+                + "and not its name or instrumentation key.",
+        },
+        // azure-docs #114306.
+        ["Prometheus"] = new("Monitoring Data Reader on the Azure Monitor workspace; Monitoring Reader is not enough")
+        {
+            Example = "/api/v1/query?query=vector(1)",
+            Missing = "There is nothing at this address: the workspace's query endpoint goes on with /api/v1/query.",
+        },
+        ["MetricsBatch"] = new("Monitoring Reader on the subscription of the resources that it asks for"),
+        ["CustomMetrics"] = new("Monitoring Metrics Publisher on the resource that the metrics are about"),
+        // 30 minutes: Microsoft's troubleshooting of remote write, which comes in by the same way.
         ["LogsIngestion"] = new(
             "Monitoring Metrics Publisher on the data collection rule; Owner or Contributor is not enough",
-            30,
-            null,
-            "There is nothing at this address."),
+            Minutes: 30),
     };
 
     public static AccessAdvice For(MonitorResource resource) => Known[resource.Name];
@@ -73,7 +66,6 @@ internal sealed record AccessAdvice(string Role, int Minutes, string? Example, s
     /// <param name="identityType">Of whoever has called it; null where the token does not tell.</param>
     public AccessOutcome On(ServiceAnswer answer, string? identityType)
     {
-        bool isRefusal = answer.Status is 401 or 403;
         if (answer.IsPage)
             return Outcome(
                 CredentialTestStatus.Inconclusive,
@@ -81,7 +73,7 @@ internal sealed record AccessAdvice(string Role, int Minutes, string? Example, s
                     + "place.");
         if (answer.Status < 300)
             return new AccessOutcome(CredentialTestStatus.Succeeded, answer.Status);
-        return isRefusal
+        return answer.Status is 401 or 403
             ? Outcome(CredentialTestStatus.Refused, OnRefusal(answer, identityType))
             : Outcome(CredentialTestStatus.Inconclusive, OnOther(answer));
 
@@ -97,7 +89,7 @@ internal sealed record AccessAdvice(string Role, int Minutes, string? Example, s
                 + "-AuthorityHost."
         : answer.Says("TokenTenant") || answer.Says("InvalidIssuer")
             ? "What the address names belongs to another tenant: sign in to that one, with -TenantId."
-        : answer.Says("Nsp") || answer.Says("Network")
+        : answer.Says("NspValidation") || answer.Says("Network")
             ? "It is the network that may not call, and no role helps: call from one that the resource allows, or "
                 + "change its network settings."
         : answer.Says("Expired") || answer.Says("AuthenticationToken") || answer.Says("InvalidToken")
@@ -119,7 +111,7 @@ internal sealed record AccessAdvice(string Role, int Minutes, string? Example, s
     private string OnOther(ServiceAnswer answer) => answer.Status switch
     {
         < 400 => "A token is not sent on to where the service leads: check the address.",
-        404 when Example is not null => Missing,
+        404 when Missing is not null => Missing,
         404 or 405 when Example is null =>
             "This resource takes POST alone, so a GET cannot tell whether the identity gets in: send something to see. "
                 + $"It usually needs {Role}.",
