@@ -36,7 +36,7 @@ namespace MonitorToken.Commands;
 /// </example>
 /// <example>
 /// <code>
-/// $uri = "https://api.loganalytics.io/v1/workspaces/$workspaceId/query?query=print%201"
+/// $uri = "https://api.loganalytics.io/v1/workspaces/$workspace/query?query=print%201"
 /// Test-MonitorTokenCredential -Uri $uri | Format-List CredentialName, Status, Identity, Reason, RecommendedAction
 /// </code>
 /// <para>Which of your identities may query the workspace, and what the others lack.</para>

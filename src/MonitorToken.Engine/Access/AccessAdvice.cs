@@ -2,7 +2,7 @@ using MonitorToken.Engine.Answers;
 
 namespace MonitorToken.Engine.Access;
 
-/// <summary>What a service's answer means for who has called it, and what is usually missing. One for each resource.</summary>
+/// <summary>What a service's answer means for who has called it, and what is usually missing, by resource.</summary>
 /// <param name="Role">What whoever calls it needs.</param>
 /// <param name="Minutes">How long a new assignment may take to have effect, as documented.</param>
 /// <param name="Example">An address that answers a GET; null where the resource takes only POST.</param>
