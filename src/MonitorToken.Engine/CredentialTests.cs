@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MonitorToken.Engine.Access;
 using MonitorToken.Engine.Answers;
 using MonitorToken.Engine.Credentials;
 
@@ -9,18 +10,26 @@ internal static class CredentialTests
 {
     /// <param name="credential">A chain is tried member by member.</param>
     /// <param name="request">What to ask for; its timeout is for all of it.</param>
+    /// <param name="endpoint">The address to call with each token; null for none.</param>
     /// <param name="caller">Who waits.</param>
     /// <param name="cancellationToken">Gives it up.</param>
+    /// <exception cref="TokenException">The address is none that may see a token.</exception>
     public static async Task<IReadOnlyList<CredentialTest>> RunAsync(
-        Credential credential, TokenRequest request, ICaller caller, CancellationToken cancellationToken)
+        Credential credential,
+        TokenRequest request,
+        Uri? endpoint,
+        ICaller caller,
+        CancellationToken cancellationToken)
     {
+        AccessTest? access = endpoint is null ? null : new AccessTest(endpoint, caller);
         IReadOnlyList<ChainMember> members = credential is Chain chain
             ? chain.Members
             : [new ChainMember((EntraCredential)credential)];
         // As patient as the chain itself, which has others to turn to.
         request = request with { HasAlternatives = members.Count > 1 };
         CredentialTest[] tests = await Task.WhenAll(
-            [.. members.Select(member => TryAsync(member, request, caller, cancellationToken))]).ConfigureAwait(false);
+            [.. members.Select(member => TryAsync(member, request, access, caller, cancellationToken))])
+            .ConfigureAwait(false);
         if (credential is not DefaultChain)
             return tests;
 
@@ -41,6 +50,7 @@ internal static class CredentialTests
     private static async Task<CredentialTest> TryAsync(
         ChainMember member,
         TokenRequest request,
+        AccessTest? access,
         ICaller caller,
         CancellationToken cancellationToken)
     {
@@ -53,10 +63,17 @@ internal static class CredentialTests
                     request with { ForceRefresh = true, AnyWillDo = true, Timeout = timeout },
                     caller,
                     cancellationToken).ConfigureAwait(false);
+            AccessOutcome outcome = access is null
+                ? new AccessOutcome(CredentialTestStatus.Succeeded)
+                : await access
+                    .AskAsync(token, request.Timeout - clock.Elapsed, cancellationToken).ConfigureAwait(false);
             return new CredentialTest
             {
                 CredentialName = member.Credential.Name,
-                Status = CredentialTestStatus.Succeeded,
+                Status = outcome.Status,
+                StatusCode = outcome.StatusCode,
+                Reason = outcome.Reason,
+                RecommendedAction = outcome.RecommendedAction,
                 Elapsed = clock.Elapsed,
                 Identity = token.Identity,
                 IdentityType = JsonWebToken.TryRead(token.GetPlainText())?.IdentityType,

@@ -384,6 +384,21 @@ public abstract class CredentialCommand : AsyncCommand
         });
     }
 
+    /// <summary>The same, where the address to be called may tell the cloud.</summary>
+    /// <exception cref="TokenException">It is for another cloud than the address, or none that can be used.</exception>
+    private protected Credential CreateCredential(TokenRequest request, Func<CredentialOptions, Credential> create)
+    {
+        Credential credential = CreateCredential(SelectAuthority(request.Environment), create);
+        AzureEnvironment? other = (Credential ?? [credential]).Select(one => one.Environment)
+            .FirstOrDefault(own => own is not null && own != request.Environment);
+        return request.Environment is null || other is null
+            ? credential
+            : throw new TokenException(
+                TokenError.InvalidResource,
+                $"The address to be called belongs to {request.Environment}, but the credential to {other}.",
+                "Make the credential for that cloud, with -Environment.");
+    }
+
     /// <summary>Most sets are named after what they describe; these say the same in several ways.</summary>
     private string CredentialName() => ParameterSetName switch
     {

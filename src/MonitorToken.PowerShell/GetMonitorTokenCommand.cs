@@ -335,13 +335,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
                 ForceRefresh = ForceRefresh,
                 Timeout = TimeoutSec > 0 ? TimeSpan.FromSeconds(TimeoutSec) : null,
             };
-            credential = CreateCredential(SelectAuthority(request.Environment), KnownCredentials.Of);
-            if (request.Environment is { } cloud && credential.Environment is { } own && cloud != own)
-                throw new TokenException(
-                    TokenError.InvalidResource,
-                    $"The address to be called belongs to {cloud}, but the credential to {own}.",
-                    "Make the credential for that cloud, with -Environment.");
-
+            credential = CreateCredential(request, KnownCredentials.Of);
             token = credential.FromMemory(request);
         }
         catch (TokenException exception)

@@ -3,7 +3,7 @@ namespace MonitorToken;
 /// <summary>How an attempt to sign in has ended.</summary>
 public enum CredentialTestStatus
 {
-    /// <summary>There is a token.</summary>
+    /// <summary>There is a token, and the service that was called with it, if any, lets the identity in.</summary>
     Succeeded,
 
     /// <summary>This way of signing in is not set up here.</summary>
@@ -14,6 +14,14 @@ public enum CredentialTestStatus
 
     /// <summary>It was left out.</summary>
     NotTried,
+
+    /// <summary>There is a token, but the service that was called with it does not let the identity in.</summary>
+    Refused,
+
+    /// <summary>
+    /// There is a token, but what the service has answered, or that it has not, tells nothing about the identity.
+    /// </summary>
+    Inconclusive,
 }
 
 /// <summary>What came of one way of signing in.</summary>
@@ -48,9 +56,14 @@ public sealed class CredentialTest
     /// <summary>When the token expires, in UTC; null without a token.</summary>
     public DateTimeOffset? ExpiresOn { get; init; }
 
-    /// <summary>Why there is no token, in a sentence; null if there is one.</summary>
+    /// <summary>The HTTP status of the service that was called with the token; null where none has answered.</summary>
+    public int? StatusCode { get; init; }
+
+    /// <summary>
+    /// Why there is no token, or what the service has said, in a sentence; null where it has succeeded.
+    /// </summary>
     public string? Reason { get; init; }
 
-    /// <summary>What to do about it; null if there is a token.</summary>
+    /// <summary>What to do about it; null where it has succeeded.</summary>
     public string? RecommendedAction { get; init; }
 }

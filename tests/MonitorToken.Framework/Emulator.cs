@@ -56,6 +56,12 @@ internal static class Emulator
             return Read(Send("POST", "assertions", "{}"), "token");
         }
 
+        /// <summary>Has the application trust a managed identity.</summary>
+        public void Trust(string objectId) => Send(
+            "POST",
+            $"apps/{ClientId}/federated-credentials",
+            $$"""{"issuer":"https://login.microsoftonline.com/{{TenantId}}/v2.0","subject":"{{objectId}}"}""");
+
         private static string Read(string json, string name) =>
             Regex.Match(json, $"\"{name}\":\"([^\"]*)\"").Groups[1].Value;
     }

@@ -104,6 +104,7 @@ BeforeDiscovery {
 '@
     $test = @'
         Resource                   string                 * 0
+        Uri                        uri                    *
         TimeoutSec                 int                    *
 '@
     $token = @'

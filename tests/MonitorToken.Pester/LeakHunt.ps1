@@ -127,6 +127,7 @@ Invoke-Way Commands @{} {
     $credential | Format-List * -Force | Out-String
     $credential | ConvertTo-Json -Depth 4 -WarningAction Ignore
     Test-MonitorTokenCredential -Credential $credential -Verbose -Debug | Format-List * -Force | Out-String
+    Test-MonitorTokenCredential -Credential $credential -Uri 'https://api.loganalytics.io/v1/workspaces/x/query?query=print%201' -Verbose -Debug | Format-List * -Force | Out-String
     Get-MonitorToken LogAnalytics -Credential $credential -Verbose -Debug | ConvertFrom-MonitorToken -Verbose -Debug | Format-List * -Force | Out-String
     Clear-MonitorTokenCache -Verbose -Debug
     ConvertFrom-MonitorToken ($user + '.x') -Verbose -Debug

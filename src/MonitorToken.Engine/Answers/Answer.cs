@@ -16,7 +16,6 @@ internal sealed class Answer
 
     private readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
     private readonly bool _isEmpty;
-    private readonly bool _isPage;
 
     public Answer(Response response)
     {
@@ -27,7 +26,7 @@ internal sealed class Answer
         if (content.Span.StartsWith(ByteOrderMark))
             content = content.Slice(ByteOrderMark.Length);
         _isEmpty = content.IsEmpty;
-        _isPage = FirstLetter(content.Span) == '<';
+        IsPage = FirstLetter(content.Span) == '<';
         try
         {
             using JsonDocument document = JsonDocument.Parse(content);
@@ -66,7 +65,7 @@ internal sealed class Answer
     /// <summary>What came, in a few words for people.</summary>
     public string Kind =>
         _isEmpty ? "an empty answer"
-        : _isPage ? "a web page"
+        : IsPage ? "a web page"
         : Body is null ? "something that is no JSON"
         : string.IsNullOrEmpty(Token) ? "JSON without a token"
         : ExpiresOn is null ? "a token without an expiry that makes sense"
@@ -91,14 +90,20 @@ internal sealed class Answer
         }
     }
 
-    /// <summary>A member of the body that is a string; null where it is not there, or something else.</summary>
-    public string? Text(string name) => Body is { } body ? Text(body, name) : null;
+    /// <summary>Whether it is a web page.</summary>
+    public bool IsPage { get; }
 
-    /// <summary>The same of an object within the body.</summary>
-    public string? Text(string outer, string name) =>
-        Body is { } body && Member(body, outer) is { ValueKind: JsonValueKind.Object } inner
-            ? Text(inner, name)
-            : null;
+    /// <summary>
+    /// A string in the body, by the names of the objects that it is in and its own; null where it is not there, or
+    /// something else.
+    /// </summary>
+    public string? Text(params string[] path)
+    {
+        JsonElement? inner = Body;
+        for (int i = 0; i + 1 < path.Length && inner is { } outer; i++)
+            inner = Member(outer, path[i]) is { ValueKind: JsonValueKind.Object } member ? member : null;
+        return inner is { } element ? Text(element, path[path.Length - 1]) : null;
+    }
 
     /// <summary>
     /// When a service wants to be asked again; null where it does not say, or nothing that makes sense.

@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using Azure.Core;
 using Azure.Core.Pipeline;
-using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Engine.Http;
 
 /// <summary>Tells of each request: method, address without its query, status, time. Never headers or bodies.</summary>
-internal sealed class TracedTransport(HttpPipelineTransport inner, Party party) : HttpPipelineTransport
+internal sealed class TracedTransport(HttpPipelineTransport inner, ICaller caller) : HttpPipelineTransport
 {
     public override Request CreateRequest() => inner.CreateRequest();
 
@@ -17,15 +16,15 @@ internal sealed class TracedTransport(HttpPipelineTransport inner, Party party) 
         RequestUriBuilder uri = message.Request.Uri;
         string request = $"{message.Request.Method} {uri.Scheme}://{uri.Host}{uri.Path.Split('?')[0]}";
         var clock = Stopwatch.StartNew();
-        party.Progress($"Waiting for {uri.Host}");
+        caller.Progress($"Waiting for {uri.Host}");
         try
         {
             await inner.ProcessAsync(message).ConfigureAwait(false);
-            party.Verbose($"{request}: {message.Response.Status} in {clock.ElapsedMilliseconds} ms");
+            caller.Verbose($"{request}: {message.Response.Status} in {clock.ElapsedMilliseconds} ms");
         }
         catch (Exception exception)
         {
-            party.Verbose($"{request}: {exception.GetType().Name} after {clock.ElapsedMilliseconds} ms");
+            caller.Verbose($"{request}: {exception.GetType().Name} after {clock.ElapsedMilliseconds} ms");
             throw;
         }
     }

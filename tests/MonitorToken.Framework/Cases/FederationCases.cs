@@ -17,6 +17,13 @@ internal static class FederationCases
         Works(app, new { FederatedTokenScript = new ScriptBlock(() => token) });
     }
 
+    public static void A_managed_identity_that_it_trusts()
+    {
+        Emulator.Application app = Emulator.AddApplication();
+        app.Trust(Emulator.Variable("EMULATOR_SYSTEM_IDENTITY_OBJECT_ID"));
+        Works(app, new { FederatedCredential = Ask.Credential(new { ManagedIdentity = true }).Single() });
+    }
+
     public static void A_pod()
     {
         using var tenant = new Setting("AZURE_TENANT_ID", Emulator.Variable("EMULATOR_TENANT_ID"));

@@ -93,6 +93,27 @@ public sealed class FederatedCredentialTests(EmulatorFixture fixture) : EngineTe
     }
 
     [Fact]
+    public async Task That_the_metadata_service_gives_the_same_assertion_again_is_no_news()
+    {
+        // What it keeps is a person's token, so that Entra refuses it; by then it would have been told.
+        Emulator.Faults.Add(At("ManagedIdentity", new Fault { AccessToken = Emulator.IssueUserToken(LogAnalytics) }));
+        TokenRequest forced = For("LogAnalytics") with { ForceRefresh = true };
+        CredentialOptions itself = Options("ManagedIdentity");
+        CredentialOptions options = Application("FederatedToken") with
+        {
+            FederatedCredential = CredentialCatalog.Create(itself),
+        };
+        for (int i = 0; i < 2; i++)
+            await FailAsync(options, forced);
+        Assert.DoesNotContain(Caller.Warnings, text => text.Contains("had already", StringComparison.Ordinal));
+
+        // To whoever asks for it, it is.
+        for (int i = 0; i < 2; i++)
+            await GetAsync(itself, forced);
+        Assert.Contains(Caller.Warnings, text => text.Contains("had already", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task The_assertion_may_not_be_waited_for_longer_than_the_caller_waits()
     {
         Emulator.Faults.Add(At("ManagedIdentity", new Fault

@@ -1,0 +1,113 @@
+using Azure;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Identity;
+using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Http;
+
+namespace MonitorToken.Engine.Access;
+
+/// <summary>
+/// Whether a service lets an identity in: one GET of the address that is going to be called, with the identity's token.
+/// </summary>
+internal sealed class AccessTest
+{
+    /// <summary>No service needs more to say why it refuses. What it gives to those it lets in is not wanted.</summary>
+    private const int LongestAnswer = 64 * 1024;
+
+    private readonly Uri _endpoint;
+    private readonly AccessAdvice _advice;
+    private readonly HttpPipeline _pipeline;
+
+    /// <param name="endpoint">What to ask for.</param>
+    /// <param name="caller">Is told of the request.</param>
+    /// <exception cref="TokenException">Its host is none that may see a token.</exception>
+    public AccessTest(Uri endpoint, ICaller caller)
+    {
+        _advice = AccessAdvice.For(ResourceCatalog.ByEndpoint(endpoint));
+        _endpoint = endpoint;
+        var options = new TokenCredentialOptions
+        {
+            Transport = new TracedTransport(HttpClientTransport.Shared, caller),
+        };
+        options.Retry.MaxRetries = 0;
+        options.Diagnostics.IsTelemetryEnabled = false;
+        _pipeline = HttpPipelineBuilder.Build(options);
+    }
+
+    /// <param name="token">Whose access it is about.</param>
+    /// <param name="limit">How long the service may take; null for as long as the caller waits.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    public async Task<AccessOutcome> AskAsync(
+        AccessToken token, TimeSpan? limit, CancellationToken cancellationToken)
+    {
+        string plainText = token.GetPlainText();
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (limit is { } time)
+            deadline.CancelAfter(time > TimeSpan.Zero ? time : TimeSpan.Zero);
+
+        using HttpMessage message = _pipeline.CreateMessage();
+        message.BufferResponse = false;
+        message.Request.Method = RequestMethod.Get;
+        message.Request.Uri.Reset(_endpoint);
+        message.Request.Headers.Add("Authorization", "Bearer " + plainText);
+        message.Request.Headers.Add("Accept", "application/json");
+        try
+        {
+            await _pipeline.SendAsync(message, deadline.Token).AsTask()
+                .UnlessCanceled(deadline.Token).ConfigureAwait(false);
+            await KeepBeginningAsync(message.Response, deadline.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return AccessAdvice.NoAnswer(exception, _endpoint.Host);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return _advice.On(
+            new ServiceAnswer(message.Response, plainText), JsonWebToken.TryRead(plainText)?.IdentityType);
+    }
+
+    /// <summary>Reads as much as can matter. The status is known by then, so that a body may break off.</summary>
+    private static async Task KeepBeginningAsync(Response response, CancellationToken cancellationToken)
+    {
+        byte[] beginning = new byte[LongestAnswer];
+        int length = 0;
+        using (Stream content = response.ContentStream ?? Stream.Null)
+        {
+            try
+            {
+                while (await ReadAsync(content, beginning, length, cancellationToken).ConfigureAwait(false)
+                    is > 0 and int count)
+                    length += count;
+            }
+            catch (Exception)
+            {
+                // What has come will do.
+            }
+        }
+
+        response.ContentStream = new MemoryStream(beginning, 0, length, writable: false, publiclyVisible: true);
+    }
+
+    private static async Task<int> ReadAsync(
+        Stream content, byte[] buffer, int from, CancellationToken cancellationToken)
+    {
+        int most = buffer.Length - from;
+        if (most == 0)
+            return 0;
+#if NET
+        return await content.ReadAsync(buffer.AsMemory(from, most), cancellationToken).ConfigureAwait(false);
+#else
+        return await content.ReadAsync(buffer, from, most, cancellationToken).ConfigureAwait(false);
+#endif
+    }
+}
+
+/// <summary>What came of it.</summary>
+/// <param name="Status">Whether the identity gets in, as far as that can be told.</param>
+/// <param name="StatusCode">The service's HTTP status; null where none has answered.</param>
+/// <param name="Reason">The service's own reason; null where it lets the identity in.</param>
+/// <param name="RecommendedAction">What to do about it; null where it lets the identity in.</param>
+internal sealed record AccessOutcome(
+    CredentialTestStatus Status, int? StatusCode = null, string? Reason = null, string? RecommendedAction = null);
