@@ -199,7 +199,7 @@ Describe 'Test-MonitorTokenCredential -Uri' {
         $row.Reason | Should -Be 'There is a token, but api.loganalytics.io could not be reached: the connection was cut off.'
     }
 
-    It 'never shows a token that the service sends back, as <Name>' -ForEach @(
+    It 'never shows a token that the service sends back' -ForEach @(
         @{ Name = 'a message'; Body = { "{""error"":{""code"":""Bad"",""message"":""You sent Bearer $token to us""}}" } }
         @{ Name = 'a part of one'; Body = { "{""error"":{""code"":""Bad"",""message"":""Signature $($token.Substring($token.Length - 40)) is wrong""}}" } }
         @{ Name = 'a code'; Body = { "{""error"":{""code"":""$token"",""message"":""No.""}}" } }
