@@ -11,6 +11,8 @@ function Get-Snippet {
         $codes = foreach ($block in [regex]::Matches($text, $fence)) {
             switch ($block.Groups['language'].Value) {
                 powershell { $block.Groups['code'].Value }
+                # A session, with what was answered in between.
+                console { ($block.Groups['code'].Value -split '\n' -match '^PS> ' -replace '^PS> ') -join "`n" }
                 # What a job fills in before it runs a script, is a variable here.
                 yaml { (Get-YamlScript $block.Groups['code'].Value) -replace '\$\{\{ *(?:vars|secrets|env)\.(\w+) *\}\}', '$env:$1' -replace '\$\((\w+)\)', '$$$1' }
             }
