@@ -34,7 +34,7 @@ try {
         'Test' { Invoke-Dotnet test }
         'Coverage' {
             Invoke-Dotnet build
-            Invoke-Dotnet msbuild tests/MonitorToken.Coverage -restore -target:Coverage
+            Invoke-Dotnet msbuild tests/MonitorToken.Coverage -restore '-target:Coverage'
             & ./tests/Write-CoverageReport.ps1
         }
         'Quickstart' { Invoke-Dotnet run --project tests/EntraEmulator -- quickstart }
