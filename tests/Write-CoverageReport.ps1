@@ -13,7 +13,9 @@ foreach ($report in Get-ChildItem (Join-Path $root out/coverage) -Filter *.cober
     $document = [xml] (Get-Content $report -Raw)
     $source = @($document.coverage.sources.source)[0]
     foreach ($class in $document.SelectNodes('//class')) {
-        $path = [System.IO.Path]::GetRelativePath($root, (Join-Path $source $class.filename)).Replace('\', '/')
+        $path = [System.IO.Path]::Combine("$source", $class.filename).Replace('\', '/')
+        # The repository's folder, or what a build that tells nobody its folder has in place of it.
+        $path = $path.Replace("$root/".Replace('\', '/'), '').Replace('/_/', '')
         if ($path -notmatch '^src/[^/]+/(?!obj/)') { continue }
         if (-not $files[$path]) { $files[$path] = @{} }
         foreach ($line in $class.SelectNodes('lines/line')) {
