@@ -9,7 +9,7 @@ Builds, tests and packs MonitorToken.
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'Quickstart', 'Benchmark', 'Soak', 'Package', 'Clean')]
+    [ValidateSet('Build', 'Test', 'Coverage', 'Quickstart', 'Benchmark', 'Soak', 'Package', 'Clean')]
     [string] $Task = 'Build',
 
     # How long Soak goes on, and how many times the usual number of inputs its fuzzing takes, 30 at most.
@@ -36,6 +36,11 @@ try {
     switch ($Task) {
         'Build' { Invoke-Dotnet build }
         'Test' { Invoke-Dotnet test }
+        'Coverage' {
+            Invoke-Dotnet build
+            Invoke-Dotnet msbuild tests/MonitorToken.Coverage -restore '-target:Coverage'
+            & ./tests/Write-CoverageReport.ps1
+        }
         'Quickstart' { Invoke-Dotnet run --project tests/EntraEmulator -- quickstart }
         'Benchmark' {
             Invoke-Dotnet build --configuration Release

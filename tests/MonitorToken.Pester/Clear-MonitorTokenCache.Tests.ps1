@@ -172,6 +172,17 @@ catch { $_.FullyQualifiedErrorId; $_.ErrorDetails.RecommendedAction }
             "$output" | Should -Match "no file of a cache named 'nobody'"
             @($output)[-1] | Should -Be 'True 0'
         }
+
+        It 'says so when a file of it cannot be deleted' {
+            $null = Invoke-SignIn stuck
+            $file = Get-CacheFile stuck | Where-Object Extension -ne '.json' | Select-Object -First 1
+            # A folder in the place of the cache, which is no file to be deleted.
+            Remove-Item $file.FullName
+            $null = New-Item -ItemType Directory $file.FullName
+            $id, $message = Invoke-FreshPowerShell 'Import-Module $env:MONITORTOKEN_MODULE; try { Clear-MonitorTokenCache -Name stuck } catch { $_.FullyQualifiedErrorId; "$_" }'
+            $id | Should -BeExactly 'TokenCacheUnavailable,MonitorToken.Commands.ClearMonitorTokenCacheCommand'
+            $message | Should -Match "'stuck' could not be deleted"
+        }
     }
 
     It 'takes no name that is none: <name>' -ForEach @(

@@ -60,6 +60,8 @@ public sealed class PowerShell : IDisposable
 
     public Collection<PSObject> Invoke() => _arguments.OfType<ScriptBlock>().FirstOrDefault()?.Invoke() ?? [];
 
+    public Collection<T> Invoke<T>() => [];
+
     public IAsyncResult BeginStop(AsyncCallback? callback, object? state) => Threading.Tasks.Task.CompletedTask;
 
     public void Dispose()

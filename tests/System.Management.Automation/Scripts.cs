@@ -79,4 +79,9 @@ namespace System.Management.Automation
 namespace System.Management.Automation.Language
 {
     public class CommandAst;
+
+    public static class CodeGeneration
+    {
+        public static string EscapeSingleQuotedStringContent(string value) => value.Replace("'", "''");
+    }
 }

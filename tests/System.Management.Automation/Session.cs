@@ -10,6 +10,13 @@ public sealed class SessionState
     public CommandInvocationIntrinsics InvokeCommand { get; } = new();
 }
 
+public class PSVariable(string name, object? value)
+{
+    public string Name { get; } = name;
+
+    public virtual object? Value { get; set; } = value;
+}
+
 public sealed class PSVariableIntrinsics
 {
     public object? GetValue(string name) => null;

@@ -84,6 +84,25 @@ public sealed class ManagedIdentityTests(EmulatorFixture fixture) : EngineTest(f
         Assert.Equal(Emulator.Directory.UserIdentity.ClientId.ToString(), token.Identity);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_first_version_of_App_Service_knows_an_identity_by_its_client_id_alone(bool byObjectId)
+    {
+        Set("MSI_ENDPOINT", Emulator.Environment["EMULATOR_MSI_ENDPOINT"]);
+        Set("MSI_SECRET", Emulator.Environment["EMULATOR_MSI_SECRET"]);
+
+        TokenException error = await FailAsync(
+            byObjectId
+                ? Options("ManagedIdentity") with { IdentityObjectId = Guid.NewGuid().ToString() }
+                : Options("ManagedIdentity") with { IdentityResourceId = "/subscriptions/x" },
+            Fresh);
+
+        Assert.Equal(TokenError.InvalidOption, error.Error);
+        Assert.Contains("-ClientId", error.RecommendedAction, StringComparison.Ordinal);
+        Assert.Empty(Requests);
+    }
+
     [Fact]
     public async Task A_silent_metadata_address_means_that_there_is_no_managed_identity_here()
     {

@@ -37,4 +37,19 @@ public sealed class OnBehalfOfTests(EmulatorFixture fixture) : EngineTest(fixtur
             options with { UserAssertion = Secure(Emulator.IssueUserToken(App.ClientId, other)) });
         Assert.Equal(other.UserPrincipalName, token.Identity);
     }
+
+    [Fact]
+    public async Task There_is_no_v1_request_for_it_and_none_is_sent()
+    {
+        CredentialOptions options = ClientSecret() with
+        {
+            Name = "OnBehalfOf",
+            UserAssertion = Secure(Emulator.IssueUserToken(App.ClientId)),
+            UseV1Endpoint = true,
+        };
+        TokenException error = await FailAsync(options);
+        Assert.Equal(TokenError.InvalidOption, error.Error);
+        Assert.Contains("-UseV1Endpoint", error.RecommendedAction, StringComparison.Ordinal);
+        Assert.Empty(Requests);
+    }
 }
