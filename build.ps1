@@ -39,6 +39,8 @@ try {
         'Coverage' {
             Invoke-Dotnet build
             Invoke-Dotnet msbuild tests/MonitorToken.Coverage -restore '-target:Coverage'
+            # Only now: at its end the process puts back what it has found there.
+            Get-ChildItem out/MonitorToken -Recurse -Filter *.pdb | Remove-Item
             & ./tests/Write-CoverageReport.ps1
         }
         'Quickstart' { Invoke-Dotnet run --project tests/EntraEmulator -- quickstart }
