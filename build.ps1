@@ -19,7 +19,7 @@ param(
     # Repeats the choices of an earlier Soak, which says at its beginning which seed it has.
     [int] $Seed = (Get-Random -Maximum 1000000),
 
-    # The thumbprint of a certificate in CurrentUser/My. With it, Package signs the module's files and the package.
+    # The thumbprint of a certificate in CurrentUser/My, on Windows. With it, Package signs the module's files and the package.
     [string] $SigningCertificate = $env:MONITORTOKEN_SIGNING_CERTIFICATE
 )
 
@@ -61,6 +61,7 @@ try {
             Invoke-Dotnet run --no-build --project tests/EntraEmulator -- exec pwsh -NoProfile -File tests/MonitorToken.Soak/Soak.ps1 -Minutes $Minutes -Seed $Seed
         }
         'Package' {
+            if ($PSVersionTable.PSVersion -lt '7.4') { throw 'Packing wants PowerShell 7.4 or newer.' }
             if (Test-Path out/package) { Remove-Item out/package -Recurse }
             Invoke-Dotnet build src/MonitorToken.Module --configuration Release
             foreach ($platform in 'linux-x64', 'win-x64', 'osx-arm64') {
@@ -68,10 +69,11 @@ try {
             }
             $certificate = if ($SigningCertificate) { Get-Item "Cert:/CurrentUser/My/$SigningCertificate" }
             if ($certificate) {
-                Get-ChildItem out/MonitorToken -Recurse -Include MonitorToken*.dll, *.psd1, *.ps1xml |
+                $signed = Get-ChildItem out/MonitorToken -Recurse -Include MonitorToken*.dll, *.psd1, *.ps1xml |
                     Set-AuthenticodeSignature -Certificate $certificate -HashAlgorithm SHA256 -TimestampServer $timestamper
+                $signed | Where-Object Status -ne Valid | ForEach-Object { throw "$($_.Path) is not signed: $($_.StatusMessage)" }
             }
-            # The commit's time, so that the same commit gives the same package.
+            # The commit's time, so that the same commit gives the same package, with SDK 10.0.400 or newer.
             $time = [int64] $(if (Test-Path .git) { git log -1 --format=%ct } else { Get-Date -UFormat %s })
             src/MonitorToken.Package/Write-PackageFiles.ps1 -Module out/MonitorToken -Destination out/package -Timestamp ([DateTimeOffset]::FromUnixTimeSeconds($time))
             Invoke-Dotnet pack src/MonitorToken.Package "-p:DeterministicTimestamp=$time"

@@ -17,14 +17,15 @@ internal abstract class AzureIdentityCredential(CredentialOptions options) : Sin
     protected virtual Wire CreateWire(TokenRequest request, Surroundings seen, Party party) =>
         Wire.ToAuthority(Options, Name, party);
 
-    protected virtual string? ClaimsFor(TokenRequest request) => request.Claims;
+    protected virtual string? ClaimsFor(TokenRequest request, Surroundings seen) => request.Claims;
 
     protected override async Task<AccessToken> AcquireAsync(
         TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
     {
         Wire wire = CreateWire(request, seen, party);
         TokenCredential credential = Create(request, seen, wire, party);
-        var context = new TokenRequestContext([.. request.Scopes], claims: ClaimsFor(request), tenantId: TenantId);
+        string? claims = ClaimsFor(request, seen);
+        var context = new TokenRequestContext([.. request.Scopes], claims: claims, tenantId: TenantId);
         Azure.Core.AccessToken token;
         try
         {

@@ -30,7 +30,8 @@ function Get-Package {
     $found = @{}
     foreach ($framework in 'net472', 'net8.0') {
         $files = Get-ChildItem (Join-Path $Module "engine/$framework") -Filter *.dll | ForEach-Object Name | Where-Object { $_ -notlike 'MonitorToken.*' }
-        $target = $assets.targets[$framework]
+        # SDKs before 10.0.300 name .NET Framework in full.
+        $target = $assets.targets[$framework] ?? $assets.targets['.NETFramework,Version=v4.7.2']
         $owners = @{}
         foreach ($name in $target.Keys) {
             foreach ($asset in ($target[$name].runtime ?? @{}).Keys) { $owners[(Split-Path $asset -Leaf)] = $name }
@@ -84,10 +85,13 @@ function Write-BillOfMaterials($packages) {
     $component = @{}
     foreach ($package in $packages) { $component[$package.Name] = "pkg:nuget/$($package.Name)@$($package.Version)" }
     $self = "pkg:nuget/MonitorToken@${version}?repository_url=https://www.powershellgallery.com/api/v2"
+    # Of this version of this commit, and of no other.
+    $serial = [guid]::new([Security.Cryptography.SHA256]::HashData([Text.Encoding]::UTF8.GetBytes("$self $($Timestamp.ToUnixTimeSeconds())"))[0..15])
     $bill = [ordered]@{
         '$schema'    = 'http://cyclonedx.org/schema/bom-1.6.schema.json'
         bomFormat    = 'CycloneDX'
         specVersion  = '1.6'
+        serialNumber = "urn:uuid:$serial"
         version      = 1
         metadata     = [ordered]@{
             timestamp = $Timestamp.UtcDateTime.ToString('yyyy-MM-ddTHH:mm:ssZ', [cultureinfo]::InvariantCulture)

@@ -223,6 +223,7 @@ public abstract class CredentialCommand : AsyncCommand
     /// </summary>
     [Parameter(ParameterSetName = Set.FederatedCredential, Mandatory = true)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(OneCredentialVariableCompleter))]
     public Credential? FederatedCredential { get; set; }
 
     /// <summary>The id of the service connection.</summary>

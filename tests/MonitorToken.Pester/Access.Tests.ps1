@@ -89,7 +89,7 @@ Describe 'Test-MonitorTokenCredential -Uri' {
         @{ Path = 'https://abc-1234.westeurope.prometheus.monitor.azure.com/api/v1/query?query=up'; At = 'abc-1234.westeurope.prometheus.monitor.azure.com'; Status = 403; Is = 'Refused'; Means = 'Monitoring Data Reader on the Azure Monitor workspace'
             Body = '{"status":"error","errorType":"forbidden","error":"Access denied"}'; Says = 'forbidden: Access denied' }
         @{ Path = 'https://westeurope.metrics.monitor.azure.com/subscriptions/0/metrics:getBatch'; At = 'westeurope.metrics.monitor.azure.com'; Status = 403; Is = 'Refused'; Means = 'Monitoring Reader on the subscription'
-            Body = ''; Says = 'without a reason' }
+            Body = ''; Says = 'with no reason' }
         # azure-docs #20651.
         @{ Path = 'https://westeurope.monitoring.azure.com/subscriptions/0/resourceGroups/r/providers/Microsoft.Web/sites/s/metrics'; At = 'westeurope.monitoring.azure.com'; Status = 401; Is = 'Refused'; Means = 'Monitoring Metrics Publisher on the resource that the metrics are about'
             Body = '{"error":{"code":"AuthenticationFailed","message":"The Azure AD object ''0'' does not have permissions to perform action ''Microsoft.Insights/Metrics/write'' over scope ''/subscriptions/0''. "}}'; Says = 'AuthenticationFailed: The Azure AD object' }
@@ -170,7 +170,7 @@ Describe 'Test-MonitorTokenCredential -Uri' {
 
     It 'ends within -TimeoutSec where the service does not answer, or never ends' -ForEach @(
         @{ Fault = @{ hang = $true }; Code = $null; Reason = 'api.loganalytics.io has not answered in time' }
-        @{ Fault = @{ status = 403; body = '{"error":{"code":"X","message":"y"}}'; hangInBody = $true }; Code = 403; Reason = 'HTTP 403, without a reason' }
+        @{ Fault = @{ status = 403; body = '{"error":{"code":"X","message":"y"}}'; hangInBody = $true }; Code = 403; Reason = 'HTTP 403, with no reason' }
         @{ Fault = @{ status = 200; body = 'x'; bodySize = 2000000000 }; Code = 200; Reason = $null }
     ) {
         Add-Fault ($fault + @{ match = @{ host = 'api.loganalytics.io' } })

@@ -29,22 +29,33 @@ Describe 'A managed identity' {
         @(Get-Request).path | Select-Object -Unique | Should -HaveCount 1
     }
 
-    # The library asks Entra there, which like any other of its requests goes through the proxy that leads to it.
-    It 'is a workload identity in a pod' {
+    It 'is a workload identity in a pod, <with>' -ForEach @(
+        @{ With = 'by the variables'; Variables = @{} }
+        @{ With = 'by -ClientId'; Variables = @{ AZURE_CLIENT_ID = $null } }
+        @{ With = 'whatever else the host may be'; Variables = @{ IDENTITY_ENDPOINT = $env:EMULATOR_MSI_ENDPOINT; IDENTITY_HEADER = $env:EMULATOR_MSI_SECRET } }
+    ) {
         Clear-Emulator
         $application = New-Application
         foreach ($issuer in (Invoke-RestMethod $env:EMULATOR_ADMIN/issuers).psobject.Properties.Value) {
             $null = New-EmulatorItem "apps/$($application.ClientId)/federated-credentials" @{ issuer = $issuer.url; subject = $issuer.subject }
         }
         $null = New-EmulatorItem kubernetes-token
-        $variables = @{ AZURE_FEDERATED_TOKEN_FILE = $env:EMULATOR_FEDERATED_TOKEN_FILE; AZURE_TENANT_ID = $application.TenantId; AZURE_CLIENT_ID = $application.ClientId }
+        $all = @{ AZURE_FEDERATED_TOKEN_FILE = $env:EMULATOR_FEDERATED_TOKEN_FILE; AZURE_TENANT_ID = $application.TenantId; AZURE_CLIENT_ID = $application.ClientId }
+        foreach ($name in $variables.Keys) { $all[$name] = $variables[$name] }
+        $arguments = if (-not $all.AZURE_CLIENT_ID) { "-ClientId $($application.ClientId)" }
         try {
-            foreach ($name in $variables.Keys) { [Environment]::SetEnvironmentVariable($name, $variables[$name]) }
-            Invoke-FreshPowerShell 'Import-Module $env:MONITORTOKEN_MODULE; (Get-MonitorToken LogAnalytics -ManagedIdentity).Identity' | Should -BeExactly $application.ClientId
+            foreach ($name in $all.Keys) { [Environment]::SetEnvironmentVariable($name, $all[$name]) }
+            $said = Invoke-FreshPowerShell "Import-Module `$env:MONITORTOKEN_MODULE; `$t = Get-MonitorToken LogAnalytics -ManagedIdentity $arguments; `$t.CredentialName, `$t.Identity
+                try { Get-MonitorToken LogAnalytics -ManagedIdentity -IdentityObjectId x } catch { `$_.FullyQualifiedErrorId }"
         }
         finally {
-            foreach ($name in $variables.Keys) { [Environment]::SetEnvironmentVariable($name, $null) }
+            foreach ($name in $all.Keys) { [Environment]::SetEnvironmentVariable($name, $null) }
         }
-        @(Get-Request).host | Select-Object -Unique | Should -BeExactly 'login.microsoftonline.com'
+        $said | Select-Object -First 2 | Should -BeExactly 'ManagedIdentity', $application.ClientId
+        if (-not $arguments) { $said[2] | Should -BeLike 'InvalidOption,*' }
+        # Entra alone is asked, once, by way of the proxy.
+        $asked = @(Get-Request | Where-Object host -eq 'login.microsoftonline.com')
+        "$($asked.method) $($asked.path)" | Should -BeExactly "POST /$($application.TenantId)/oauth2/v2.0/token"
+        if (-not $arguments) { @(Get-Request) | Should -HaveCount 1 }
     }
 }

@@ -56,6 +56,7 @@ Describe 'The package' -Skip:$missing {
         $foreign.Count | Should -BeGreaterThan 30
         $notices = Get-Content $content/THIRD-PARTY-NOTICES.txt -Raw
         $bill.bomFormat | Should -BeExactly CycloneDX
+        $bill.serialNumber | Should -Match '^urn:uuid:[0-9a-f-]{36}$'
         foreach ($file in $foreign) {
             $name = Split-Path $file -LeafBase
             $notices | Should -Match "(?m)^$([regex]::Escape($name)) [0-9.]+$"
@@ -85,8 +86,8 @@ Describe 'The package' -Skip:$missing {
 
     # A home of its own: nothing is installed for whoever runs the tests. Windows knows of no other home.
     It 'is installed by <installer> from a folder' -Skip:$IsWindows -ForEach @(
-        @{ Installer = 'Install-PSResource'; Script = 'Register-PSResourceRepository Folder -Uri {0} -Trusted; Install-PSResource MonitorToken -Repository Folder' }
-        @{ Installer = 'Install-Module'; Script = 'Register-PSRepository Folder -SourceLocation {0} -InstallationPolicy Trusted; Install-Module MonitorToken -Repository Folder -Scope CurrentUser -Force' }
+        @{ Installer = 'Install-PSResource'; Script = 'Register-PSResourceRepository Folder -Uri {0} -Trusted; Install-PSResource MonitorToken -Repository Folder -Prerelease' }
+        @{ Installer = 'Install-Module'; Script = 'Register-PSRepository Folder -SourceLocation {0} -InstallationPolicy Trusted; Install-Module MonitorToken -Repository Folder -Scope CurrentUser -AllowPrerelease -Force' }
     ) {
         $own = $env:HOME
         $env:HOME = Join-Path $TestDrive $installer
@@ -102,7 +103,7 @@ $token.Identity
 '@)
         }
         finally { $env:HOME = $own }
-        $said[0] | Should -BeLike "$TestDrive/$installer/*/MonitorToken/$($metadata.version)"
+        $said[0] | Should -BeLike "$TestDrive/$installer/*/MonitorToken/$($manifest.ModuleVersion)"
         $said[1] | Should -Be $env:EMULATOR_CLIENT_ID
         $said[2] | Should -Match 'access token'
     }

@@ -92,6 +92,8 @@ internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Examp
         : answer.Says("NspValidation") || answer.Says("Network")
             ? "It is the network that may not call, and no role helps: call from one that the resource allows, or "
                 + "change its network settings."
+        : answer.Says("Disallowed")
+            ? "A policy of the organization forbids it, and no role helps: ask whoever keeps its policies."
         : answer.Says("Expired") || answer.Says("AuthenticationToken") || answer.Says("InvalidToken")
             || (answer.Status == 401 && !LacksPermission(answer))
             ? "The service does not take the token itself: check this machine's clock, and that -Environment and "
@@ -100,7 +102,7 @@ internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Examp
 
     /// <summary>Custom metrics say so with 401 and AuthenticationFailed (azure-docs #20651).</summary>
     private static bool LacksPermission(ServiceAnswer answer) =>
-        answer.Says("AuthorizationFailed") || answer.Reason.Contains("permissions to perform");
+        answer.Says("AuthorizationFailed") || answer.Message.Contains("permissions to perform");
 
     private string Delay(string? identityType) =>
         $"A new assignment takes up to {Minutes} minutes"

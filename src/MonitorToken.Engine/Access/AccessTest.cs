@@ -31,6 +31,8 @@ internal sealed class AccessTest
             Transport = new TracedTransport(HttpClientTransport.Shared, caller),
         };
         options.Retry.MaxRetries = 0;
+        // The deadline is ours, and may be a longer one.
+        options.Retry.NetworkTimeout = TimeSpan.FromHours(1);
         options.Diagnostics.IsTelemetryEnabled = false;
         _pipeline = HttpPipelineBuilder.Build(options);
     }
@@ -77,8 +79,9 @@ internal sealed class AccessTest
         {
             try
             {
-                while (await ReadAsync(content, beginning, length, cancellationToken).ConfigureAwait(false)
-                    is > 0 and int count)
+                // .NET Framework does not give up a read that has begun.
+                while (await ReadAsync(content, beginning, length, cancellationToken)
+                    .UnlessCanceled(cancellationToken).ConfigureAwait(false) is > 0 and int count)
                     length += count;
             }
             catch (Exception)

@@ -42,9 +42,10 @@ internal sealed class ServiceAnswer
         string? challenged = Quoted(challenge, "error");
         HasClaims = Quoted(challenge, "claims") is not null;
         Codes = [.. new[] { code, innerCode, challenged }.Select(Code).OfType<string>()];
+        Message = message ?? string.Empty;
         Reason = Tell(
-            Say(Code(code), Message(message)) ?? Say(Code(challenged), Message(Quoted(challenge, "error_description"))),
-            Say(Code(innerCode), Message(innerMessage)),
+            Say(Code(code), Shown(message)) ?? Say(Code(challenged), Shown(Quoted(challenge, "error_description"))),
+            Say(Code(innerCode), Shown(innerMessage)),
             Destination(response));
     }
 
@@ -60,6 +61,9 @@ internal sealed class ServiceAnswer
 
     /// <summary>The service's words for the error, outermost first.</summary>
     public IReadOnlyList<string> Codes { get; }
+
+    /// <summary>What the service has said for people, as it came: not to be shown.</summary>
+    public string Message { get; }
 
     /// <summary>The status, and what the service has said for people.</summary>
     public string Reason { get; }
@@ -100,6 +104,7 @@ internal sealed class ServiceAnswer
         Status is >= 300 and < 400
         && response.Headers.TryGetValue("Location", out string? location)
         && Uri.TryCreate(location, UriKind.Absolute, out Uri? address)
+        && address.Host.Length > 0
         && !IsRepeated(address.Host)
             ? Legible.Line(address.Host)
             : null;
@@ -111,7 +116,7 @@ internal sealed class ServiceAnswer
             : error is not null && inner is not null ? $"{status}, {error} ({inner.TrimEnd('.')})"
             : (error ?? inner) is { } said ? $"{status}, {said}"
             : IsPage ? $"{status} with a web page."
-            : $"{status}, without a reason that can be shown.";
+            : $"{status}, with no reason to show.";
     }
 
     private static string? Say(string? code, string? message) =>
@@ -119,9 +124,9 @@ internal sealed class ServiceAnswer
 
     /// <summary>A word; whatever else stands in its place is none of an error's.</summary>
     private string? Code(string? code) =>
-        code is not null && Regex.IsMatch(code, @"^[\w.-]{1,64}$") && !IsRepeated(code) ? code : null;
+        code is not null && Regex.IsMatch(code, @"^[\w.-]{1,64}\z") && !IsRepeated(code) ? code : null;
 
-    private string? Message(string? message)
+    private string? Shown(string? message)
     {
         string text = message is null || IsRepeated(message) ? string.Empty : Legible.Line(Failure.Sentence(message));
         return text.Length > 0 ? text : null;

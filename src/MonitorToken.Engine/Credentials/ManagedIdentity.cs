@@ -17,16 +17,14 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
     private static readonly string[] HostVariables =
     [
         Endpoint, "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "IMDS_ENDPOINT",
-        FirstAppService.EndpointVariable, FirstAppService.SecretVariable, "DEFAULT_IDENTITY_CLIENT_ID", PodVariable,
+        FirstAppService.EndpointVariable, FirstAppService.SecretVariable, "DEFAULT_IDENTITY_CLIENT_ID", Pod.TokenFile,
         MetadataService.AddressVariable,
     ];
 
-    /// <summary>In a pod, where the library takes these for a managed identity; elsewhere they are others' affair.</summary>
-    private static readonly Lookout Pod = new([.. HostVariables, "AZURE_TENANT_ID", "AZURE_CLIENT_ID"]);
+    /// <summary>Where they tell of a managed identity; elsewhere they are others' affair.</summary>
+    private static readonly Lookout InPod = new([.. HostVariables, Pod.Tenant, Pod.Client]);
 
     private static readonly Lookout Host = new(HostVariables);
-
-    private const string PodVariable = "AZURE_FEDERATED_TOKEN_FILE";
 
     private const string Endpoint = "IDENTITY_ENDPOINT";
 
@@ -67,21 +65,38 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
     protected override Surroundings LookAround()
     {
         Surroundings host = Host.Look();
-        return host[PodVariable] is null ? host : Pod.Look();
+        return host[Pod.TokenFile] is null ? host : InPod.Look();
     }
 
-    /// <summary>In a pod the library asks Entra, as -WorkloadIdentity does: that may well lead through a proxy.</summary>
     protected override Wire CreateWire(TokenRequest request, Surroundings seen, Party party) =>
-        EndpointVariable(seen) is null && IsPod(seen)
-            ? Wire.ToAuthority(Options, Name, party)
+        IsPod(seen)
+            ? base.CreateWire(request, seen, party)
             : Wire.ToThisHost(Options, Name, request, party, seen["IDENTITY_SERVER_THUMBPRINT"]);
 
     protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party) =>
-        new ManagedIdentityCredential(wire.Configure(new ManagedIdentityCredentialOptions(Id())));
+        IsPod(seen)
+            ? Pod.CredentialOf(
+                Name,
+                TenantId ?? seen[Pod.Tenant],
+                ClientId ?? seen[Pod.Client],
+                seen[Pod.TokenFile],
+                wire)
+            : new ManagedIdentityCredential(wire.Configure(new ManagedIdentityCredentialOptions(Id())));
 
     protected override async Task<AccessToken> AcquireAsync(
         TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
     {
+        if (IsPod(seen))
+        {
+            if (Options.IdentityResourceId is not null || Options.IdentityObjectId is not null)
+                throw new TokenException(
+                    TokenError.InvalidOption,
+                    "In a pod with a workload identity, a managed identity is told by its client id alone.",
+                    "Give -ClientId in place of -IdentityResourceId or -IdentityObjectId.");
+
+            return await base.AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
+        }
+
         if (EndpointVariable(seen) is { } variable && !System.Uri.TryCreate(seen[variable], UriKind.Absolute, out _))
             throw Failure.Unavailable(
                 Name,
@@ -126,7 +141,8 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
     /// The library keeps managed identity tokens for the whole process; claims are the one thing that makes it ask.
     /// Where the host has a memory too, they make it fetch a new one in place of what it gave last.
     /// </summary>
-    protected override string ClaimsFor(TokenRequest request) => request.Claims ?? "{}";
+    protected override string? ClaimsFor(TokenRequest request, Surroundings seen) =>
+        request.Claims ?? (IsPod(seen) ? null : "{}");
 
     private ManagedIdentityId Id() =>
         Options.IdentityResourceId is { } resourceId
@@ -145,10 +161,15 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
             : seen[FirstAppService.EndpointVariable] is not null ? FirstAppService.EndpointVariable : null;
 
     /// <summary>Whether nothing else tells where the identity endpoint is.</summary>
-    private static bool NeedsMetadataService(Surroundings seen) =>
+    private bool NeedsMetadataService(Surroundings seen) =>
         EndpointVariable(seen) is null && !IsPod(seen)
         && !ArcAgents.Any(path => File.Exists(System.Environment.ExpandEnvironmentVariables(path)));
 
-    private static bool IsPod(Surroundings seen) =>
-        seen[PodVariable] is not null && seen["AZURE_TENANT_ID"] is not null && seen["AZURE_CLIENT_ID"] is not null;
+    /// <summary>
+    /// Azure.Identity asks Entra there before it looks for any host, as -WorkloadIdentity does. This is said here, and
+    /// not left to it, so that Entra is asked as in any other way of signing in.
+    /// </summary>
+    private bool IsPod(Surroundings seen) =>
+        seen[Pod.TokenFile] is not null && (TenantId ?? seen[Pod.Tenant]) is not null
+        && (ClientId ?? seen[Pod.Client]) is not null;
 }

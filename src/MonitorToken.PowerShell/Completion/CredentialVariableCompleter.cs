@@ -4,9 +4,11 @@ using System.Text.RegularExpressions;
 
 namespace MonitorToken.Commands;
 
-/// <summary>Completes the session's variables that hold credentials.</summary>
-public sealed class CredentialVariableCompleter : Completer
+/// <summary>Completes the session's variables that hold credentials, one or several.</summary>
+public class CredentialVariableCompleter : Completer
 {
+    private protected virtual int Most => int.MaxValue;
+
     private protected override IEnumerable<CompletionResult> Complete(string word, IDictionary bound)
     {
         // A session has no other list of its variables while a pipeline runs, as it does here.
@@ -16,7 +18,7 @@ public sealed class CredentialVariableCompleter : Completer
         [
             .. from variable in shell.Invoke<PSVariable>()
                let credentials = CredentialsIn(variable.Value)
-               where credentials.Length > 0 && Begins(variable.Name, word.TrimStart('$'))
+               where credentials.Length > 0 && credentials.Length <= Most && Begins(variable.Name, word.TrimStart('$'))
                select new CompletionResult(
                    Regex.IsMatch(variable.Name, @"^\w+\z") ? "$" + variable.Name : $"${{{variable.Name}}}",
                    variable.Name,
@@ -39,4 +41,10 @@ public sealed class CredentialVariableCompleter : Completer
 
     private static string Describe(Credential credential) =>
         string.Join(", ", new[] { credential.Name, credential.TenantId, credential.ClientId }.OfType<string>());
+}
+
+/// <summary>Completes the session's variables that hold one credential.</summary>
+public sealed class OneCredentialVariableCompleter : CredentialVariableCompleter
+{
+    private protected override int Most => 1;
 }

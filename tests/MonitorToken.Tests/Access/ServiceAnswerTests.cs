@@ -7,7 +7,7 @@ namespace MonitorToken.Tests.Access;
 /// <summary>What is made of a service's answer, whatever it has sent.</summary>
 public sealed class ServiceAnswerTests(EmulatorFixture fixture) : EngineTest(fixture)
 {
-    private const string Nothing = "HTTP 403, without a reason that can be shown.";
+    private const string Nothing = "HTTP 403, with no reason to show.";
 
     private static readonly Uri Workspace = new("https://api.loganalytics.io/v1/workspaces/x/query?query=print%201");
 
@@ -24,6 +24,7 @@ public sealed class ServiceAnswerTests(EmulatorFixture fixture) : EngineTest(fix
         "HTTP 403, A: a. (C: c)")]
     [InlineData("""{"error":{"innererror":{"code":"C","message":"c."}}}""", "HTTP 403, C: c.")]
     [InlineData("""{"error":{"code":"A\nB","message":"one\r\ntwo\u001b[31m\u2028x"}}""", "HTTP 403, one two [31m x.")]
+    [InlineData("""{"error":{"code":"A\n","message":"Because."}}""", "HTTP 403, Because.")]
     [InlineData("""{"error":{"code":7,"message":{}}}""", Nothing)]
     [InlineData("""{"error":{"code":"\ud800","message":"\ud800"}}""", Nothing)]
     [InlineData("""{"error":[{"code":"A"}]}""", Nothing)]
@@ -73,6 +74,7 @@ public sealed class ServiceAnswerTests(EmulatorFixture fixture) : EngineTest(fix
     [InlineData(403, "InvalidAuthenticationTokenAudience", "another audience or cloud")]
     [InlineData(401, "InvalidAuthenticationTokenTenant", "another tenant")]
     [InlineData(403, "NspValidationFailedError", "network")]
+    [InlineData(403, "RequestDisallowedByPolicy", "no role helps")]
     public async Task What_is_missing_is_told_by_the_code(int status, string code, string missing)
     {
         CredentialTest test = await TryAsync(new Fault
@@ -82,6 +84,19 @@ public sealed class ServiceAnswerTests(EmulatorFixture fixture) : EngineTest(fix
         });
         Assert.Equal((CredentialTestStatus.Refused, status), (test.Status, test.StatusCode));
         Assert.Contains(missing, test.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("https://elsewhere.example/x", "HTTP 307, which leads to elsewhere.example.")]
+    [InlineData("/relative", "HTTP 307, with no reason to show.")]
+    public async Task Where_it_leads_is_told(string location, string reason)
+    {
+        CredentialTest test = await TryAsync(new Fault
+        {
+            Status = 307,
+            Headers = new Dictionary<string, string> { ["Location"] = location },
+        });
+        Assert.Equal((CredentialTestStatus.Inconclusive, reason), (test.Status, test.Reason));
     }
 
     [Fact]
