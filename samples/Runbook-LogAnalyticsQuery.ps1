@@ -35,11 +35,12 @@ $ErrorActionPreference = 'Stop'
 $identity = @{ ManagedIdentity = $true }
 if ($ClientId) { $identity.ClientId = $ClientId }
 
+# The charset is named for 5.1, which otherwise sends text as ISO-8859-1.
 $request = @{
     Method          = 'Post'
     Uri             = "https://api.loganalytics.io/v1/workspaces/$WorkspaceId/query"
     Headers         = Get-MonitorToken LogAnalytics @identity -AsHeader
-    ContentType     = 'application/json'
+    ContentType     = 'application/json; charset=utf-8'
     Body            = @{ query = $Query } | ConvertTo-Json
     UseBasicParsing = $true
 }

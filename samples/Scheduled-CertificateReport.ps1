@@ -46,11 +46,12 @@ if ($days -lt $WarnDays) {
 }
 
 $query = 'Heartbeat | summarize LastHeartbeat = max(TimeGenerated) by Computer'
+# The charset is named for 5.1, which otherwise sends text as ISO-8859-1.
 $request = @{
     Method          = 'Post'
     Uri             = "https://api.loganalytics.io/v1/workspaces/$WorkspaceId/query"
     Headers         = $credential | Get-MonitorToken LogAnalytics -AsHeader
-    ContentType     = 'application/json'
+    ContentType     = 'application/json; charset=utf-8'
     Body            = @{ query = $query } | ConvertTo-Json
     UseBasicParsing = $true
 }

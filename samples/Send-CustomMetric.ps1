@@ -57,12 +57,13 @@ end {
     }
 
     # The address tells whom the token is for: https://monitoring.azure.com/, whose slash the service insists on.
+    # The charset is named for 5.1, which otherwise sends text as ISO-8859-1.
     $uri = "https://$Region.monitoring.azure.com$ResourceId/metrics"
     $request = @{
         Method          = 'Post'
         Uri             = $uri
         Headers         = Get-MonitorToken -Uri $uri -AsHeader
-        ContentType     = 'application/json'
+        ContentType     = 'application/json; charset=utf-8'
         Body            = $body | ConvertTo-Json -Depth 6
         UseBasicParsing = $true
     }

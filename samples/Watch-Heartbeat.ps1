@@ -28,10 +28,11 @@ param(
 )
 
 $ErrorActionPreference = 'Stop'
+# The charset is named for 5.1, which otherwise sends text as ISO-8859-1.
 $request = @{
     Method          = 'Post'
     Uri             = "https://api.loganalytics.io/v1/workspaces/$WorkspaceId/query"
-    ContentType     = 'application/json'
+    ContentType     = 'application/json; charset=utf-8'
     Body            = @{ query = 'Heartbeat | where TimeGenerated > ago(5m) | distinct Computer' } | ConvertTo-Json
     UseBasicParsing = $true
 }

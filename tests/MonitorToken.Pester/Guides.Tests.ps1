@@ -47,6 +47,40 @@ Describe 'The guides' {
         }
     }
 
+    It 'count them as the README does' {
+        $rows = [regex]::Match((Get-Guide ways-of-signing-in.md), '(?s)\| Parameters \| When to use it \|.*?\n\r?\n').Value.Trim() -split '\n' | Select-Object -Skip 2
+        $rows[0] | Should -Match '^\| none'
+        $rows[-1] | Should -Match '^\| `-Credential`'
+        Get-Guide ways-of-signing-in.md | Should -Match "There are $($rows.Count - 2), between"
+        Get-Content (Join-Path $docs ../README.md) -Raw | Should -Match "\[$($rows.Count - 2)\]\(docs/ways-of-signing-in\.md#every-way\), and chains"
+    }
+
+    It 'show all of an error, in troubleshooting.md' {
+        $code = (Get-Snippet (Join-Path $docs troubleshooting.md) | Where-Object { $_.Code -match 'FullyQualifiedErrorId' }).Code
+        # A machine that has no identity.
+        Clear-Emulator
+        Clear-MonitorTokenCache
+        Add-Fault @{ match = @{ path = '/metadata/identity' }; status = 400; contentType = 'application/json'; body = '{"error":"invalid_request","error_description":"Identity not found"}' }
+        $shown = & ([scriptblock]::Create($code)) | Out-String -Width 500
+        Clear-Emulator
+        $shown.Trim() -split '\r?\n' | Should -HaveCount 3
+        $shown | Should -Match '(?m)^FullyQualifiedErrorId : CredentialUnavailable,'
+        $shown | Should -Match '(?m)^Action +: \w.+\.\r?$'
+        $shown | Should -Match '(?m)^Code +:'
+        $Error[0].FullyQualifiedErrorId | Should -BeLike 'CredentialUnavailable,*'
+    }
+
+    It 'begin in a session that leads to the emulator, as its README shows' {
+        $root = Convert-Path (Join-Path $docs ..)
+        $code = [regex]::Matches((Get-Content $root/tests/EntraEmulator/README.md -Raw), '(?ms)^```powershell\r?\n(.*?)^```').ForEach({ $_.Groups[1].Value })
+        $shown = Invoke-FreshPowerShell ("`$ErrorActionPreference = 'Stop'; Set-Location '$root'`n" + ($code -join "`n"))
+        $shown = $shown | Out-String
+        $shown | Should -Match '(?m)^\S+ \S+ web-01 Direct Agent\r?$'
+        $shown | Should -Match '(?m)^LogAnalytics .+ Environment '
+        $shown | Should -Match '(?m)^LogAnalytics .+ GitHubActions '
+        $shown | Should -Match 'sql-01 +Azure Monitor Agent'
+    }
+
     It 'show ways that exist in the picture' {
         $picture = [regex]::Match((Get-Guide ways-of-signing-in.md), '(?s)```mermaid(.*?)```').Groups[1].Value
         $ways = [regex]::Matches($picture, '\["-(\w+)"\]') | ForEach-Object { $_.Groups[1].Value }

@@ -100,6 +100,10 @@ Describe 'The samples' {
         foreach ($newer in 'Parallel', 'Authentication', 'Token', 'SkipHttpErrorCheck', 'AsHashtable', 'AsUTC', 'Form') { $used | Should -Not -Contain $newer }
         foreach ($call in [regex]::Matches($text, 'Invoke-(RestMethod|WebRequest)[^\n]*')) { $call.Value | Should -Match '@request' }
         [regex]::Matches($text, '@request').Count | Should -Be ([regex]::Matches($text, 'UseBasicParsing += \$true').Count)
+        # 5.1 sends a body of text as ISO-8859-1 unless the charset is named.
+        $types = [regex]::Matches($text, "(?m)^ +ContentType += (.+)$").ForEach({ $_.Groups[1].Value })
+        $types | Should -HaveCount ([regex]::Matches($text, '(?m)^ +Body +=').Count)
+        $types | Should -BeExactly "'application/json; charset=utf-8'"
     }
 
     It 'Runbook-LogAnalyticsQuery.ps1 queries with the managed identity of its runbook' {

@@ -49,7 +49,7 @@ BeforeAll {
     $connection = $connectionId = $env:EMULATOR_SERVICE_CONNECTION_ID
     $identity = $id = $identityId = $env:EMULATOR_USER_IDENTITY_CLIENT_ID
     $customer = $tenant
-    $workspace = [guid]::NewGuid()
+    $workspace = $workspaceId = $env:WORKSPACE_ID = [guid]::NewGuid()
     $resourceId = "/subscriptions/$([guid]::NewGuid())/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm-1"
     $metrics = @{ time = [DateTime]::UtcNow.ToString('o'); data = @{ baseData = @{ metric = 'm'; namespace = 'n'; series = @(@{ min = 1; max = 1; sum = 1; count = 1 }) } } } | ConvertTo-Json -Depth 6
     $json = ConvertTo-Json @(@{ TimeGenerated = [DateTime]::UtcNow.ToString('o'); Result = 'ok' })
