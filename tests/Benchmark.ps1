@@ -152,13 +152,13 @@ $rows = @(
     New-Row 'Import-Module' Import 'Import-Module AzAuth' AzAuthImport ms 0
     New-Row 'first token, client secret' Secret 'Get-AzToken of AzAuth' AzAuthSecret ms 0
 )
-$size = (Get-ChildItem $module -Recurse -File | Measure-Object Length -Sum).Sum / 1MB
+$size = (Get-ChildItem $module -Recurse -File | Measure-Object Length -Sum).Sum / 1e6
 Compress-Archive $module "$folder/module.zip"
 $facts = [ordered]@{
     'Methods that are compiled for the first token, client secret' = '{0:0} (Invoke-RestMethod: {1:0})' -f (Get-Median $methods.Secret), (Get-Median $methods.RawSecret)
     '-AzurePowerShell in the session, on top of its own command' = '{0:0.0} ms' -f ((Get-Median $times.AzurePowerShell) / 1000 - (Get-Median $times.AzAccessToken) / 1000)
     '-ManagedIdentity on a laptop, until it says that there is none' = '{0:0} ms' -f (Get-Median $times.NoManagedIdentity)
-    'Installed, and packed' = '{0:0.0} MB, {1:0.0} MB' -f $size, ((Get-Item "$folder/module.zip").Length / 1MB)
+    'Installed, and packed' = '{0:0.0} MB, {1:0.0} MB' -f $size, ((Get-Item "$folder/module.zip").Length / 1e6)
 }
 Remove-Item $folder -Recurse -Force
 
