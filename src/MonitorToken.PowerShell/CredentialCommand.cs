@@ -107,7 +107,11 @@ public abstract class CredentialCommand : AsyncCommand
     [ArgumentCompleter(typeof(TenantCompleter))]
     public string? TenantId { get; set; }
 
-    /// <summary>The application to sign in as; with a managed identity, the client id of a user-assigned one.</summary>
+    /// <summary>
+    /// The application to sign in as; with a managed identity, the client id of a user-assigned one. Without a way of
+    /// signing in, it picks the managed or workload identity of the default chain; where another member answers, as
+    /// somebody else, a warning says so.
+    /// </summary>
     [Parameter(ParameterSetName = Set.Default)]
     [Parameter(ParameterSetName = Set.ClientSecret, Mandatory = true)]
     [Parameter(ParameterSetName = Set.Certificate, Mandatory = true)]
