@@ -154,6 +154,30 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
     }
 
     [Fact]
+    public async Task Where_the_identity_of_AZURE_CLIENT_ID_is_not_assigned_the_variable_is_named()
+    {
+        string clientId = Guid.NewGuid().ToString();
+        CredentialOptions options = Options("Default") with { Include = ["ManagedIdentity"] };
+        Set("AZURE_CLIENT_ID", clientId);
+        var chain = (Engine.Chain)Engine.CredentialCatalog.Create(options);
+        TokenException error = await Assert.ThrowsAsync<TokenException>(
+            () => Assert.Single(chain.Members).Credential.GetTokenAsync(Fresh, Caller, Stop));
+        Assert.Contains(
+            $"the identity asked for, {clientId} from AZURE_CLIENT_ID, is not assigned",
+            error.Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith("Unset AZURE_CLIENT_ID", error.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("-ManagedIdentity", error.RecommendedAction, StringComparison.Ordinal);
+        // The chain's own error has it too.
+        string told = (await FailAsync(options)).Message;
+        Assert.Contains($"{clientId} from AZURE_CLIENT_ID", told, StringComparison.Ordinal);
+
+        // Who has said it need not be told from where.
+        string given = (await FailAsync(options with { ClientId = Guid.NewGuid().ToString() })).Message;
+        Assert.Contains("the identity asked for is not assigned", given, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AZURE_CLIENT_ID_means_nothing_to_a_developer_s_tool_and_its_token_is_no_surprise()
     {
         Set("AZURE_CLIENT_ID", Emulator.Directory.UserIdentity.ClientId.ToString());
