@@ -158,7 +158,7 @@ public abstract class CredentialCommand : AsyncCommand
 
     /// <summary>The password of the certificate's file.</summary>
     [Parameter(ParameterSetName = Set.CertificatePath)]
-    [Secret]
+    [Secret(AllowsNull = true)]
     public SecureString? CertificatePassword { get; set; }
 
     /// <summary>
@@ -236,7 +236,7 @@ public abstract class CredentialCommand : AsyncCommand
 
     /// <summary>The job's access token. Without it, what SYSTEM_ACCESSTOKEN holds.</summary>
     [Parameter(ParameterSetName = Set.AzurePipelines)]
-    [Secret]
+    [Secret(AllowsNull = true)]
     public SecureString? SystemAccessToken { get; set; }
 
     /// <summary>The user name to offer in the browser.</summary>
