@@ -37,7 +37,7 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
     internal override TimeSpan? HeadStart => Members.Max(member => member.Credential.HeadStart);
 
     internal sealed override string Identity =>
-        field ??= string.Join("\n\n", Members.Select(member => member.Credential.Identity).Prepend(Name));
+        field ??= string.Join("\n\n", Members.Select(member => member.Credential.Identity).Prepend(Name + ClientId));
 
     internal sealed override string KeyNow() => string.Join("\n\n", KeysNow().Prepend(Name));
 
@@ -79,6 +79,7 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
             if (Answers.Count >= MostScopes)
                 Answers.Clear();
             Answers[request.ScopeList] = [.. keys.Take(index + 1)];
+            WarnOfSomebodyElse(Members[index].Credential, token, caller);
             return Remember(token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -96,6 +97,20 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
             // Whoever was started ahead and is not needed.
             over.Cancel();
         }
+    }
+
+    /// <summary>
+    /// A member that cannot be the client id that was asked for has none of its own, and signs in as whoever it is. What
+    /// became of the other members' is told where their tokens come in.
+    /// </summary>
+    private void WarnOfSomebodyElse(EntraCredential member, AccessToken token, ICaller caller)
+    {
+        if (ClientId is not null && member.ClientId is null && (token.ClientId ?? token.Identity) is { } other
+            && !string.Equals(other, ClientId, StringComparison.OrdinalIgnoreCase))
+            caller.Warning(
+                $"A token of the client id {ClientId} was asked for, but {member.Name} has answered, as "
+                    + $"{Legible.Line(token.Identity!)}. Without a way of signing in, -ClientId picks a managed or "
+                    + "workload identity alone; for an application, give its secret or certificate too.");
     }
 
     private ConcurrentDictionary<string, string[]> Answers

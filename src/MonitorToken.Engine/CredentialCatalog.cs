@@ -1,3 +1,4 @@
+using System.Security;
 using MonitorToken.Engine.Credentials;
 
 namespace MonitorToken.Engine;
@@ -40,11 +41,16 @@ internal static class CredentialCatalog
         if (options.TenantId is { } tenant)
             CheckTenant(tenant);
 
-        bool isSecretEmpty = options.ClientSecret is { } secret && Secret.IsEmpty(secret);
-        if (isSecretEmpty || options.ClientId is { Length: 0 })
+        string? empty = options.ClientId is { Length: 0 } ? "client id"
+            : IsEmpty(options.ClientSecret) ? "client secret"
+            : IsEmpty(options.UserAssertion) ? "user assertion"
+            : IsEmpty(options.FederatedToken) ? "federated token"
+            : IsEmpty(options.SystemAccessToken) ? "system access token"
+            : null;
+        if (empty is not null)
             throw new TokenException(
                 TokenError.InvalidCredential,
-                options.ClientId is { Length: 0 } ? "The client id is empty." : "The client secret is empty.",
+                $"The {empty} is empty.",
                 "Check the variable that it was taken from.");
 
         return Known[options.Name](options);
@@ -60,6 +66,8 @@ internal static class CredentialCatalog
                 $"'{tenant}' is not a tenant.",
                 "Give the tenant's id (a GUID) or one of its domain names, such as contoso.onmicrosoft.com.");
     }
+
+    private static bool IsEmpty(SecureString? secret) => secret is not null && Secret.IsEmpty(secret);
 
     private static bool IsLetterOrDigit(char letter) =>
         letter is (>= 'A' and <= 'Z') or (>= 'a' and <= 'z') or (>= '0' and <= '9');

@@ -69,6 +69,13 @@ internal static class Secret
         }
     }
 
+    /// <summary>Whether two are one token. Some sources tell another expiry each time that they give the same.</summary>
+    public static bool AreSame(AccessToken one, AccessToken other)
+    {
+        using SecureString first = one.Token, second = other.Token;
+        return AreSame(first, second);
+    }
+
     /// <exception cref="TokenException">It has been disposed of.</exception>
     public static bool IsEmpty(SecureString secret) => UnlessDisposed(() => secret.Length == 0);
 

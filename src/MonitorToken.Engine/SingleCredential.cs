@@ -181,7 +181,8 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
                     + $"is given now in place of the {Hours(request.MinimumLifetime)} asked for. "
                     + $"{SourceMemory ?? "Entra decides how long its tokens live."}");
 
-        bool isOld = token.ExpiresOn == before?.ExpiresOn || token.IssuedOn < DateTimeOffset.UtcNow - Backdating;
+        bool isOld = (before is not null && Secret.AreSame(token, before))
+            || token.IssuedOn < DateTimeOffset.UtcNow - Backdating;
         if (request is { ForceRefresh: true, AnyWillDo: false } && isOld && SourceMemory is not null)
             caller.Warning($"A new token was asked for, but {Name} gave one that it had already. {SourceMemory}");
     }

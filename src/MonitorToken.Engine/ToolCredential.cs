@@ -19,6 +19,9 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
     /// <summary>What to do where nobody is logged in.</summary>
     protected abstract string LogIn { get; }
 
+    /// <summary>What to do about what the tool has said; most of them only say that nobody is logged in.</summary>
+    protected virtual string AdviceFor(ToolFailure failure) => LogIn;
+
     /// <summary>
     /// What to run, and where that does not have what it takes, what to run then; none if there is no such tool.
     /// </summary>
@@ -89,6 +92,6 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
         var failure = ToolFailure.From(output);
         throw failure.ErrorCode is not null
             ? Failure.FromEntra(error: null, failure.Details, claims: null, correlationId: null, Name, request)
-            : Failure.Unavailable(Name, $"{Name} gave no token: {failure.Message}", LogIn);
+            : Failure.Unavailable(Name, $"{Name} gave no token: {failure.Message}", AdviceFor(failure));
     }
 }

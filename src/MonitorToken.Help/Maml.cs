@@ -10,6 +10,9 @@ internal static class Maml
     private static readonly XNamespace Command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
     private static readonly XNamespace Dev = "http://schemas.microsoft.com/maml/dev/2004/10";
 
+    /// <summary>Get-Help shows a title as it is, and what it shows between such lines is a heading.</summary>
+    private static readonly string Rule = new('-', 26);
+
     public static XDocument Document(IEnumerable<Cmdlet> cmdlets, XmlComments comments) =>
         new(new XElement(
             Items + "helpItems",
@@ -34,13 +37,15 @@ internal static class Maml
                 cmdlet.Syntaxes.Select(syntax => new XElement(
                     Command + "syntaxItem",
                     new XElement(Text + "name", cmdlet.Name),
-                    syntax.Select(item => ParameterElement(item.Parameter, item.Place, SyntaxValue(item.Parameter)))))),
+                    syntax.Select(item => ParameterElement(item.Parameter, item.Place, SyntaxValue(item.Parameter))),
+                    OfShouldProcess(cmdlet)))),
             new XElement(
                 Command + "parameters",
                 cmdlet.Parameters.Select(parameter => ParameterElement(
                     parameter, parameter.Overall, [ParameterValue(
                         parameter,
-                        TypeNames.Short(parameter.Type)), .. PossibleValues(parameter)]))),
+                        TypeNames.Short(parameter.Type)), .. PossibleValues(parameter)])),
+                OfShouldProcess(cmdlet)),
             new XElement(Command + "inputTypes", InputTypes(cmdlet)),
             new XElement(
                 Command + "returnValues",
@@ -55,7 +60,7 @@ internal static class Maml
                 Command + "examples",
                 cmdlet.Comment.Examples.Select((example, index) => new XElement(
                     Command + "example",
-                    new XElement(Text + "title", $"Example {index + 1}"),
+                    new XElement(Text + "title", $"{Rule} Example {index + 1} {Rule}"),
                     new XElement(Dev + "code", example.Code),
                     new XElement(Dev + "remarks", Paragraphs([.. example.Remarks, string.Empty]))))),
             // Where Get-Help -Online leads: the first link with an address.
@@ -65,6 +70,29 @@ internal static class Maml
                     Text + "navigationLink",
                     new XElement(Text + "linkText", "Online version:"),
                     new XElement(Text + "uri", cmdlet.HelpUri))));
+
+    /// <summary>What PowerShell itself adds to a command, and leaves out where there is help like this.</summary>
+    private static XElement[] OfShouldProcess(Cmdlet cmdlet) =>
+        cmdlet.SupportsShouldProcess
+            ? [
+                SwitchElement("WhatIf", "wi", "Shows what would happen. Nothing is done."),
+                SwitchElement("Confirm", "cf", "Asks before anything is done."),
+            ]
+            : [];
+
+    private static XElement SwitchElement(string name, string alias, string description) =>
+        new(
+            Command + "parameter",
+            new XAttribute("required", false),
+            new XAttribute("variableLength", false),
+            new XAttribute("globbing", false),
+            new XAttribute("pipelineInput", "False"),
+            new XAttribute("position", "named"),
+            new XAttribute("aliases", alias),
+            new XElement(Text + "name", name),
+            Description([description]),
+            TypeElement("System.Management.Automation.SwitchParameter"),
+            new XElement(Dev + "defaultValue", "False"));
 
     private static XElement ParameterElement(Parameter parameter, Place place, IEnumerable<XElement> value) =>
         new(

@@ -107,7 +107,11 @@ public abstract class CredentialCommand : AsyncCommand
     [ArgumentCompleter(typeof(TenantCompleter))]
     public string? TenantId { get; set; }
 
-    /// <summary>The application to sign in as; with a managed identity, the client id of a user-assigned one.</summary>
+    /// <summary>
+    /// The application to sign in as; with a managed identity, the client id of a user-assigned one. Without a way of
+    /// signing in, it picks the managed or workload identity of the default chain; where another member answers, as
+    /// somebody else, a warning says so.
+    /// </summary>
     [Parameter(ParameterSetName = Set.Default)]
     [Parameter(ParameterSetName = Set.ClientSecret, Mandatory = true)]
     [Parameter(ParameterSetName = Set.Certificate, Mandatory = true)]
@@ -154,7 +158,7 @@ public abstract class CredentialCommand : AsyncCommand
 
     /// <summary>The password of the certificate's file.</summary>
     [Parameter(ParameterSetName = Set.CertificatePath)]
-    [Secret]
+    [Secret(AllowsNull = true)]
     public SecureString? CertificatePassword { get; set; }
 
     /// <summary>
@@ -233,7 +237,7 @@ public abstract class CredentialCommand : AsyncCommand
 
     /// <summary>The job's access token. Without it, what SYSTEM_ACCESSTOKEN holds.</summary>
     [Parameter(ParameterSetName = Set.AzurePipelines)]
-    [Secret]
+    [Secret(AllowsNull = true)]
     public SecureString? SystemAccessToken { get; set; }
 
     /// <summary>The user name to offer in the browser.</summary>

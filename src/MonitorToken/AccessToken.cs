@@ -72,6 +72,9 @@ public sealed class AccessToken
     /// </summary>
     public string? Identity { get; init; }
 
+    /// <summary>The application that it was issued to; null where the token does not say.</summary>
+    internal string? ClientId { get; init; }
+
     /// <summary>The credential that got it, such as <c>ManagedIdentity</c>.</summary>
     public required string CredentialName { get; init; }
 

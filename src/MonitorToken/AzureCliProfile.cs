@@ -11,8 +11,11 @@ internal static class AzureCliProfile
     /// <summary>The variable with which az is told of another folder.</summary>
     public const string FolderVariable = "AZURE_CONFIG_DIR";
 
-    /// <summary>That of a thousand subscriptions. A longer one is read for longer than a pressed key may take.</summary>
-    private const int Longest = 512 * 1024;
+    /// <summary>That of 500 subscriptions. A longer one is read for longer than a pressed key may take.</summary>
+    private const int Longest = 256 * 1024;
+
+    /// <summary>More escapes than any name has. The reader begins a string anew for each.</summary>
+    private const int MostEscapes = 1000;
 
     /// <summary>Twice what az writes. The reader needs hours for a file that does nothing but open brackets.</summary>
     private const int Deepest = 16;
@@ -44,8 +47,12 @@ internal static class AzureCliProfile
 
         // The one reader of JSON that all frameworks have, which makes XML of it. It takes no byte order mark, such as
         // az writes, and the text's reader has left that out.
+        string text = content.ReadToEnd();
+        if (HasTooManyEscapes(text))
+            return [];
+
         using XmlDictionaryReader reader = JsonReaderWriterFactory.CreateJsonReader(
-            Encoding.UTF8.GetBytes(content.ReadToEnd()),
+            Encoding.UTF8.GetBytes(text),
             new XmlDictionaryReaderQuotas { MaxDepth = Deepest });
         return
         [
@@ -59,6 +66,21 @@ internal static class AzureCliProfile
                     ClientIdOf(item.Element("user"))))
                 .Where(subscription => subscription.Id.Length > 0),
         ];
+    }
+
+    /// <summary>Whether one of the strings has.</summary>
+    private static bool HasTooManyEscapes(string json)
+    {
+        int escapes = 0;
+        for (int i = 0; i < json.Length && escapes <= MostEscapes; i++)
+        {
+            if (json[i] == '"')
+                escapes = 0;
+            else if (json[i] == '\\')
+                (escapes, i) = (escapes + 1, i + 1);
+        }
+
+        return escapes > MostEscapes;
     }
 
     /// <summary>An application has its id for a name, and a user-assigned identity has it beside that.</summary>

@@ -19,6 +19,9 @@ internal sealed record CredentialOptions
 
     public string? ClientId { get; init; }
 
+    /// <summary>The environment variable that it was taken from; null where the caller has given it.</summary>
+    public string? ClientIdVariable { get; init; }
+
     public SecureString? ClientSecret { get; init; }
 
     public bool UseV1Endpoint { get; init; }

@@ -8,10 +8,15 @@ namespace MonitorToken;
 /// </summary>
 internal static class RememberedUserFile
 {
+    private const string CacheName = "[A-Za-z0-9][A-Za-z0-9._-]*";
+
     // The digest has no dots, but names may have.
-    private static readonly Regex Name = new(@"^([A-Za-z0-9][A-Za-z0-9._-]*)\.[A-Za-z0-9_-]+\.json\z");
+    private static readonly Regex Name = new($@"^({CacheName})\.[A-Za-z0-9_-]+\.json\z");
 
     private static string Folder => Path.Combine(LocalFolder.Path, "MonitorToken");
+
+    /// <summary>Whether a cache may be called that: it becomes the name of a file.</summary>
+    public static bool IsCacheName(string name) => Regex.IsMatch(name, $@"^{CacheName}\z");
 
     public static string PathOf(string cache, string digest) => Path.Combine(Folder, $"{cache}.{digest}.json");
 

@@ -10,6 +10,9 @@ internal static class ResourceCatalog
     /// <summary>Twice as long as any that there is.</summary>
     private const int LongestName = 40;
 
+    /// <summary>Shorter ones are in too many names to mean one.</summary>
+    private const int ShortestWord = 4;
+
     public static MonitorResource[] All { get; } =
     [
         .. Resource("ResourceManager", ["ARM", "Management"],
@@ -68,11 +71,11 @@ internal static class ResourceCatalog
 
         if (resource is null)
         {
-            string? near = NearestName(name);
+            string[] near = [.. NamesLike(name).Select(like => $"'{like}'")];
             throw Invalid(
-                near is null
+                near.Length == 0
                     ? $"There is no resource named '{name}'."
-                    : $"There is no resource named '{name}'. Did you mean '{near}'?",
+                    : $"There is no resource named '{name}'. Did you mean {string.Join(" or ", near)}?",
                 $"Give one of {NamesIn(environment)}, or an absolute https address.");
         }
 
@@ -162,6 +165,15 @@ internal static class ResourceCatalog
             ? host.Length > pattern.Length - 1
                 && host.EndsWith(pattern.Substring(1), StringComparison.OrdinalIgnoreCase)
             : string.Equals(host, pattern, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The name that was most likely meant, or the resources whose names have the word in them.</summary>
+    private static IEnumerable<string> NamesLike(string name) =>
+        NearestName(name) is { } nearest ? [nearest]
+        : name.Length < ShortestWord ? []
+        : In(AzureCloud)
+            .Select(resource => NamesOf(resource).FirstOrDefault(
+                candidate => candidate.IndexOf(name, StringComparison.OrdinalIgnoreCase) >= 0))
+            .OfType<string>();
 
     private static string? NearestName(string name)
     {

@@ -96,6 +96,7 @@ Describe 'From az''s profile' {
         @{ What = 'another JSON'; Content = '[1, {"subscriptions": 7}, null]' }
         @{ What = 'without what is needed'; Content = '{"subscriptions":[null, 5, {"id":null}, {"name":"P","user":"P"}, {"user":{}}]}' }
         @{ What = 'too deep'; Content = '{"subscriptions":' + '[' * 100000 }
+        @{ What = 'all escapes'; Content = '{"subscriptions":[{"id":"P","name":"P","tenantId":"P","x":"' + '\u0061' * 40000 + '"}]}' }
         @{ What = 'huge'; Content = '{"subscriptions":[{"id":"P","name":"P","tenantId":"P","x":"' + 'x' * 3MB + '"}]}' }
     ) {
         $before = Get-Content "$env:AZURE_CONFIG_DIR/azureProfile.json" -Raw

@@ -174,6 +174,19 @@ Describe '<command>' -ForEach $commands {
             $parameter = Get-Help $command -Parameter $name
             $parameter.description.Text | Should -Not -BeNullOrEmpty -Because $name
         }
+        $asks = (Get-Command $command).Parameters.ContainsKey('WhatIf')
+        foreach ($name in 'WhatIf', 'Confirm') {
+            ($help.parameters.parameter.name -contains $name) | Should -Be $asks
+            foreach ($syntax in $help.syntax.syntaxItem) { ($syntax.parameter.name -contains $name) | Should -Be $asks }
+            ($help.syntax | Out-String -Width 9999) -match "\[-$name\]" | Should -Be $asks
+        }
+    }
+
+    It 'has its examples under headings of their own' {
+        $shown = Get-Help $command -Full | Out-String -Width 200
+        foreach ($number in 1..@((Get-Help $command).examples.example).Count) {
+            $shown | Should -Match "(?m)^\s*-{26} Example $number -{26}\s*`$"
+        }
     }
 }
 

@@ -110,6 +110,50 @@ Describe 'What the caller has given' {
         Get-Request | Should -BeNullOrEmpty
     }
 
+    It 'a secret that is <what> is InvalidCredential: <parameter>' -ForEach @(
+        foreach ($one in @(
+            @{ Parameter = 'ClientSecret'; More = @{} }
+            @{ Parameter = 'FederatedToken'; More = @{} }
+            @{ Parameter = 'UserAssertion'; More = @{ ClientSecret = 'x' } }
+            @{ Parameter = 'SystemAccessToken'; More = @{ AzurePipelines = $true; ServiceConnectionId = 'x' }; MayBeNull = $true }
+        )) {
+            $one + @{ What = 'empty text'; Value = '' }
+            $one + @{ What = 'an empty SecureString'; Value = [securestring]::new() }
+            if (-not $one.MayBeNull) {
+                $one + @{ What = 'nothing'; Value = $null }
+                $one + @{ What = 'what a command did not give'; Value = [System.Management.Automation.Internal.AutomationNull]::Value }
+            }
+        }
+    ) {
+        $given = @{ $parameter = $value }
+        foreach ($command in { Get-MonitorToken LogAnalytics @app @more @given 3> $null }, { Get-MonitorTokenCredential @app @more @given 3> $null }) {
+            $thrown = Get-ThrownError $command
+            $thrown.FullyQualifiedErrorId | Should -Match '^InvalidCredential,'
+            "$thrown" | Should -Match 'is empty'
+            "$thrown" | Should -Not -Match $notOurs
+            $thrown.ErrorDetails.RecommendedAction | Should -Match 'variable'
+        }
+        Get-Request | Should -BeNullOrEmpty
+    }
+
+    It '<parameter> of $null is as if it were left out' -ForEach @(
+        @{ Parameter = 'CertificatePassword'; Way = @{ CertificatePath = '/nowhere.pfx' } }
+        @{ Parameter = 'SystemAccessToken'; Way = @{ AzurePipelines = $true; ServiceConnectionId = 'x' } }
+    ) {
+        $nothing = @{ $parameter = $null }
+        $without = Get-ThrownError { Get-MonitorToken LogAnalytics @app @way }
+        $with = Get-ThrownError { Get-MonitorToken LogAnalytics @app @way @nothing }
+        "$with" | Should -BeExactly "$without"
+        $with.FullyQualifiedErrorId | Should -Match '^(InvalidCertificate|CredentialUnavailable),'
+    }
+
+    It 'a certificate password of no letters is one' {
+        $request = [System.Security.Cryptography.X509Certificates.CertificateRequest]::new('CN=pester', [System.Security.Cryptography.RSA]::Create(2048), 'SHA256', [System.Security.Cryptography.RSASignaturePadding]::Pkcs1)
+        $file = "$TestDrive/no-letters.pfx"
+        [System.IO.File]::WriteAllBytes($file, $request.CreateSelfSigned([DateTimeOffset]::UtcNow.AddDays(-1), [DateTimeOffset]::UtcNow.AddDays(30)).Export('Pfx', ''))
+        (Get-MonitorTokenCredential @app -CertificatePath $file -CertificatePassword '').Name | Should -Be 'Certificate'
+    }
+
     It 'a secret that is disposed of after the credential was made is none of its business' {
         $credential = Get-MonitorTokenCredential @application
         $application.ClientSecret.Dispose()

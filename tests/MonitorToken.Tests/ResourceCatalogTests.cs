@@ -56,6 +56,16 @@ public sealed class ResourceCatalogTests
             Assert.Throws<TokenException>(() => ResourceCatalog.ByName(name, AzureCloud)).Message,
             StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("Metrics", "'CustomMetrics' or 'MetricsBatch'")]
+    [InlineData("insights", "'ApplicationInsights'")]
+    [InlineData("Monitor", "'Monitoring'")]
+    public void A_word_of_a_name_gets_the_names_that_have_it(string word, string suggestion) =>
+        Assert.Contains(
+            $"Did you mean {suggestion}?",
+            Assert.Throws<TokenException>(() => ResourceCatalog.ByName(word, AzureCloud)).Message,
+            StringComparison.Ordinal);
+
     [Fact]
     public void What_is_near_to_nothing_gets_the_list()
     {

@@ -51,6 +51,7 @@ internal static class AccessTokens
             IssuedOn = claims?.IssuedAt,
             TenantId = claims?.TenantId ?? credential.TenantId,
             Identity = claims?.Identity,
+            ClientId = claims?.ClientId,
             CredentialName = credential.Name,
         };
     }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
+using MonitorToken.Engine.Tools;
 
 namespace MonitorToken.Engine.Certificates;
 
@@ -93,7 +94,9 @@ internal sealed class CertificateSource
         throw SigningCertificate.Invalid(
             $"There is no certificate with the thumbprint '{thumbprint}' in the stores CurrentUser\\My and "
                 + "LocalMachine\\My.",
-            "List what is there with: Get-ChildItem Cert:\\CurrentUser\\My, Cert:\\LocalMachine\\My");
+            ToolPath.IsWindows
+                ? "List what is there with: Get-ChildItem Cert:\\CurrentUser\\My, Cert:\\LocalMachine\\My"
+                : "Away from Windows certificates are seldom in a store: give -CertificatePath a PEM or PFX file.");
     }
 
     private static byte[] Read(string path)

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using MonitorToken.Engine.Answers;
 using MonitorToken.Engine.Tools;
 
@@ -6,6 +7,8 @@ namespace MonitorToken.Engine.Credentials;
 /// <summary>Whoever is logged in with <c>az login</c>.</summary>
 internal sealed class AzureCli(CredentialOptions options) : ToolCredential(options)
 {
+    private const RegexOptions AnyCase = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
+
     /// <summary>The CLI writes its profile at each login, logout and change of subscription.</summary>
     private static readonly Lookout Login = new(
         [AzureCliProfile.FolderVariable],
@@ -20,6 +23,13 @@ internal sealed class AzureCli(CredentialOptions options) : ToolCredential(optio
             + "and a new az login empty its memory.";
 
     protected override string LogIn => "Run az login, or sign in another way.";
+
+    protected override string AdviceFor(ToolFailure failure) =>
+        Options.Subscription is { } subscription
+        && Regex.IsMatch(failure.Message, Regex.Escape(subscription), AnyCase)
+            ? "Check -Subscription: az account list shows those of everybody who is logged in. If it is not among "
+                + "them, run az login as somebody who has it."
+            : LogIn;
 
     protected override Surroundings LookAround() => Login.Look();
 

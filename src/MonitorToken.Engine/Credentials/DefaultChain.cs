@@ -42,12 +42,15 @@ internal sealed class DefaultChain(CredentialOptions options) : Chain(options, C
                     + "-Exclude and AZURE_TOKEN_CREDENTIALS together leave out all of them.",
                 $"Leave in at least one of {string.Join(", ", MemberNames)}.");
 
-        string? clientId = options.ClientId ?? seen[ClientIdVariable];
+        CredentialOptions identity = options.ClientId is null && seen[ClientIdVariable] is { } clientId
+            ? options with { ClientId = clientId, ClientIdVariable = ClientIdVariable }
+            : options;
+        CredentialOptions anybody = options with { ClientId = null };
         return
         [
             .. selected.Select(entry => new ChainMember(
                 // A developer's tool signs in as whoever is logged in, and the environment says itself who it is.
-                entry.Create(options with { Name = entry.Name, ClientId = entry.HasClientId ? clientId : null }),
+                entry.Create((entry.HasClientId ? identity : anybody) with { Name = entry.Name }),
                 TimeSpan.FromSeconds(entry.Deadline))),
         ];
     }

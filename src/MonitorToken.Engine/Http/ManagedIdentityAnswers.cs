@@ -5,7 +5,8 @@ using MonitorToken.Engine.Answers;
 namespace MonitorToken.Engine.Http;
 
 /// <summary>Judges what the hosts of managed identities send, each in a form of its own.</summary>
-internal sealed class ManagedIdentityAnswers(string credentialName, TokenRequest request) : AnswerPolicy(credentialName)
+internal sealed class ManagedIdentityAnswers(CredentialOptions options, string credentialName, TokenRequest request)
+    : AnswerPolicy(credentialName)
 {
     private static readonly CompareInfo Words = CultureInfo.InvariantCulture.CompareInfo;
 
@@ -67,12 +68,7 @@ internal sealed class ManagedIdentityAnswers(string credentialName, TokenRequest
             };
 
         if (HasOneOf(NotAssigned, reason))
-            return Failure.Unavailable(
-                CredentialName,
-                "The managed identity service here gives no token: "
-                    + "the identity asked for is not assigned to this resource.",
-                "Assign the identity to this resource, in the Azure portal under Identity, "
-                    + "and check the id that was given.");
+            return NotAssignedHere();
 
         return new TokenException(
             TokenError.AuthenticationFailed,
@@ -85,5 +81,20 @@ internal sealed class ManagedIdentityAnswers(string credentialName, TokenRequest
             CorrelationId = answer.Text("correlation_id") ?? answer.Text("correlationId"),
             CredentialName = CredentialName,
         };
+    }
+
+    private TokenException NotAssignedHere()
+    {
+        string? variable = options.ClientIdVariable;
+        string which = variable is null ? string.Empty : $", {options.ClientId} from {variable},";
+        return Failure.Unavailable(
+            CredentialName,
+            $"The managed identity service here gives no token: the identity asked for{which} is not assigned to this "
+                + "resource.",
+            variable is null
+                ? "Assign the identity to this resource, in the Azure portal under Identity, "
+                    + "and check the id that was given."
+                : $"Unset {variable} where it is not meant for a managed identity, or use -ManagedIdentity, which does "
+                    + "not go by it. Else assign the identity to this resource, in the Azure portal under Identity.");
     }
 }

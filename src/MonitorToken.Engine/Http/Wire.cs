@@ -74,7 +74,7 @@ internal sealed class Wire
             options,
             party,
             thumbprint is null ? DirectTransport.Shared : DirectTransport.For(thumbprint),
-            new ManagedIdentityAnswers(name, request));
+            new ManagedIdentityAnswers(options, name, request));
 
     /// <summary>For who is going to ask there first: connects while the library is being loaded.</summary>
     public void ConnectAhead() => EarlyConnection.Begin(_transport, _options.Authority.Host);

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using Azure.Identity;
 
 namespace MonitorToken.Engine.Memory;
@@ -26,10 +25,10 @@ internal sealed class RememberedUser
         _path = RememberedUserFile.PathOf(options.TokenCacheName!, digest);
     }
 
-    /// <exception cref="TokenException">It is no name for a cache: it becomes the name of a file.</exception>
+    /// <exception cref="TokenException">It is no name for a cache.</exception>
     public static void CheckName(string name)
     {
-        if (!Regex.IsMatch(name, @"^[A-Za-z0-9][A-Za-z0-9._-]*\z"))
+        if (!RememberedUserFile.IsCacheName(name))
             throw new TokenException(
                 TokenError.InvalidOption,
                 $"'{name}' is no name for a token cache.",

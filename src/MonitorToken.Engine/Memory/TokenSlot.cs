@@ -228,7 +228,7 @@ internal sealed class TokenSlot
         if (number < _tokenNumber || _isRetired)
             return;
 
-        _repeats = _token is { } before && before.ExpiresOn == token.ExpiresOn;
+        _repeats = _token is { } before && Secret.AreSame(token, before);
         _unmet = token.ExpiresIn < minimumLifetime ? minimumLifetime : TimeSpan.MaxValue;
         (_token, _tokenNumber, _news) = (token, number, null);
     }

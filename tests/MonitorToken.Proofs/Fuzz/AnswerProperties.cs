@@ -30,6 +30,14 @@ internal static class AnswerProperties
 
     private static readonly HttpClientTransport Transport = new();
 
+    private static readonly CredentialOptions Application = new()
+    {
+        Name = "ClientSecret",
+        Authority = MonitorToken.Authority.For(AzureEnvironment.AzureCloud),
+        TenantId = "72f988bf-86f1-41af-91ab-2d7cd011db48",
+        ClientId = "0b1c2d3e-0000-0000-0000-000000000002",
+    };
+
     public static IReadOnlyList<Property> Of(TrueBodies bodies) =>
     [
         Property.OfTasks(
@@ -74,7 +82,7 @@ internal static class AnswerProperties
         answer,
         RequestMethod.Get,
         new Uri("http://169.254.169.254/metadata/identity/oauth2/token"),
-        new ManagedIdentityAnswers("ManagedIdentity", Ask()),
+        new ManagedIdentityAnswers(Application, "ManagedIdentity", Ask()),
         read => read.Status == 401
             ? Failure.InvalidResponse("ManagedIdentity", "a challenge")
             : new InvalidOperationException("A refusal was let through."));
@@ -122,13 +130,7 @@ internal static class AnswerProperties
     }
 
     /// <summary>Who is named in what is told.</summary>
-    private sealed class Asker() : EntraCredential(new CredentialOptions
-    {
-        Name = "ClientSecret",
-        Authority = MonitorToken.Authority.For(AzureEnvironment.AzureCloud),
-        TenantId = "72f988bf-86f1-41af-91ab-2d7cd011db48",
-        ClientId = "0b1c2d3e-0000-0000-0000-000000000002",
-    })
+    private sealed class Asker() : EntraCredential(Application)
     {
         public override string Name => "ClientSecret";
 

@@ -44,6 +44,21 @@ public sealed class AzureCliTests(EmulatorFixture fixture) : EngineTest(fixture)
         Assert.Contains("az login", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("ERROR: Subscription 'no such one' not found. Check the spelling and casing and try again.", true)]
+    [InlineData("ERROR: Please run 'az login' to setup account.", false)]
+    public async Task Where_az_complains_of_the_subscription_it_is_the_subscription_to_check(string says, bool isOfIt)
+    {
+        var az = new StandIn("az");
+        Set("PATH", az.Folder + Path.PathSeparator + Environment.GetEnvironmentVariable("PATH"));
+        Set("AZURE_CONFIG_DIR", Folder);
+        az.Does($"echo \"{says}\" >&2; exit 1");
+        TokenException error = await FailAsync(Options("AzureCli") with { Subscription = "No Such One" });
+        Assert.Equal(TokenError.CredentialUnavailable, error.Error);
+        Assert.Equal(isOfIt, error.RecommendedAction.StartsWith("Check -Subscription", StringComparison.Ordinal));
+        Assert.Equal(isOfIt, error.RecommendedAction.Contains("az account list", StringComparison.Ordinal));
+    }
+
     private static bool IsInstalled => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
         .Any(folder => File.Exists(Path.Combine(folder, OperatingSystem.IsWindows() ? "az.cmd" : "az")));
 

@@ -127,6 +127,17 @@ public sealed class ClientCertificateTests(EmulatorFixture fixture) : EngineTest
     }
 
     [Fact]
+    public void Where_a_store_does_not_have_the_certificate_the_advice_can_be_followed_on_this_platform()
+    {
+        string advice = Assert.Throws<TokenException>(
+            () => Engine.CredentialCatalog.Create(Application("Certificate") with { CertificateThumbprint = "00" }))
+            .RecommendedAction;
+        // A drive that PowerShell has on Windows alone.
+        Assert.Equal(OperatingSystem.IsWindows(), advice.Contains("Cert:", StringComparison.Ordinal));
+        Assert.Equal(!OperatingSystem.IsWindows(), advice.Contains("-CertificatePath", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Another_certificate_is_never_answered_with_the_earlier_token()
     {
         using X509Certificate2 first = CreateCertificate();

@@ -104,16 +104,38 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
     }
 
     [Fact]
-    public async Task The_environment_s_application_is_no_surprise_to_who_has_named_another_identity()
+    public async Task Who_has_named_another_client_id_is_told_which_member_has_answered_and_as_whom()
     {
         SetApplication(App.Secret);
-        CredentialOptions options = Options("Default") with
+        string wanted = Emulator.Directory.UserIdentity.ClientId.ToString();
+        Caller.AzAccounts = (_, _) => new SessionToken(
+            Engine.Secret.Of(Emulator.IssueUserToken(LogAnalytics)), DateTimeOffset.UtcNow.AddHours(1));
+        foreach (string member in new[] { "Environment", "AzurePowerShell" })
         {
-            ClientId = Emulator.Directory.UserIdentity.ClientId.ToString(),
-        };
-        Assert.Equal(App.ClientId, (await GetAsync(options)).Identity);
+            CredentialOptions options = Options("Default") with { Include = [member] };
+            // Theirs is in memory, which is no reason to pass it on without a word.
+            AccessToken token = await GetAsync(options);
+            Assert.Empty(Caller.Warnings);
+            Assert.Equal(token.Identity, (await GetAsync(options with { ClientId = wanted })).Identity);
+            string warning = Assert.Single(Caller.Warnings);
+            Assert.StartsWith(
+                $"A token of the client id {wanted} was asked for, but {member} has answered, as {token.Identity}.",
+                warning,
+                StringComparison.Ordinal);
+            Caller.Warnings.Clear();
+        }
 
-        // Nor is another one to a credential that was made before.
+        // As one and the same there is nothing to tell.
+        await GetAsync(Options("Default") with { ClientId = App.ClientId.ToUpperInvariant() });
+        await GetAsync(Options("Default") with { Include = ["ManagedIdentity"], ClientId = wanted });
+        Assert.Empty(Caller.Warnings);
+    }
+
+    [Fact]
+    public async Task Another_application_in_the_environment_is_no_surprise_to_a_credential_that_was_made_before()
+    {
+        SetApplication(App.Secret);
+        await GetAsync(Options("Default"));
         Credential credential = Engine.CredentialCatalog.Create(Options("Default"));
         App other = Emulator.Directory.AddApp();
         Set("AZURE_CLIENT_ID", other.ClientId);
@@ -129,6 +151,30 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
         Assert.Equal(
             Emulator.Directory.UserIdentity.ClientId.ToString(),
             (await GetAsync(Options("Default"), Fresh)).Identity);
+    }
+
+    [Fact]
+    public async Task Where_the_identity_of_AZURE_CLIENT_ID_is_not_assigned_the_variable_is_named()
+    {
+        string clientId = Guid.NewGuid().ToString();
+        CredentialOptions options = Options("Default") with { Include = ["ManagedIdentity"] };
+        Set("AZURE_CLIENT_ID", clientId);
+        var chain = (Engine.Chain)Engine.CredentialCatalog.Create(options);
+        TokenException error = await Assert.ThrowsAsync<TokenException>(
+            () => Assert.Single(chain.Members).Credential.GetTokenAsync(Fresh, Caller, Stop));
+        Assert.Contains(
+            $"the identity asked for, {clientId} from AZURE_CLIENT_ID, is not assigned",
+            error.Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith("Unset AZURE_CLIENT_ID", error.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("-ManagedIdentity", error.RecommendedAction, StringComparison.Ordinal);
+        // The chain's own error has it too.
+        string told = (await FailAsync(options)).Message;
+        Assert.Contains($"{clientId} from AZURE_CLIENT_ID", told, StringComparison.Ordinal);
+
+        // Who has said it need not be told from where.
+        string given = (await FailAsync(options with { ClientId = Guid.NewGuid().ToString() })).Message;
+        Assert.Contains("the identity asked for is not assigned", given, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -238,9 +238,13 @@ public sealed class RenewalTests : EngineTest
     public async Task A_forced_refresh_says_so_where_az_gives_the_token_it_had()
     {
         StandIn az = Az();
-        az.Prints(StandIn.AzureCliAnswer(Emulator.IssueUserToken(LogAnalytics), DateTimeOffset.UtcNow.AddHours(1)));
+        string kept = Emulator.IssueUserToken(LogAnalytics);
+        DateTimeOffset expiresOn = DateTimeOffset.UtcNow.AddMinutes(50);
+        az.Prints(StandIn.AzureCliAnswer(kept, expiresOn));
         await GetAsync(Options("AzureCli"));
         Assert.Empty(Caller.Warnings);
+        // The same token, though az reckons its end anew each time.
+        az.Prints(StandIn.AzureCliAnswer(kept, expiresOn.AddSeconds(-2)));
         await GetAsync(Options("AzureCli"), Forced);
         string warning = Assert.Single(Caller.Warnings);
         Assert.Contains("one that it had already", warning, StringComparison.Ordinal);
@@ -249,7 +253,7 @@ public sealed class RenewalTests : EngineTest
         // A new one, for once.
         az.Prints(StandIn.AzureCliAnswer(
             Emulator.IssueUserToken(LogAnalytics, lifetime: TimeSpan.FromMinutes(80)),
-            DateTimeOffset.UtcNow.AddHours(2)));
+            expiresOn.AddSeconds(-2)));
         await GetAsync(Options("AzureCli"), Forced);
         Assert.Single(Caller.Warnings);
     }
