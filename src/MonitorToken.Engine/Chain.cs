@@ -100,8 +100,8 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
     }
 
     /// <summary>
-    /// A member that cannot be the client id that was asked for has none of its own, and signs in as whoever it is. What
-    /// became of the other members' is told where their tokens come in.
+    /// A member that cannot be the client id that was asked for has none of its own, and signs in as whoever it is.
+    /// What became of the other members' is told where their tokens come in.
     /// </summary>
     private void WarnOfSomebodyElse(EntraCredential member, AccessToken token, ICaller caller)
     {

@@ -69,7 +69,7 @@ internal static class Secret
         }
     }
 
-    /// <summary>Whether two are one token. Some sources tell another expiry each time that they give the same.</summary>
+    /// <summary>Whether two are one token. Some sources tell another expiry each time they give the same.</summary>
     public static bool AreSame(AccessToken one, AccessToken other)
     {
         using SecureString first = one.Token, second = other.Token;
