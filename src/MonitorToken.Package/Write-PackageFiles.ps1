@@ -86,7 +86,7 @@ function Write-BillOfMaterials($packages) {
     foreach ($package in $packages) { $component[$package.Name] = "pkg:nuget/$($package.Name)@$($package.Version)" }
     $self = "pkg:nuget/MonitorToken@${version}?repository_url=https://www.powershellgallery.com/api/v2"
     # Of this version of this commit, and of no other.
-    $serial = [guid]::new([Security.Cryptography.SHA256]::HashData([Text.Encoding]::UTF8.GetBytes("$self $($Timestamp.ToUnixTimeSeconds())"))[0..15])
+    $serial = [guid]::new([byte[]] [Security.Cryptography.SHA256]::HashData([Text.Encoding]::UTF8.GetBytes("$self $($Timestamp.ToUnixTimeSeconds())"))[0..15])
     $bill = [ordered]@{
         '$schema'    = 'http://cyclonedx.org/schema/bom-1.6.schema.json'
         bomFormat    = 'CycloneDX'
