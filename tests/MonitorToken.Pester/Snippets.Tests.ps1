@@ -60,10 +60,10 @@ BeforeAll {
     $header = $token.GetHeader()
 
     # A folder with the files that are read, and a PATH with tools that are logged in.
-    $null = New-Item -ItemType Directory "$TestDrive/work", "$TestDrive/bin"
-    [IO.File]::WriteAllBytes("$TestDrive/work/app.pfx", $certificate.Export('Pfx', $password))
-    Set-Content "$TestDrive/work/app.pem" ($certificate.ExportCertificatePem() + "`n" + $key.ExportPkcs8PrivateKeyPem())
-    Push-Location "$TestDrive/work"
+    $null = New-Item -ItemType Directory "$TestDrive/files", "$TestDrive/bin"
+    [IO.File]::WriteAllBytes("$TestDrive/files/app.pfx", $certificate.Export('Pfx', $password))
+    Set-Content "$TestDrive/files/app.pem" ($certificate.ExportCertificatePem() + "`n" + $key.ExportPkcs8PrivateKeyPem())
+    Push-Location "$TestDrive/files"
     $env:STANDIN_TOKEN = (New-EmulatorItem user-tokens @{ audience = 'https://api.loganalytics.io' }).token
     $env:STANDIN_AZ_LOG = "$TestDrive/az.log"
     $env:STANDIN_AZACCOUNTS_LOG = "$TestDrive/azaccounts.log"
