@@ -23,19 +23,11 @@ internal abstract class AzureIdentityCredential(CredentialOptions options) : Sin
         TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
     {
         Wire wire = CreateWire(request, seen, party);
+        await wire.ValidateAuthorityAsync(cancellationToken).ConfigureAwait(false);
         TokenCredential credential = Create(request, seen, wire, party);
         string? claims = ClaimsFor(request, seen);
         var context = new TokenRequestContext([.. request.Scopes], claims: claims, tenantId: TenantId);
-        Azure.Core.AccessToken token;
-        try
-        {
-            token = await credential.GetTokenAsync(context, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception) when (wire.Problem is not null && !cancellationToken.IsCancellationRequested)
-        {
-            throw wire.Problem;
-        }
-
-        return AccessTokens.From(token.Token, wire.ExpiresOn ?? token.ExpiresOn, token.RefreshOn, request, this, party);
+        Azure.Core.AccessToken token = await credential.GetTokenAsync(context, cancellationToken).ConfigureAwait(false);
+        return AccessTokens.From(token.Token, token.ExpiresOn, token.RefreshOn, request, this, party);
     }
 }

@@ -35,7 +35,7 @@ internal static class Pod
             client,
             () => assertion,
             wire.Configure(
-                new ClientAssertionCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
+                new ClientAssertionCredentialOptions { DisableInstanceDiscovery = true }));
     }
 
     /// <summary>

@@ -3,6 +3,7 @@ using Azure.Core;
 using Azure.Identity;
 using Microsoft.Identity.Client;
 using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Http;
 using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Engine;
@@ -39,10 +40,12 @@ internal abstract class UserCredential : SingleCredential
     /// <summary>Makes the library's credential.</summary>
     /// <param name="user">Who has signed in before; null if nobody has.</param>
     /// <param name="cache">Where to keep what later processes need; null for nowhere.</param>
+    /// <param name="wire">Makes its requests.</param>
     /// <param name="party">Whoever is waiting at the time: the credential lives longer than one caller.</param>
     protected abstract TokenCredential Create(
         AuthenticationRecord? user,
         TokenCachePersistenceOptions? cache,
+        Wire wire,
         Party party);
 
     /// <summary>Has the person sign in, and tells who it was.</summary>
@@ -64,7 +67,9 @@ internal abstract class UserCredential : SingleCredential
         try
         {
             session.User ??= _remembered?.Read();
-            session.Credential ??= Create(session.User, Cache(), session.Party);
+            Wire wire = session.Wire ??= Wire.ToAuthority(Options, Name, session.Party);
+            await wire.ValidateAuthorityAsync(cancellationToken).ConfigureAwait(false);
+            session.Credential ??= Create(session.User, Cache(), wire, session.Party);
             // The library has a memory of its own; claims are the one thing that makes it ask again.
             string? claims = request.Claims ?? (request.Renews && session.User is not null ? "{}" : null);
             if (session.User is null)
@@ -150,6 +155,8 @@ internal abstract class UserCredential : SingleCredential
 
         /// <summary>Whoever is waiting at the time; the library's credential lives longer than they do.</summary>
         public Party Party { get; } = new();
+
+        public Wire? Wire { get; set; }
 
         public TokenCredential? Credential { get; set; }
 

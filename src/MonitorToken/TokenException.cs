@@ -81,8 +81,8 @@ public sealed class TokenException : Exception
     public string? CredentialName { get; internal init; }
 
     /// <summary>The same failure, told with more.</summary>
-    internal TokenException Because(string message, DateTimeOffset? retryAfter) =>
-        new(Error, message, RecommendedAction)
+    internal TokenException Because(string message, DateTimeOffset? retryAfter, string? recommendedAction = null) =>
+        new(Error, message, recommendedAction ?? RecommendedAction)
         {
             IsTransient = IsTransient,
             ErrorCode = ErrorCode,

@@ -1,7 +1,4 @@
-using Azure;
-using Azure.Core;
-using Azure.Core.Pipeline;
-using Azure.Identity;
+using System.Net.Http.Headers;
 using MonitorToken.Engine.Answers;
 using MonitorToken.Engine.Http;
 
@@ -17,7 +14,7 @@ internal sealed class AccessTest
 
     private readonly Uri _endpoint;
     private readonly AccessAdvice _advice;
-    private readonly HttpPipeline _pipeline;
+    private readonly HttpMessageInvoker _client;
 
     /// <param name="endpoint">What to ask for.</param>
     /// <param name="caller">Is told of the request.</param>
@@ -26,15 +23,8 @@ internal sealed class AccessTest
     {
         _advice = AccessAdvice.For(ResourceCatalog.ByEndpoint(endpoint));
         _endpoint = endpoint;
-        var options = new TokenCredentialOptions
-        {
-            Transport = new TracedTransport(HttpClientTransport.Shared, caller),
-        };
-        options.Retry.MaxRetries = 0;
-        // The deadline is ours, and may be a longer one.
-        options.Retry.NetworkTimeout = TimeSpan.FromHours(1);
-        options.Diagnostics.IsTelemetryEnabled = false;
-        _pipeline = HttpPipelineBuilder.Build(options);
+        var wire = new HostAllowListHandler(HostAllowList.ForService(endpoint), "The access test", HttpHandlers.Proxied);
+        _client = new HttpMessageInvoker(new RequestLogHandler(caller, wire), disposeHandler: false);
     }
 
     /// <param name="token">Whose access it is about.</param>
@@ -48,49 +38,52 @@ internal sealed class AccessTest
         if (limit is { } time)
             deadline.CancelAfter(time > TimeSpan.Zero ? time : TimeSpan.Zero);
 
-        using HttpMessage message = _pipeline.CreateMessage();
-        message.BufferResponse = false;
-        message.Request.Method = RequestMethod.Get;
-        message.Request.Uri.Reset(_endpoint);
-        message.Request.Headers.Add("Authorization", "Bearer " + plainText);
-        message.Request.Headers.Add("Accept", "application/json");
+        using var request = new HttpRequestMessage(HttpMethod.Get, _endpoint);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", plainText);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        HttpResponseMessage? response = null;
+        ReadOnlyMemory<byte> beginning;
         try
         {
-            await _pipeline.SendAsync(message, deadline.Token).AsTask()
+            response = await _client.SendAsync(request, deadline.Token)
                 .UnlessCanceled(deadline.Token).ConfigureAwait(false);
-            await KeepBeginningAsync(message.Response, deadline.Token).ConfigureAwait(false);
+            beginning = await ReadBeginningAsync(response, deadline.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             return AccessAdvice.NoAnswer(exception, _endpoint.Host);
         }
+        finally
+        {
+            // Its headers can still be read.
+            response?.Dispose();
+        }
 
         cancellationToken.ThrowIfCancellationRequested();
         return _advice.On(
-            new ServiceAnswer(message.Response, plainText), JsonWebToken.TryRead(plainText)?.IdentityType);
+            new ServiceAnswer(response, beginning, plainText), JsonWebToken.TryRead(plainText)?.IdentityType);
     }
 
     /// <summary>Reads as much as can matter. The status is known by then, so that a body may break off.</summary>
-    private static async Task KeepBeginningAsync(Response response, CancellationToken cancellationToken)
+    private static async Task<ReadOnlyMemory<byte>> ReadBeginningAsync(
+        HttpResponseMessage response, CancellationToken cancellationToken)
     {
         byte[] beginning = new byte[LongestAnswer];
         int length = 0;
-        using (Stream content = response.ContentStream ?? Stream.Null)
+        try
         {
-            try
-            {
-                // .NET Framework does not give up a read that has begun.
-                while (await ReadAsync(content, beginning, length, cancellationToken)
-                    .UnlessCanceled(cancellationToken).ConfigureAwait(false) is > 0 and int count)
-                    length += count;
-            }
-            catch (Exception)
-            {
-                // What has come will do.
-            }
+            using Stream content = await response.Content.ReadAsStreamAsync().ConfigureAwait(false);
+            // .NET Framework does not give up a read that has begun.
+            while (await ReadAsync(content, beginning, length, cancellationToken)
+                .UnlessCanceled(cancellationToken).ConfigureAwait(false) is > 0 and int count)
+                length += count;
+        }
+        catch (Exception)
+        {
+            // What has come will do.
         }
 
-        response.ContentStream = new MemoryStream(beginning, 0, length, writable: false, publiclyVisible: true);
+        return beginning.AsMemory(0, length);
     }
 
     private static async Task<int> ReadAsync(

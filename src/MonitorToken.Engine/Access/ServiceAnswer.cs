@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Azure;
 using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Http;
 
 namespace MonitorToken.Engine.Access;
 
@@ -22,10 +22,10 @@ internal sealed class ServiceAnswer
 
     private readonly string _token;
 
-    public ServiceAnswer(Response response, string token)
+    public ServiceAnswer(HttpResponseMessage response, ReadOnlyMemory<byte> content, string token)
     {
         _token = token;
-        var answer = new Answer(response);
+        var answer = new Answer(response, content);
         Status = answer.Status;
         IsPage = answer.IsPage;
         RetryAfter = answer.RetryAfter;
@@ -89,8 +89,8 @@ internal sealed class ServiceAnswer
         return innermost;
     }
 
-    private static string Challenge(Response response) =>
-        response.Headers.TryGetValue("WWW-Authenticate", out string? header) && header.Length <= LongestHeader
+    private static string Challenge(HttpResponseMessage response) =>
+        response.Header("WWW-Authenticate") is { } header && header.Length <= LongestHeader
             ? header
             : string.Empty;
 
@@ -100,10 +100,9 @@ internal sealed class ServiceAnswer
         return match.Success ? match.Groups[1].Value : null;
     }
 
-    private string? Destination(Response response) =>
+    private string? Destination(HttpResponseMessage response) =>
         Status is >= 300 and < 400
-        && response.Headers.TryGetValue("Location", out string? location)
-        && Uri.TryCreate(location, UriKind.Absolute, out Uri? address)
+        && Uri.TryCreate(response.Header("Location"), UriKind.Absolute, out Uri? address)
         && address.Host.Length > 0
         && !IsRepeated(address.Host)
             ? Legible.Line(address.Host)

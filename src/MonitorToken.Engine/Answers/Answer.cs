@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Azure;
+using MonitorToken.Engine.Http;
 
 namespace MonitorToken.Engine.Answers;
 
@@ -17,11 +17,12 @@ internal sealed class Answer
     private readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
     private readonly bool _isEmpty;
 
-    public Answer(Response response)
+    /// <param name="response">Its status and headers count here.</param>
+    /// <param name="content">Its body.</param>
+    public Answer(HttpResponseMessage response, ReadOnlyMemory<byte> content)
     {
-        Status = response.Status;
+        Status = (int)response.StatusCode;
         RetryAfter = ReadRetryAfter(response);
-        ReadOnlyMemory<byte> content = response.ContentStream is null ? default : response.Content.ToMemory();
         // The mark that some put before UTF-8, and no parser takes.
         if (content.Span.StartsWith(ByteOrderMark))
             content = content.Slice(ByteOrderMark.Length);
@@ -39,6 +40,9 @@ internal sealed class Answer
         }
     }
 
+    public static async Task<Answer> FromAsync(HttpResponseMessage response) =>
+        new(response, await response.Content.ReadAsByteArrayAsync().ConfigureAwait(false));
+
     public int Status { get; }
 
     /// <summary>The answer's JSON object; null where it is none.</summary>
@@ -50,7 +54,8 @@ internal sealed class Answer
     public DateTimeOffset? RetryAfter { get; }
 
     /// <summary>Entra's code, such as <c>AADSTS90033</c>; null where the answer has none.</summary>
-    public string? EntraCode => Text("error_description") is { } description ? EntraErrors.FindCode(description) : null;
+    public string? EntraCode =>
+        (Text("error_description") is { } description ? EntraErrors.FindCode(description) : null) ?? FirstCode();
 
     /// <summary>
     /// Whether the service says that it cannot answer now, whatever it was asked. Some say so with the status of a
@@ -108,14 +113,14 @@ internal sealed class Answer
     /// <summary>
     /// When a service wants to be asked again; null where it does not say, or nothing that makes sense.
     /// </summary>
-    public static DateTimeOffset? ReadRetryAfter(Response response)
+    public static DateTimeOffset? ReadRetryAfter(HttpResponseMessage response)
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
         DateTimeOffset? asked = null;
         // Those in milliseconds are the ones that the retry policy goes by first.
         foreach (string name in new[] { "retry-after-ms", "x-ms-retry-after-ms", "Retry-After" })
         {
-            if (asked is null && response.Headers.TryGetValue(name, out string? value))
+            if (asked is null && response.Header(name) is { } value)
                 asked = WhenAsked(value, name.EndsWith("ms", StringComparison.Ordinal) ? 1000 : 1, now);
         }
 
@@ -162,6 +167,14 @@ internal sealed class Answer
             return null;
         }
     }
+
+    /// <summary>Some refusals have nothing but the number.</summary>
+    private string? FirstCode() =>
+        Body is { } body && Member(body, "error_codes") is { ValueKind: JsonValueKind.Array } codes
+        && codes.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Number } code
+        && code.TryGetInt64(out long number) && number is > 0 and < 1_000_000_000_000
+            ? "AADSTS" + number.ToString(CultureInfo.InvariantCulture)
+            : null;
 
     private bool Has(string name) =>
         Body is { } body && Member(body, name) is { ValueKind: not JsonValueKind.Null };

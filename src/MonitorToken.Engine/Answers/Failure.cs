@@ -157,7 +157,10 @@ internal static class Failure
         EntraErrors.Entry? known = code is null ? null : EntraErrors.Find(code);
         bool isThrottled =
             answer.Status == 429 || answer.RetryAfter is not null || known?.Error == TokenError.Throttled;
-        string said = code is null ? string.Empty : " " + Sentence(From(answer.Text("error_description")!, code));
+        // There may be the code's number alone.
+        string said = code is not null && answer.Text("error_description") is { } description
+            ? " " + Sentence(From(description, code))
+            : string.Empty;
         TokenException failure = isThrottled
             ? Throttled(host, answer.RetryAfter, credentialName)
             : new TokenException(
@@ -296,7 +299,7 @@ internal static class Failure
     }
 
     private static string From(string description, string code) =>
-        description.Substring(description.IndexOf(code, StringComparison.Ordinal));
+        description.Substring(Math.Max(0, description.IndexOf(code, StringComparison.Ordinal)));
 
     private static string? After(string text, string label)
     {

@@ -6,7 +6,10 @@ using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Engine.Credentials;
 
-/// <summary>An application that trusts a service connection of Azure Pipelines.</summary>
+/// <summary>
+/// An application that trusts a service connection of Azure Pipelines. Its assertion has the audience of the cloud that the
+/// connection was made for; the request has no parameter for it.
+/// </summary>
 internal sealed class AzurePipelines(CredentialOptions options) : AzureIdentityCredential(options)
 {
     /// <summary>The library looks this one up by itself.</summary>
@@ -27,7 +30,8 @@ internal sealed class AzurePipelines(CredentialOptions options) : AzureIdentityC
             Options,
             Name,
             party,
-            whereNotVouched: "Check -ServiceConnectionId, "
+            System.Uri.TryCreate(seen[RequestVariable], UriKind.Absolute, out Uri? address) ? address : null,
+            "Check -ServiceConnectionId, "
                 + "and that the pipeline may use the connection and its token is the job's own.");
 
     protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
@@ -35,8 +39,13 @@ internal sealed class AzurePipelines(CredentialOptions options) : AzureIdentityC
         if (seen[RequestVariable] is null)
             throw Failure.Unavailable(
                 Name,
-                $"This is no job of Azure Pipelines: {RequestVariable} is not set.",
+                $"This isn't an Azure Pipelines job: {RequestVariable} is not set.",
                 "Run it in a pipeline.");
+        if (!System.Uri.TryCreate(seen[RequestVariable], UriKind.Absolute, out _))
+            throw Failure.Unavailable(
+                Name,
+                $"{RequestVariable} holds no address.",
+                "Run it in a pipeline, which sets the variable.");
 
         string? token = Options.SystemAccessToken is { } given ? Secret.PlainText(given) : seen[TokenVariable];
         if (string.IsNullOrEmpty(token))
@@ -46,7 +55,7 @@ internal sealed class AzurePipelines(CredentialOptions options) : AzureIdentityC
                 "Map it into the step (env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)), or give -SystemAccessToken.");
 
         return new AzurePipelinesCredential(TenantId, ClientId, Options.ServiceConnectionId, token, wire.Configure(
-            new AzurePipelinesCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
+            new AzurePipelinesCredentialOptions { DisableInstanceDiscovery = true }));
     }
 
     protected override async Task<AccessToken> AcquireAsync(

@@ -29,7 +29,7 @@ internal sealed class ClientCertificate(CredentialOptions options) : AzureIdenti
         wire.ConnectAhead();
         ClientCertificateCredentialOptions identityOptions = wire.Configure(new ClientCertificateCredentialOptions
         {
-            DisableInstanceDiscovery = wire.DisableInstanceDiscovery,
+            DisableInstanceDiscovery = true,
             SendCertificateChain = sendCertificateChain,
         });
         return certificate.PemPath is { } path

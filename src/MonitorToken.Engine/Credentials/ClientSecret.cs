@@ -22,7 +22,7 @@ internal sealed class ClientSecret(CredentialOptions options) : AzureIdentityCre
             ClientId,
             Secret.PlainText(Options.ClientSecret!),
             wire.Configure(
-                new ClientSecretCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
+                new ClientSecretCredentialOptions { DisableInstanceDiscovery = true }));
     }
 
     protected override async Task<AccessToken> AcquireAsync(
@@ -32,7 +32,8 @@ internal sealed class ClientSecret(CredentialOptions options) : AzureIdentityCre
             return await base.AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
 
         Wire wire = Wire.ToAuthority(Options, Name, party);
-        Answer answer = await V1Endpoint.RequestAsync(Options, request, wire, cancellationToken).ConfigureAwait(false);
+        await wire.ValidateAuthorityAsync(cancellationToken).ConfigureAwait(false);
+        Answer answer = await TokenEndpointV1.RequestAsync(Options, request, wire, cancellationToken).ConfigureAwait(false);
         return AccessTokens.From(answer.Token, answer.ExpiresOn!.Value, refreshOn: null, request, this, party);
     }
 }

@@ -13,12 +13,12 @@ internal sealed class DeviceCode(CredentialOptions options) : UserCredential(opt
     protected override TokenCredential Create(
         AuthenticationRecord? user,
         TokenCachePersistenceOptions? cache,
+        Wire wire,
         Party party)
     {
-        var wire = Wire.ToAuthority(Options, Name, party);
         DeviceCodeCredentialOptions identityOptions = wire.Configure(new DeviceCodeCredentialOptions
         {
-            DisableInstanceDiscovery = wire.DisableInstanceDiscovery,
+            DisableInstanceDiscovery = true,
             TenantId = TenantId,
             AuthenticationRecord = user,
             DisableAutomaticAuthentication = true,

@@ -49,7 +49,7 @@ internal sealed class EnvironmentVariables(CredentialOptions options) : AzureIde
         {
             wire.ConnectAhead();
             return new ClientSecretCredential(tenant, seen[Client], secret, wire.Configure(
-                new ClientSecretCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
+                new ClientSecretCredentialOptions { DisableInstanceDiscovery = true }));
         }
 
         return seen.Certificate is { } certificate

@@ -27,7 +27,7 @@ internal sealed class FederatedCredential : AzureIdentityCredential
                     + "of the default chain, -Include WorkloadIdentity, ManagedIdentity.");
 
         // Asked anew each time: an assertion from memory may have been revoked, or be about to end.
-        _assertion = TokenRequest.ForScopes([$"{Audience(options.Authority.Environment)}/.default"]) with
+        _assertion = TokenRequest.ForScopes([TokenExchange.Audience(options.Authority.Environment) + "/.default"]) with
         {
             ForceRefresh = true,
             AnyWillDo = true,
@@ -61,7 +61,7 @@ internal sealed class FederatedCredential : AzureIdentityCredential
             ClientId,
             cancellationToken => AssertionAsync(request, party, cancellationToken),
             wire.Configure(
-                new ClientAssertionCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
+                new ClientAssertionCredentialOptions { DisableInstanceDiscovery = true }));
 
     /// <summary>The other credential looks around for itself, at a moment of its own.</summary>
     protected override async Task<AccessToken> AcquireAsync(
@@ -70,14 +70,6 @@ internal sealed class FederatedCredential : AzureIdentityCredential
         AccessToken token = await base.AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
         return LookAround().Digest == seen.Digest ? token : throw new SurroundingsChangedException();
     }
-
-    /// <summary>Entra's own resource for this, which has a name for each cloud.</summary>
-    private static string Audience(AzureEnvironment? cloud) => cloud switch
-    {
-        AzureEnvironment.AzureUSGovernment => "api://AzureADTokenExchangeUSGov",
-        AzureEnvironment.AzureChinaCloud => "api://AzureADTokenExchangeChina",
-        _ => "api://AzureADTokenExchange",
-    };
 
     private static TimeSpan Left(Party party)
     {

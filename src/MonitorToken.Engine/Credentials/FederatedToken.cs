@@ -31,5 +31,5 @@ internal sealed class FederatedToken(CredentialOptions options) : AzureIdentityC
                 ? party.RunAsync(script, cancellationToken)
                 : Task.FromResult(Secret.PlainText(Options.FederatedToken!)),
             wire.Configure(
-                new ClientAssertionCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
+                new ClientAssertionCredentialOptions { DisableInstanceDiscovery = true }));
 }

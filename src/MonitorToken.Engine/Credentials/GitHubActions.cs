@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using Azure.Core;
 using Azure.Identity;
 using MonitorToken.Engine.Answers;
@@ -13,7 +14,6 @@ internal sealed class GitHubActions(CredentialOptions options) : AzureIdentityCr
 {
     private const string UrlVariable = "ACTIONS_ID_TOKEN_REQUEST_URL";
     private const string TokenVariable = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
-    private const string Audience = "api://AzureADTokenExchange";
 
     private static readonly Lookout Job = new([UrlVariable, TokenVariable]);
 
@@ -24,20 +24,19 @@ internal sealed class GitHubActions(CredentialOptions options) : AzureIdentityCr
     protected override Surroundings LookAround() => Job.Look();
 
     protected override Wire CreateWire(TokenRequest request, Surroundings seen, Party party) =>
-        Wire.ToAuthority(Options, Name, party, whereNotVouched: "Give the job the permission id-token: write.");
+        Wire.ToAuthority(
+            Options, Name, party, AddressOf(seen[UrlVariable]), "Give the job the permission id-token: write.");
 
     protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
     {
         if (seen[UrlVariable] is not { } url || seen[TokenVariable] is not { } token)
             throw Failure.Unavailable(
                 Name,
-                "This is no GitHub Actions job that may ask for tokens: "
+                "This isn't a GitHub Actions job that may request tokens: "
                     + $"{UrlVariable} and {TokenVariable} are not set.",
                 "Run it in a workflow, and give its job the permission id-token: write.");
-        if (!System.Uri.TryCreate(
-            $"{url}{(url.Contains('?') ? '&' : '?')}audience={System.Uri.EscapeDataString(Audience)}",
-            UriKind.Absolute,
-            out Uri? address))
+        string audience = System.Uri.EscapeDataString(TokenExchange.Audience(Environment));
+        if (AddressOf($"{url}{(url.Contains('?') ? '&' : '?')}audience={audience}") is not { } address)
             throw Failure.Unavailable(
                 Name,
                 $"{UrlVariable} holds no address.",
@@ -48,19 +47,21 @@ internal sealed class GitHubActions(CredentialOptions options) : AzureIdentityCr
             ClientId,
             cancellationToken => AssertionAsync(wire, address, token, cancellationToken),
             wire.Configure(
-                new ClientAssertionCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
+                new ClientAssertionCredentialOptions { DisableInstanceDiscovery = true }));
     }
+
+    private static Uri? AddressOf(string? url) =>
+        System.Uri.TryCreate(url, UriKind.Absolute, out Uri? address) ? address : null;
 
     private async Task<string> AssertionAsync(Wire wire, Uri address, string token, CancellationToken cancellationToken)
     {
-        using HttpMessage message = wire.Pipeline.CreateMessage();
-        message.Request.Method = RequestMethod.Get;
-        message.Request.Uri.Reset(address);
-        message.Request.Headers.Add("Authorization", "Bearer " + token);
-        message.Request.Headers.Add("Accept", "application/json");
-        await wire.Pipeline.SendAsync(message, cancellationToken).ConfigureAwait(false);
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        using HttpResponseMessage response = await wire.Client.SendAsync(request, cancellationToken)
+            .ConfigureAwait(false);
 
-        var answer = new Answer(message.Response);
+        Answer answer = await Answer.FromAsync(response).ConfigureAwait(false);
         return answer.Text("value") is { Length: > 0 } assertion
             ? assertion
             : throw Failure.InvalidResponse(Name, "an answer of GitHub's without an assertion");

@@ -13,12 +13,12 @@ internal sealed class Interactive(CredentialOptions options) : UserCredential(op
     protected override TokenCredential Create(
         AuthenticationRecord? user,
         TokenCachePersistenceOptions? cache,
+        Wire wire,
         Party party)
     {
-        var wire = Wire.ToAuthority(Options, Name, party);
         InteractiveBrowserCredentialOptions identityOptions = wire.Configure(new InteractiveBrowserCredentialOptions
         {
-            DisableInstanceDiscovery = wire.DisableInstanceDiscovery,
+            DisableInstanceDiscovery = true,
             TenantId = TenantId,
             LoginHint = Options.LoginHint,
             AuthenticationRecord = user,

@@ -28,6 +28,9 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
 
     private const string Endpoint = "IDENTITY_ENDPOINT";
 
+    /// <summary>Where the agent listens, unless a variable says otherwise.</summary>
+    private static readonly Uri ArcEndpoint = new("http://localhost:40342");
+
     private static readonly string[] ArcAgents =
         [@"%ProgramFiles%\AzureConnectedMachineAgent\himds.exe", "/opt/azcmagent/bin/himds"];
 
@@ -71,7 +74,7 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
     protected override Wire CreateWire(TokenRequest request, Surroundings seen, Party party) =>
         IsPod(seen)
             ? base.CreateWire(request, seen, party)
-            : Wire.ToThisHost(Options, Name, request, party, seen["IDENTITY_SERVER_THUMBPRINT"]);
+            : Wire.ToThisHost(Options, Name, request, party, EndpointOf(seen), seen["IDENTITY_SERVER_THUMBPRINT"]);
 
     protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party) =>
         IsPod(seen)
@@ -159,6 +162,12 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
         seen[Endpoint] is not null && (seen["IDENTITY_HEADER"] is not null || seen["IMDS_ENDPOINT"] is not null)
             ? Endpoint
             : seen[FirstAppService.EndpointVariable] is not null ? FirstAppService.EndpointVariable : null;
+
+    /// <summary>Where the library is going to ask: what it reads the variables for.</summary>
+    private Uri EndpointOf(Surroundings seen) =>
+        EndpointVariable(seen) is { } variable ? new Uri(seen[variable]!)
+        : NeedsMetadataService(seen) ? MetadataService.AddressIn(seen)
+        : ArcEndpoint;
 
     /// <summary>Whether nothing else tells where the identity endpoint is.</summary>
     private bool NeedsMetadataService(Surroundings seen) =>

@@ -48,7 +48,7 @@ internal sealed class OnBehalfOf : AzureIdentityCredential
         wire.ConnectAhead();
         OnBehalfOfCredentialOptions identityOptions = wire.Configure(new OnBehalfOfCredentialOptions
         {
-            DisableInstanceDiscovery = wire.DisableInstanceDiscovery,
+            DisableInstanceDiscovery = true,
             SendCertificateChain = Options.SendCertificateChain,
         });
         string assertion = Secret.PlainText(Options.UserAssertion!);

@@ -1,4 +1,3 @@
-using Azure.Core;
 using MonitorToken.Engine.Answers;
 
 namespace MonitorToken.Engine.Http;
@@ -29,15 +28,14 @@ internal static class FirstAppService
                 "This version of App Service knows a user-assigned identity by its client id alone.",
                 "Give -ClientId in place of -IdentityObjectId or -IdentityResourceId.");
 
-        using HttpMessage message = wire.Pipeline.CreateMessage();
-        message.Request.Method = RequestMethod.Get;
-        message.Request.Uri.Reset(new Uri(seen[EndpointVariable]!));
-        message.Request.Uri.AppendQuery("api-version", "2017-09-01");
-        message.Request.Uri.AppendQuery("resource", request.Resource);
-        if (options.ClientId is { } clientId)
-            message.Request.Uri.AppendQuery("clientid", clientId);
-        message.Request.Headers.Add("secret", seen[SecretVariable]!);
-        await wire.Pipeline.SendAsync(message, cancellationToken).ConfigureAwait(false);
-        return new Answer(message.Response);
+        var address = new UriBuilder(seen[EndpointVariable]!);
+        string query = "api-version=2017-09-01&resource=" + Uri.EscapeDataString(request.Resource)
+            + (options.ClientId is { } clientId ? "&clientid=" + Uri.EscapeDataString(clientId) : string.Empty);
+        address.Query = address.Query.Length > 1 ? $"{address.Query.Substring(1)}&{query}" : query;
+        using var message = new HttpRequestMessage(HttpMethod.Get, address.Uri);
+        message.Headers.Add("secret", seen[SecretVariable]!);
+        using HttpResponseMessage response = await wire.Client.SendAsync(message, cancellationToken)
+            .ConfigureAwait(false);
+        return await Answer.FromAsync(response).ConfigureAwait(false);
     }
 }

@@ -1,4 +1,3 @@
-using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Identity;
 using MonitorToken.Engine.Memory;
@@ -6,58 +5,55 @@ using MonitorToken.Engine.Memory;
 namespace MonitorToken.Engine.Http;
 
 /// <summary>
-/// How requests leave the process and how answers are received, set up in one place for all credentials.
+/// How the requests of one credential leave the process: the one chain of handlers that all of them pass, from the
+/// judgement of the answer down to the host allow-list, which is the last step before the wire.
 /// </summary>
 internal sealed class Wire
 {
-    /// <summary>How long one attempt may take.</summary>
-    private static readonly TimeSpan AttemptLimit = TimeSpan.FromSeconds(30);
-
     private readonly CredentialOptions _options;
-    private readonly Party _party;
-    private readonly HttpPipelineTransport _transport;
-    private readonly AnswerPolicy _judge;
+    private readonly string _name;
+    private readonly HttpMessageHandler _connect;
 
-    private Wire(CredentialOptions options, Party party, HttpPipelineTransport transport, AnswerPolicy judge)
+    private Wire(
+        CredentialOptions options,
+        string name,
+        Party party,
+        HostAllowList allowed,
+        HttpMessageHandler connect,
+        Func<HttpMessageHandler, TokenResponseHandler> judge)
     {
-        _options = options;
-        _party = party;
-        _transport = transport;
-        _judge = judge;
-        Pipeline = Build(judge);
+        (_options, _name, _connect) = (options, name, connect);
+        HttpMessageHandler chain = new HostAllowListHandler(allowed, name, connect);
+        chain = new ResponseBufferHandler(name, new RequestLogHandler(party, chain));
+        // Each attempt has a time limit of its own, and the caller's deadline holds for all of it.
+        Client = new HttpClient(judge(new RetryHandler(party, chain)), disposeHandler: false)
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
     }
 
-    /// <summary>
-    /// The three known clouds need no discovery of their authority, which saves a request; a private one does,
-    /// unless the caller says that it cannot be discovered.
-    /// </summary>
-    public bool DisableInstanceDiscovery =>
-        _options.DisableInstanceDiscovery || _options.Authority.Environment is not null;
+    /// <summary>Makes the requests.</summary>
+    public HttpClient Client { get; }
 
-    /// <summary>Makes the requests: tries again what may pass, tells of each, judges the last answer.</summary>
-    public HttpPipeline Pipeline { get; }
-
-    /// <summary>When the last token that came expires, as its answer says; null before the first one.</summary>
-    public DateTimeOffset? ExpiresOn => _judge.ExpiresOn;
-
-    /// <summary>What was wrong with the last answer; null if nothing.</summary>
-    public TokenException? Problem => _judge.Problem;
-
-    /// <summary>To Entra, and to whoever vouches for an application.</summary>
+    /// <summary>To Entra, and to the issuer of an assertion.</summary>
     /// <param name="options">Which authority it is.</param>
     /// <param name="name">Who asks.</param>
     /// <param name="party">Those who wait.</param>
-    /// <param name="whereNotVouched">What to do where nobody vouches.</param>
+    /// <param name="assertionIssuer">Where the assertion is asked for; null for nowhere.</param>
+    /// <param name="whereNoAssertion">What to do where there is none to be had.</param>
     public static Wire ToAuthority(
         CredentialOptions options,
         string name,
         Party party,
-        string? whereNotVouched = null) =>
+        Uri? assertionIssuer = null,
+        string? whereNoAssertion = null) =>
         new(
             options,
+            name,
             party,
-            HttpClientTransport.Shared,
-            new EntraAnswers(options.Authority.Host, name, whereNotVouched));
+            HostAllowList.ForEntra(options, assertionIssuer),
+            HttpHandlers.Proxied,
+            inner => new EntraResponseHandler(name, assertionIssuer, whereNoAssertion, inner));
 
     /// <summary>
     /// To the endpoint of a managed identity. No proxy: the answer is a token in plain text, and meant for this
@@ -67,17 +63,27 @@ internal sealed class Wire
     /// <param name="name">Who asks.</param>
     /// <param name="request">What is asked for.</param>
     /// <param name="party">Those who wait.</param>
+    /// <param name="endpoint">Where it is.</param>
     /// <param name="thumbprint">Of the host's certificate, where it is known by that alone.</param>
     public static Wire ToThisHost(
-        CredentialOptions options, string name, TokenRequest request, Party party, string? thumbprint) =>
+        CredentialOptions options, string name, TokenRequest request, Party party, Uri endpoint, string? thumbprint) =>
         new(
             options,
+            name,
             party,
-            thumbprint is null ? DirectTransport.Shared : DirectTransport.For(thumbprint),
-            new ManagedIdentityAnswers(options, name, request));
+            HostAllowList.ForThisHost(endpoint),
+            thumbprint is null ? HttpHandlers.Direct : HttpHandlers.Pinned(thumbprint),
+            inner => new ManagedIdentityResponseHandler(options, name, request, inner));
+
+    /// <summary>
+    /// Has to come before anything is sent to the authority, or shown to a person who would sign in there.
+    /// </summary>
+    /// <exception cref="TokenException">Entra does not know the authority, or cannot be asked.</exception>
+    public Task ValidateAuthorityAsync(CancellationToken cancellationToken) =>
+        InstanceDiscovery.ValidateAsync(_options, _name, Client, cancellationToken);
 
     /// <summary>For who is going to ask there first: connects while the library is being loaded.</summary>
-    public void ConnectAhead() => EarlyConnection.Begin(_transport, _options.Authority.Host);
+    public void ConnectAhead() => ConnectionWarmup.Begin(_connect, _options.Authority.Host);
 
     /// <summary>Has the library's credential make its requests here.</summary>
     public T Configure<T>(T identityOptions)
@@ -85,22 +91,9 @@ internal sealed class Wire
     {
         identityOptions.AuthorityHost = _options.Authority.Host;
         identityOptions.Diagnostics.ApplicationId = "MonitorToken";
-        identityOptions.Transport = new RelayTransport(Pipeline, _transport);
+        identityOptions.Transport = new HttpClientTransport(Client);
         identityOptions.Retry.MaxRetries = 0;
         identityOptions.Retry.NetworkTimeout = TimeSpan.FromHours(1);
         return identityOptions;
-    }
-
-    private HttpPipeline Build(AnswerPolicy judge)
-    {
-        var options = new TokenCredentialOptions
-        {
-            Transport = new TracedTransport(_transport, _party),
-            RetryPolicy = new BoundedRetryPolicy(maxRetries: 2, _party),
-        };
-        options.Retry.NetworkTimeout = AttemptLimit;
-        options.Diagnostics.IsTelemetryEnabled = false;
-        options.AddPolicy(judge, HttpPipelinePosition.PerCall);
-        return HttpPipelineBuilder.Build(options);
     }
 }

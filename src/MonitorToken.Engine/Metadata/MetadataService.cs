@@ -41,13 +41,16 @@ internal sealed class MetadataService
     private MetadataService(Uri address) => _address = address;
 
     /// <exception cref="TokenException">The variable that moves it holds no address.</exception>
-    public static MetadataService Of(Surroundings seen)
+    public static MetadataService Of(Surroundings seen) => new(AddressIn(seen));
+
+    /// <exception cref="TokenException">The variable that moves it holds no address.</exception>
+    public static Uri AddressIn(Surroundings seen)
     {
         if (seen[AddressVariable] is not { } moved)
-            return new MetadataService(WellKnown);
+            return WellKnown;
 
         return Uri.TryCreate(moved, UriKind.Absolute, out Uri? address)
-            ? new MetadataService(address)
+            ? address
             : throw NotHere($"{AddressVariable} holds '{moved}', which is no address");
     }
 

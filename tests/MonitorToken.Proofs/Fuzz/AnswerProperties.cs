@@ -1,6 +1,5 @@
 using System.Globalization;
-using Azure.Core;
-using Azure.Core.Pipeline;
+using System.Net;
 using MonitorToken.Engine;
 using MonitorToken.Engine.Answers;
 using MonitorToken.Engine.Http;
@@ -27,8 +26,6 @@ internal static class AnswerProperties
         200, 200, 200, 200, 201, 204, 301, 400, 400, 400, 401, 401, 403, 404, 405, 408, 410, 429, 500, 502, 503, 504,
         599,
     ];
-
-    private static readonly HttpClientTransport Transport = new();
 
     private static readonly CredentialOptions Application = new()
     {
@@ -65,10 +62,10 @@ internal static class AnswerProperties
     private static TokenRequest Ask() => TokenRequest.ForResource("https://fuzz.example", null);
 
     private static Task<string?> EntraAsync(Canned answer) => JudgeAsync(
-        answer,
-        RequestMethod.Post,
+        HttpMethod.Post,
         new Uri(Authority + "/common/oauth2/v2.0/token"),
-        new EntraAnswers(new Uri(Authority), "ClientSecret", whereNotVouched: null),
+        new EntraResponseHandler("ClientSecret", assertionIssuer: null, whereNoAssertion: null, new Sender(answer)),
+        answer,
         // As the v1 endpoint's refusals are told.
         read => Failure.FromEntra(
             read.Text("error"),
@@ -79,24 +76,23 @@ internal static class AnswerProperties
             Ask()));
 
     private static Task<string?> ManagedIdentityAsync(Canned answer) => JudgeAsync(
-        answer,
-        RequestMethod.Get,
+        HttpMethod.Get,
         new Uri("http://169.254.169.254/metadata/identity/oauth2/token"),
-        new ManagedIdentityAnswers(Application, "ManagedIdentity", Ask()),
+        new ManagedIdentityResponseHandler(Application, "ManagedIdentity", Ask(), new Sender(answer)),
+        answer,
         read => read.Status == 401
             ? Failure.InvalidResponse("ManagedIdentity", "a challenge")
             : new InvalidOperationException("A refusal was let through."));
 
     private static Task<string?> JudgeAsync(
-        Canned answer, RequestMethod method, Uri address, AnswerPolicy policy, Func<Answer, Exception> refusal) =>
+        HttpMethod method, Uri address, TokenResponseHandler handler, Canned answer, Func<Answer, Exception> refusal) =>
         Judged.TryAsync(
             async () =>
             {
-                using var message = new HttpMessage(Transport.CreateRequest(), new ResponseClassifier());
-                message.Request.Method = method;
-                message.Request.Uri.Reset(address);
-                await policy.ProcessAsync(message, new HttpPipelinePolicy[] { new Sender(answer) });
-                var read = new Answer(message.Response);
+                using var client = new HttpMessageInvoker(handler);
+                using var request = new HttpRequestMessage(method, address);
+                using HttpResponseMessage response = await client.SendAsync(request, CancellationToken.None);
+                Answer read = await Answer.FromAsync(response);
                 if (read.Status >= 300)
                     throw refusal(read);
 
@@ -116,16 +112,19 @@ internal static class AnswerProperties
     private static string Show(Canned answer) =>
         $"HTTP {answer.Status.ToString(CultureInfo.InvariantCulture)} {answer.RetryAfter} {answer.Body.Text}";
 
-    /// <summary>Stands for the rest of the pipeline, down to the wire.</summary>
-    private sealed class Sender(Canned answer) : HttpPipelinePolicy
+    /// <summary>Stands for the rest of the chain, down to the wire.</summary>
+    private sealed class Sender(Canned answer) : HttpMessageHandler
     {
-        public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) =>
-            message.Response = new CannedResponse(answer);
-
-        public override ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+        protected override Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            Process(message, pipeline);
-            return default;
+            var response = new HttpResponseMessage((HttpStatusCode)answer.Status)
+            {
+                Content = new ByteArrayContent(answer.Body.Bytes),
+            };
+            if (answer.RetryAfter is { } time)
+                response.Headers.TryAddWithoutValidation("Retry-After", time);
+            return Task.FromResult(response);
         }
     }
 

@@ -1,12 +1,13 @@
 using System.Globalization;
-using Azure.Core;
+using System.Text.Json;
 using MonitorToken.Engine.Answers;
 
 namespace MonitorToken.Engine.Http;
 
 /// <summary>Judges what the hosts of managed identities send, each in a form of its own.</summary>
-internal sealed class ManagedIdentityAnswers(CredentialOptions options, string credentialName, TokenRequest request)
-    : AnswerPolicy(credentialName)
+internal sealed class ManagedIdentityResponseHandler(
+    CredentialOptions options, string credentialName, TokenRequest request, HttpMessageHandler inner)
+    : TokenResponseHandler(credentialName, inner)
 {
     private static readonly CompareInfo Words = CultureInfo.InvariantCulture.CompareInfo;
 
@@ -19,28 +20,29 @@ internal sealed class ManagedIdentityAnswers(CredentialOptions options, string c
     private static readonly string[] NotAssigned =
         ["identity not found", "no user assigned or delegated managed identity"];
 
-    protected override void Judge(HttpMessage message, Answer answer)
+    protected override HttpResponseMessage Judge(
+        HttpRequestMessage message, HttpResponseMessage response, Answer answer)
     {
-        string path = message.Request.Uri.Path.Split('?')[0];
+        string path = message.RequestUri!.AbsolutePath;
         if (HasOneOf(Inquiries, path))
-            return;
+            return response;
 
         // Azure Arc first names a file that only those may read who may have a token.
-        bool isChallenge = answer.Status == 401 && message.Response.Headers.Contains("WWW-Authenticate")
-            && !message.Request.Headers.Contains("Authorization");
+        bool isChallenge = answer.Status == 401 && response.Header("WWW-Authenticate") is not null
+            && message.Headers.Authorization is null;
         if (isChallenge)
-            return;
+            return response;
 
-        string host = message.Request.Uri.Host!;
+        string host = message.RequestUri.Host;
         // The metadata service says 404 too while it is being renewed.
         if (answer.IsPassing
             || (answer.Status == 404 && path.StartsWith("/metadata/", StringComparison.OrdinalIgnoreCase)))
             throw Failure.Passing(answer, host, CredentialName);
-        if (answer.Status < 300)
-            MustBeToken(answer);
-        else
-            throw Refusal(answer);
+        return answer.Status < 300 ? Token(response, answer) : throw Refusal(answer);
     }
+
+    protected override void WriteExpiry(Utf8JsonWriter writer, DateTimeOffset expiry) =>
+        writer.WriteString("expires_on", expiry.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
 
     private static bool HasOneOf(string[] words, string text) =>
         Array.Exists(words, word => Words.IndexOf(text, word, CompareOptions.OrdinalIgnoreCase) >= 0);

@@ -1,5 +1,5 @@
+using System.Net.Http.Headers;
 using System.Text;
-using Azure.Core;
 using MonitorToken.Engine.Answers;
 
 namespace MonitorToken.Engine.Http;
@@ -8,7 +8,7 @@ namespace MonitorToken.Engine.Http;
 /// The request that Microsoft's page makes with curl: <c>POST /tenant/oauth2/token</c> with a client secret and
 /// a resource. Azure.Identity speaks only v2, so this one is made here.
 /// </summary>
-internal static class V1Endpoint
+internal static class TokenEndpointV1
 {
     public static async Task<Answer> RequestAsync(
         CredentialOptions options, TokenRequest request, Wire wire, CancellationToken cancellationToken)
@@ -17,22 +17,22 @@ internal static class V1Endpoint
             throw new TokenException(
                 TokenError.InvalidResource,
                 "The v1 endpoint takes a resource, not scopes.",
-                "Give -Resource or -Uri with -UseV1Endpoint, or leave -UseV1Endpoint out.");
+                "Give -Resource or -Uri with -UseTokenEndpointV1, or leave -UseTokenEndpointV1 out.");
 
-        using HttpMessage message = wire.Pipeline.CreateMessage();
-        message.Request.Method = RequestMethod.Post;
-        message.Request.Uri.Reset(new Uri(options.Authority.Host, options.TenantId + "/oauth2/token"));
-        message.Request.Headers.Add("Content-Type", "application/x-www-form-urlencoded");
-        message.Request.Headers.Add("Accept", "application/json");
-        message.Request.Content = RequestContent.Create(Form(
+        using var message = new HttpRequestMessage(
+            HttpMethod.Post, new Uri(options.Authority.Host, options.TenantId + "/oauth2/token"));
+        message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        message.Content = new ByteArrayContent(Form(
             ("grant_type", "client_credentials"),
             ("client_id", options.ClientId!),
             ("client_secret", Secret.PlainText(options.ClientSecret!)),
             ("resource", request.Resource),
             ("claims", request.Claims)));
-        await wire.Pipeline.SendAsync(message, cancellationToken).ConfigureAwait(false);
+        message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded");
+        using HttpResponseMessage response = await wire.Client.SendAsync(message, cancellationToken)
+            .ConfigureAwait(false);
 
-        var answer = new Answer(message.Response);
+        Answer answer = await Answer.FromAsync(response).ConfigureAwait(false);
         return answer.Status < 300
             ? answer
             : throw Failure.FromEntra(

@@ -1,0 +1,68 @@
+using System.IO.Compression;
+using MonitorToken.Engine.Answers;
+
+namespace MonitorToken.Engine.Http;
+
+/// <summary>
+/// Reads each response to its end, so that a retry sees where it breaks off, and no further than anything that an identity
+/// service sends.
+/// </summary>
+internal sealed class ResponseBufferHandler(string credentialName, HttpMessageHandler inner) : DelegatingHandler(inner)
+{
+    /// <summary>In bytes. The longest token that anybody can use has 64 KB.</summary>
+    private const int Limit = 1024 * 1024;
+
+    protected override async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        HttpResponseMessage response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            using HttpContent content = response.Content ?? new ByteArrayContent([]);
+            byte[] body = await ReadAsync(content, cancellationToken).UnlessCanceled(cancellationToken)
+                .ConfigureAwait(false);
+            response.Content = new ByteArrayContent(body);
+            if (content.Headers.ContentType is { } type)
+                response.Content.Headers.ContentType = type;
+            return response;
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+#if NET
+        using Stream raw = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+#else
+        using Stream raw = await content.ReadAsStreamAsync().ConfigureAwait(false);
+#endif
+        using Stream stream = Decompressed(raw, content);
+        using var body = new MemoryStream();
+        byte[] buffer = new byte[16 * 1024];
+        while (await stream.ReadAsync(buffer, 0, buffer.Length, cancellationToken).ConfigureAwait(false)
+            is > 0 and int count)
+        {
+            if (body.Length + count > Limit)
+                throw Failure.InvalidResponse(credentialName, "an answer of more than a megabyte");
+            body.Write(buffer, 0, count);
+        }
+
+        return body.ToArray();
+    }
+
+    /// <summary>Proxies that inspect TLS compress what nobody asked them to, as RFC 9110 allows them.</summary>
+    private static Stream Decompressed(Stream raw, HttpContent content) =>
+        content.Headers.ContentEncoding.LastOrDefault()?.ToUpperInvariant() switch
+        {
+            "GZIP" or "X-GZIP" => new GZipStream(raw, CompressionMode.Decompress),
+#if NET
+            "DEFLATE" => new ZLibStream(raw, CompressionMode.Decompress),
+            "BR" => new BrotliStream(raw, CompressionMode.Decompress),
+#endif
+            _ => raw,
+        };
+}

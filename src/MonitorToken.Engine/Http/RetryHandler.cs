@@ -1,0 +1,76 @@
+using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Memory;
+
+namespace MonitorToken.Engine.Http;
+
+/// <summary>
+/// Sends a request again after a transient failure, with exponential back-off and jitter, or when the service asks for it
+/// with Retry-After. Azure.Core's own policy waits for as long as a service says, an hour if it says so; this one never
+/// waits for longer than those who wait for the token. And the libraries keep a policy that they are given for some
+/// credentials only, but a transport for all.
+/// </summary>
+internal sealed class RetryHandler(Party party, HttpMessageHandler inner) : DelegatingHandler(inner)
+{
+    private const int MaxRetries = 2;
+
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>How long one attempt may take.</summary>
+    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(30);
+
+    protected override async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        for (int retry = 0; ; retry++)
+        {
+            bool isLast = retry == MaxRetries || HostAllowList.IsRegionLookup(request);
+            TimeSpan delay = Delay(retry, Chance.Next());
+            try
+            {
+                HttpResponseMessage response = await AttemptAsync(request, cancellationToken).ConfigureAwait(false);
+                if (isLast || !IsTransient((int)response.StatusCode) || !MayWait(request, response, ref delay))
+                    return response;
+
+                response.Dispose();
+            }
+            catch (Exception exception) when (
+                !isLast && !cancellationToken.IsCancellationRequested
+                && exception is HttpRequestException or IOException or OperationCanceledException)
+            {
+                // Nothing has come, or not all of it.
+            }
+
+            await Task.Delay(delay, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>0.4 s and 0.8 s, each a fifth longer or shorter by chance.</summary>
+    /// <param name="retry">How many there have been.</param>
+    /// <param name="chance">From 0 to 1.</param>
+    internal static TimeSpan Delay(int retry, double chance) =>
+        TimeSpan.FromTicks((long)(FirstDelay.Ticks * Math.Pow(2, retry) * (0.8 + (0.4 * chance))));
+
+    private static bool IsTransient(int status) => status is 408 or 410 or 429 or 500 or 502 or 503 or 504;
+
+    private async Task<HttpResponseMessage> AttemptAsync(
+        HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        attempt.CancelAfter(AttemptTimeout);
+        return await base.SendAsync(request, attempt.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether there is time for what the service asks; without that, the answer is the answer.</summary>
+    private bool MayWait(HttpRequestMessage request, HttpResponseMessage response, ref TimeSpan delay)
+    {
+        if (Answer.ReadRetryAfter(response) is not { } until)
+            return true;
+        if (until > party.Until)
+            return false;
+
+        party.Pause(until, $"{request.RequestUri!.Host} asks to wait");
+        TimeSpan asked = until - DateTimeOffset.UtcNow;
+        delay = asked > delay ? asked : delay;
+        return true;
+    }
+}

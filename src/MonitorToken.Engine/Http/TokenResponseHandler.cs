@@ -1,0 +1,89 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using MonitorToken.Engine.Answers;
+
+namespace MonitorToken.Engine.Http;
+
+/// <summary>
+/// Judges each final answer before a library sees it. What is no usable answer ends the request here: the libraries would
+/// take an expiry in the past for a duration, fail over a missing member, or remember a failure for a minute, whoever asks
+/// next. A token goes on in the one form that all of them read alike.
+/// </summary>
+internal abstract class TokenResponseHandler(string credentialName, HttpMessageHandler inner) : DelegatingHandler(inner)
+{
+    protected string CredentialName { get; } = credentialName;
+
+    protected sealed override async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            HttpResponseMessage response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            if (HostAllowList.IsRegionLookup(request))
+                return response;
+
+            // MSAL would keep any refusal that comes with a Retry-After, and answer with it by itself for as long as that
+            // says. It has been heeded further down.
+            Answer answer = await Answer.FromAsync(response).ConfigureAwait(false);
+            response.Headers.Remove("Retry-After");
+            return Judge(request, response, answer);
+        }
+        catch (Exception exception) when (
+            exception is not TokenException && !cancellationToken.IsCancellationRequested)
+        {
+            throw Failure.OfConnection(exception, request.RequestUri!.Host, CredentialName);
+        }
+    }
+
+    /// <returns>What the library is to see.</returns>
+    /// <exception cref="TokenException">The answer is none that the library should see.</exception>
+    protected abstract HttpResponseMessage Judge(
+        HttpRequestMessage request, HttpResponseMessage response, Answer answer);
+
+    /// <exception cref="TokenException">There is no token in it that anybody could use.</exception>
+    protected HttpResponseMessage Token(HttpResponseMessage response, Answer answer)
+    {
+        if (string.IsNullOrEmpty(answer.Token) || answer.ExpiresOn is not { } expiresOn)
+            throw Failure.InvalidResponse(CredentialName, answer.Kind);
+
+        DateTimeOffset expiry = AccessTokens.Judge(answer.Token, expiresOn, CredentialName).ExpiresOn;
+        response.StatusCode = HttpStatusCode.OK;
+        // As they came, but for the expiry, which is written in the way of the endpoint, and what the libraries refuse a
+        // whole answer for though it says nothing.
+        response.Content = Json(
+            answer.Body!.Value,
+            writer => WriteExpiry(writer, expiry),
+            member => member.Name is not ("expires_in" or "expires_on" or "ext_expires_in")
+                && member.Value.ValueKind != JsonValueKind.Null
+                && (member.Name != "refresh_in" || member.Value.ValueKind == JsonValueKind.Number));
+        return response;
+    }
+
+    /// <summary>The JSON object with other members before its own.</summary>
+    protected static HttpContent Json(JsonElement body, Action<Utf8JsonWriter> write, Func<JsonProperty, bool> isKept)
+    {
+        using var content = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(content))
+        {
+            writer.WriteStartObject();
+            write(writer);
+            foreach (JsonProperty member in body.EnumerateObject().Where(isKept))
+            {
+                writer.WritePropertyName(member.Name);
+                if (member.Name == "scope" && member.Value.ValueKind == JsonValueKind.Array)
+                    writer.WriteStringValue(string.Join(" ", member.Value.EnumerateArray()));
+                else
+                    member.Value.WriteTo(writer);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        var json = new ByteArrayContent(content.ToArray());
+        json.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return json;
+    }
+
+    protected abstract void WriteExpiry(Utf8JsonWriter writer, DateTimeOffset expiry);
+}
