@@ -33,8 +33,7 @@ internal static class LoginEndpoints
     public static string TenantName(this HttpContext context) => (string)context.Request.RouteValues["tenant"]!;
 
     /// <summary>The cloud of the authority that was asked; null on loopback, which stands for all of them.</summary>
-    public static Cloud? Cloud(this HttpContext context) =>
-        Hosts.Login.TryGetValue(context.Request.Host.Host, out Cloud cloud) ? cloud : null;
+    public static Cloud? Cloud(this HttpContext context) => Hosts.CloudOfLogin(context.Request.Host.Host);
 
     private static bool IsWellFormed(string tenant) =>
         Guid.TryParse(tenant, out _)

@@ -3,6 +3,7 @@ namespace MonitorToken.EntraEmulator;
 /// <summary>The one table of the hosts that the emulator stands in for.</summary>
 internal static class Hosts
 {
+    /// <summary>Entra's own names, all that instance discovery lists for a cloud that still exists.</summary>
     public static readonly Dictionary<string, Cloud> Login = new(StringComparer.OrdinalIgnoreCase)
     {
         ["login.microsoftonline.com"] = Cloud.Public,
@@ -14,6 +15,11 @@ internal static class Hosts
         ["login.chinacloudapi.cn"] = Cloud.China,
         ["login.partner.microsoftonline.cn"] = Cloud.China,
     };
+
+    // Under these each region has a host of its own. In the public cloud it is this one alone; elsewhere MSAL puts the
+    // region before the authority's name or before the preferred one, whatever the authority is called.
+    private static readonly string[] RegionalLogin =
+        ["login.microsoft.com", .. Login.Where(host => host.Value != Cloud.Public).Select(host => host.Key)];
 
     public static readonly Dictionary<string, Cloud> ResourceManager = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -38,8 +44,11 @@ internal static class Hosts
     /// <summary>Where every virtual machine of Azure finds its metadata service.</summary>
     public const string Metadata = "169.254.169.254";
 
-    /// <summary>The authority, under its own names and under loopback, where no proxy is needed.</summary>
-    public static readonly string[] LoginAndLoopback = [.. Login.Keys, .. Loopback];
+    /// <summary>
+    /// The authority, under its own names, in its regions, and under loopback, where no proxy is needed.
+    /// </summary>
+    public static readonly string[] LoginAndLoopback =
+        [.. Login.Keys, .. RegionalLogin.Select(host => $"*.{host}"), .. Loopback];
 
     private static readonly string[] Suffixes =
     [
@@ -52,6 +61,17 @@ internal static class Hosts
         "api.applicationinsights.io", "api.applicationinsights.us", "api.applicationinsights.azure.cn",
         "graph.microsoft.com", "graph.microsoft.us", "microsoftgraph.chinacloudapi.cn", "graph.windows.net",
     ];
+
+    /// <summary>The cloud of a host of Entra's, be it that of a region; null for any other host.</summary>
+    public static Cloud? CloudOfLogin(string host)
+    {
+        if (Login.TryGetValue(host, out Cloud cloud))
+            return cloud;
+        return host.Split('.', 2) is [{ Length: > 0 }, var global]
+            && RegionalLogin.Contains(global, StringComparer.OrdinalIgnoreCase)
+            ? Login[global]
+            : null;
+    }
 
     /// <summary>Whether the proxy lets a client through to the emulator for this host.</summary>
     public static bool AreEmulated(string host) =>

@@ -14,6 +14,25 @@ internal static class DiscoveryEndpoints
     private const string Keys = "/{tenant}/discovery/keys";
     private const string KeysV2 = "/{tenant}/discovery/v2.0/keys";
 
+    // The preferred network, the preferred cache, and the aliases. Germany's cloud is gone, and still listed.
+    private static readonly (string Network, string Cache, string[] Aliases)[] Clouds =
+    [
+        (
+            "login.microsoftonline.com",
+            "login.windows.net",
+            ["login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net"]),
+        (
+            "login.partner.microsoftonline.cn",
+            "login.partner.microsoftonline.cn",
+            ["login.partner.microsoftonline.cn", "login.chinacloudapi.cn"]),
+        ("login.microsoftonline.de", "login.microsoftonline.de", ["login.microsoftonline.de"]),
+        (
+            "login.microsoftonline.us",
+            "login.microsoftonline.us",
+            ["login.microsoftonline.us", "login.usgovcloudapi.net"]),
+        ("login-us.microsoftonline.com", "login-us.microsoftonline.com", ["login-us.microsoftonline.com"]),
+    ];
+
     public static void Map(IEndpointRouteBuilder routes, Emulator emulator)
     {
         EntraDirectory directory = emulator.Directory;
@@ -39,7 +58,7 @@ internal static class DiscoveryEndpoints
     {
         if (!Uri.TryCreate(context.Request.Query["authorization_endpoint"], UriKind.Absolute, out Uri? endpoint))
             throw new EntraException(Refusals.MissingParameter("authorization_endpoint"));
-        if (!Hosts.Login.ContainsKey(endpoint.Host) && endpoint.Authority != context.Request.Host.Value)
+        if (!IsKnown(endpoint))
             throw new EntraException(Refusals.UnknownInstance());
 
         string tenant = endpoint.Segments.ElementAtOrDefault(1)?.TrimEnd('/') ?? "common";
@@ -48,28 +67,21 @@ internal static class DiscoveryEndpoints
         {
             ["tenant_discovery_endpoint"] = $"https://{endpoint.Authority}/{tenant}{version}{Configuration}",
             ["api-version"] = "1.1",
-            ["metadata"] = new JsonArray(
-                Instance(
-                    "login.microsoftonline.com",
-                    "login.windows.net",
-                    "login.windows.net",
-                    "login.microsoft.com",
-                    "sts.windows.net"),
-                Instance(
-                    "login.partner.microsoftonline.cn", "login.partner.microsoftonline.cn", "login.chinacloudapi.cn"),
-                // Germany's cloud is gone, and still told of.
-                Instance("login.microsoftonline.de", "login.microsoftonline.de"),
-                Instance("login.microsoftonline.us", "login.microsoftonline.us", "login.usgovcloudapi.net"),
-                Instance("login-us.microsoftonline.com", "login-us.microsoftonline.com")),
+            ["metadata"] = new JsonArray([.. Clouds.Select(cloud => new JsonObject
+            {
+                ["preferred_network"] = cloud.Network,
+                ["preferred_cache"] = cloud.Cache,
+                ["aliases"] = new JsonArray([.. cloud.Aliases.Select(alias => JsonValue.Create(alias))]),
+            })]),
         });
     }
 
-    private static JsonObject Instance(string network, string cache, params string[] otherAliases) => new()
-    {
-        ["preferred_network"] = network,
-        ["preferred_cache"] = cache,
-        ["aliases"] = new JsonArray([network, .. otherAliases]),
-    };
+    // Whichever cloud is asked, it knows the hosts of all; and the emulator itself, where no proxy is needed.
+    private static bool IsKnown(Uri endpoint) =>
+        endpoint.Scheme == "https"
+        && (Hosts.CloudOfLogin(endpoint.Host) is not null
+            || Clouds.Any(cloud => cloud.Aliases.Contains(endpoint.Host, StringComparer.OrdinalIgnoreCase))
+            || Hosts.Loopback.Contains(endpoint.Host));
 
     private static Task AnswerConfigurationAsync(HttpContext context, EntraDirectory directory, bool v2) =>
         context.AnswerAsync(OpenIdConfiguration.Of(context, TenantSegment(context, directory), v2));
