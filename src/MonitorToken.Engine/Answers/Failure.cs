@@ -165,10 +165,8 @@ internal static class Failure
         EntraErrors.Entry? known = code is null ? null : EntraErrors.Find(code);
         bool isThrottled =
             answer.Status == 429 || answer.RetryAfter is not null || known?.Error == TokenError.Throttled;
-        // There may be the code's number alone.
-        string said = code is not null && answer.Text("error_description") is { } description
-            ? " " + Sentence(From(description, code))
-            : string.Empty;
+        string? words = answer.Text("error_description") ?? answer.Text("message") ?? answer.Text("error", "message");
+        string said = words is null ? string.Empty : " " + Sentence(code is null ? words : From(words, code));
         TokenException failure = isThrottled
             ? Throttled(host, answer.RetryAfter, credentialName)
             : new TokenException(
@@ -368,6 +366,7 @@ internal static class Failure
             : $"See https://login.microsoftonline.com/error?code={code.Substring("AADSTS".Length)}, and Entra's "
                 + "sign-in log, by the correlation id.";
 
+    /// <summary>From Entra's code on; there may be the code's number alone.</summary>
     private static string From(string description, string code) =>
         description.Substring(Math.Max(0, description.IndexOf(code, StringComparison.Ordinal)));
 
