@@ -104,7 +104,7 @@ public sealed class ToolCredentialTests(EmulatorFixture fixture) : EngineTest(fi
     [Theory]
     [InlineData("AADSTS50132: The session is not valid.", "InteractionRequired", "AADSTS50132")]
     [InlineData("AADSTS90024: A transient error has occurred.", "AuthorityUnreachable", "AADSTS90024")]
-    [InlineData("The SSL connection could not be established, see inner exception.", "AuthorityUnreachable", null)]
+    [InlineData("No such host is known. (login.microsoftonline.com:443)", "AuthorityUnreachable", null)]
     [InlineData("Response status code does not indicate success: 429 (TooManyRequests).", "Throttled", null)]
     [InlineData("Your Azure credentials have not been set up.", "CredentialUnavailable", null)]
     public async Task What_the_session_s_own_Az_Accounts_says_means_the_same(string said, string kind, string? code)

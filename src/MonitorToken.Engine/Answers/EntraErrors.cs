@@ -36,7 +36,7 @@ internal static class EntraErrors
     private const string ServicePrincipal =
         "Check the resource to the letter, slash included, and that -Environment names the cloud it belongs to. If "
             + "both are right, its service principal is missing in this tenant: an administrator can create it with "
-            + "New-AzADServicePrincipal -ApplicationId or az ad sp create --id, and the resource's application id.";
+            + "New-AzADServicePrincipal or az ad sp create --id, from the resource's application id.";
 
     private const string TryAgain = "Entra cannot answer for a moment: try again.";
 

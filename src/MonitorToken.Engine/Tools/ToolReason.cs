@@ -54,7 +54,15 @@ internal static class ToolReason
 
     private static readonly Regex Quoted = new(@"'(?<text>[^']*)'|""(?<text>[^""]*)""", RegexOptions.CultureInvariant);
 
+    /// <summary>.NET's words for an exception within an exception, which nobody sees.</summary>
+    private static readonly Regex NoTls =
+        new(@"The SSL connection could not be established(, see inner exception)?", AnyCase);
+
     private static readonly Regex NoJson = new(@"Expecting value: line \d+ column \d+ \(char \d+\)", AnyCase);
+
+    /// <summary>Where in Python's own source it has failed, and under which number.</summary>
+    private static readonly Regex Numbers =
+        new(@"\[((Errno|WinError) -?\d+|SSL: \w+)\] | \(_ssl\.c:\d+\)", RegexOptions.CultureInvariant);
 
     /// <summary>What the Azure CLI adds to whatever comes from Entra.</summary>
     private static readonly Regex LogIn = new(
@@ -75,6 +83,7 @@ internal static class ToolReason
         if (text == "None")
             return "Entra has refused without a reason.";
 
+        text = NoTls.Replace(Numbers.Replace(text, string.Empty), "A TLS connection could not be established");
         text = Connection.Replace(text, match => $"{match.Groups["host"].Value} could not be reached: {Why(match)}");
         return NoJson.Replace(text, "What has answered in place of Entra sends no JSON.");
     }

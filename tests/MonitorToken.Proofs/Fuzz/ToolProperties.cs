@@ -131,10 +131,11 @@ internal static class ToolProperties
         var failure = ToolFailure.From(output);
         if (failure.Message.Length is 0 or > ToolFailure.LongestMessage)
             return $"it has {failure.Message.Length} characters";
-        throw failure.ErrorCode is null
-            ? Failure.Unavailable("AzureCli", $"AzureCli gave no token: {failure.Message}")
-            : Failure.FromEntra(
-                null, failure.Details, null, null, "AzureCli", TokenRequest.ForResource("https://fuzz.example", null));
+        throw Failure.FromTool(
+            failure,
+            $"AzureCli gave no token: {failure.Message}",
+            "AzureCli",
+            TokenRequest.ForResource("https://fuzz.example", null));
     }
 
     private static async Task<string?> RunAsync(ToolOutput output)

@@ -86,7 +86,7 @@ public sealed partial class EntraErrorsTests(EmulatorFixture fixture) : EngineTe
         {
             TokenException error = await FailAsync(ClientSecret() with { UseV1Endpoint = v1 }, Fresh);
             Assert.Equal(TokenError.ResourceNotFound, error.Error);
-            foreach (string way in new[] { "New-AzADServicePrincipal -ApplicationId", "az ad sp create --id" })
+            foreach (string way in new[] { "New-AzADServicePrincipal", "az ad sp create --id" })
                 Assert.Contains(way, error.RecommendedAction, StringComparison.Ordinal);
         }
     }

@@ -87,14 +87,15 @@ public sealed class ToolFailureTests
                 + "Traceback (most recent call last):\n  File \"/x.py\", line 174, in _new_conn\n"
                 + "ConnectionRefusedError: [Errno 111] Connection refused\n" + Additions,
             "AuthorityUnreachable",
-            Unreached + "Cannot connect to proxy. Failed to establish a new connection: [Errno 111] Connection refused."
+            Unreached + "Cannot connect to proxy. Failed to establish a new connection: Connection refused."
         },
         {
-            "ERROR: " + Pool + "SSLError(SSLCertVerificationError(1, '" + Untrusted + " (_ssl.c:992)')))\n"
+            "ERROR: " + Pool + "SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] " + Untrusted
+                + " (_ssl.c:992)')))\n"
                 + "Certificate verification failed. Please add this certificate to the trusted CA bundle.\n",
             "AuthorityUnreachable",
-            Unreached + Untrusted + " (_ssl.c:992). Certificate verification failed. Please add this certificate to "
-                + "the trusted CA bundle."
+            Unreached + Untrusted + ". Certificate verification failed. Please add this certificate to the trusted CA "
+                + "bundle."
         },
         {
             "ERROR: " + Pool + "ConnectTimeoutError(" + Python
@@ -166,6 +167,12 @@ public sealed class ToolFailureTests
             "ClientSecretCredential authentication failed: Retry failed after 4 tries. (No such host is known.)."
         },
         {
+            "InteractiveBrowserCredential authentication failed: The SSL connection could not be established, see inner "
+                + "exception.",
+            "AuthorityUnreachable",
+            "InteractiveBrowserCredential authentication failed: A TLS connection could not be established."
+        },
+        {
             "Status: Response_Status.Status_NetworkTemporarilyUnavailable, Error code: 0",
             "AuthorityUnreachable",
             "Status: Response_Status.Status_NetworkTemporarilyUnavailable, Error code: 0."
@@ -176,8 +183,7 @@ public sealed class ToolFailureTests
 
     private const string Unreached = "login.microsoftonline.com could not be reached: ";
 
-    private const string Untrusted =
-        "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get local issuer certificate";
+    private const string Untrusted = "certificate verify failed: unable to get local issuer certificate";
 
     private const string Unexpected = "ERROR: The command failed with an unexpected error. Here is the traceback:\n";
 
