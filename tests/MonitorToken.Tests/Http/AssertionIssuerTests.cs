@@ -1,3 +1,4 @@
+using MonitorToken.EntraEmulator;
 using Xunit;
 
 namespace MonitorToken.Tests.Http;
@@ -51,6 +52,21 @@ public sealed class AssertionIssuerTests(EmulatorFixture fixture) : EngineTest(f
         }
 
         Assert.Equal(audience, Requests[0].Query["audience"]);
+    }
+
+    /// <summary>What Entra says of an assertion is not a matter of who issued it, from whatever host it says so.</summary>
+    [Fact]
+    public async Task A_region_that_refuses_the_assertion_is_not_taken_for_GitHub()
+    {
+        Set("AZURE_REGIONAL_AUTHORITY_NAME", "westeurope");
+        Set("ACTIONS_ID_TOKEN_REQUEST_URL", Emulator.Environment["EMULATOR_GITHUB_URL"]);
+        Set("ACTIONS_ID_TOKEN_REQUEST_TOKEN", Emulator.Environment["EMULATOR_GITHUB_TOKEN"]);
+        Emulator.Faults.Add(At("Entra", new Fault { Error = "AADSTS700213" }));
+
+        TokenException error = await FailAsync(Application("GitHubActions"));
+
+        Assert.Equal("AADSTS700213", error.ErrorCode);
+        Assert.DoesNotContain("id-token", error.RecommendedAction, StringComparison.Ordinal);
     }
 
     private CredentialOptions Job(string way, string address)

@@ -151,6 +151,27 @@ public sealed class AuthorityTests : EngineTest
         Assert.False(authority.IsEntra);
     }
 
+    [Theory]
+    [InlineData("https://login.microsoftonline.com/contoso")]
+    [InlineData("https://login.microsoftonline.com/?x")]
+    [InlineData("https://login.microsoftonline.com/#x")]
+    [InlineData("https://login.microsoftonline.com@graph.microsoft.com")]
+    [InlineData("http://login.microsoftonline.com")]
+    public void An_authority_host_is_a_host_and_no_more(string address) =>
+        Assert.Equal(
+            TokenError.InvalidAuthority,
+            Assert.Throws<TokenException>(() => Authority.For(new Uri(address))).Error);
+
+    [Theory]
+    [InlineData("https://login.microsoftonline.us")]
+    [InlineData("https://login.microsoftonline.us/")]
+    [InlineData("https://login.microsoftonline.us/contoso")]
+    public void A_tenant_in_AZURE_AUTHORITY_HOST_is_left_out(string address)
+    {
+        Set("AZURE_AUTHORITY_HOST", address);
+        Assert.Equal(AzureEnvironment.AzureUSGovernment, Authority.FromProcess().Environment);
+    }
+
     [Fact]
     public void Another_port_is_not_Entra() =>
         Assert.False(Authority.For(new Uri("https://login.microsoftonline.com:8443")).IsEntra);
