@@ -15,7 +15,7 @@ internal static partial class FaultTable
     private static IEnumerable<FaultRow> Hosts()
     {
         const string NotAssigned = "the identity is not assigned here";
-        string noName = $"http://{new string('x', 64)}.invalid";
+        string noName = $"http://{new string('x', 64)}.internal";
         return
         [
             Host("App Service", "the connection is refused", AuthorityUnreachable, emulator =>
