@@ -1,100 +1,34 @@
-using System.Globalization;
 using Azure.Core;
 using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.ManagedIdentity;
 
 namespace MonitorToken.Engine.Http;
 
 /// <summary>Judges what the hosts of managed identities send, each in a form of its own.</summary>
-internal sealed class ManagedIdentityAnswers(CredentialOptions options, string credentialName, TokenRequest request)
+internal sealed class ManagedIdentityAnswers(
+    CredentialOptions options, string credentialName, TokenRequest request, ManagedIdentityHost host)
     : AnswerPolicy(credentialName)
 {
-    private static readonly CompareInfo Words = CultureInfo.InvariantCulture.CompareInfo;
-
     /// <summary>
     /// Where the library looks what the host can do. Most hosts know nothing of it, and say so in any way.
     /// </summary>
     private static readonly string[] Inquiries = ["getplatformmetadata", "issuecredential", "/metadata/instance"];
 
-    /// <summary>What hosts say where the identity that was asked for is not assigned.</summary>
-    private static readonly string[] NotAssigned =
-        ["identity not found", "no user assigned or delegated managed identity"];
+    private readonly ManagedIdentityRefusals _refusals = new(options, credentialName, request, host);
 
     protected override void Judge(HttpMessage message, Answer answer)
     {
         string path = message.Request.Uri.Path.Split('?')[0];
-        if (HasOneOf(Inquiries, path))
+        if (Array.Exists(Inquiries, word => path.IndexOf(word, StringComparison.OrdinalIgnoreCase) >= 0))
             return;
 
-        // Azure Arc first names a file that only those may read who may have a token.
-        bool isChallenge = answer.Status == 401 && message.Response.Headers.Contains("WWW-Authenticate")
-            && !message.Request.Headers.Contains("Authorization");
-        if (isChallenge)
-            return;
-
-        string host = message.Request.Uri.Host!;
-        // The metadata service says 404 too while it is being renewed.
-        if (answer.IsPassing
-            || (answer.Status == 404 && path.StartsWith("/metadata/", StringComparison.OrdinalIgnoreCase)))
-            throw Failure.Passing(answer, host, CredentialName);
-        if (answer.Status < 300)
+        if (host == ManagedIdentityHost.Arc && answer.Status == 401
+            && message.Response.Headers.TryGetValue("WWW-Authenticate", out string? challenge)
+            && !message.Request.Headers.Contains("Authorization"))
+            ArcChallenge.Check(challenge, CredentialName);
+        else if (answer.Status < 300)
             MustBeToken(answer);
         else
-            throw Refusal(answer);
-    }
-
-    private static bool HasOneOf(string[] words, string text) =>
-        Array.Exists(words, word => Words.IndexOf(text, word, CompareOptions.OrdinalIgnoreCase) >= 0);
-
-    private TokenException Refusal(Answer answer)
-    {
-        // A virtual machine, App Service, and Cloud Shell.
-        string? reason = answer.Text("error_description") ?? answer.Text("message") ?? answer.Text("error", "message");
-        string? code = answer.Text("error") ?? answer.Text("error", "code");
-        if (reason is null || answer.Status < 400)
-            return Failure.InvalidResponse(CredentialName, $"{answer.Kind} (HTTP {answer.Status})");
-
-        if (EntraErrors.FindCode(reason) is not null)
-            return Failure.FromEntra(
-                code, reason, answer.Text("claims"), answer.Text("correlation_id"), CredentialName, request);
-
-        if (code == "AudienceNotSupported")
-            return new TokenException(
-                TokenError.ResourceNotFound,
-                $"Cloud Shell gives its user no token for {request.Resource}.",
-                "In Cloud Shell, "
-                    + "sign in again with az login or Connect-AzAccount and use -AzureCli or -AzurePowerShell.")
-            {
-                CredentialName = CredentialName,
-            };
-
-        if (HasOneOf(NotAssigned, reason))
-            return NotAssignedHere();
-
-        return new TokenException(
-            TokenError.AuthenticationFailed,
-            $"The managed identity service here refuses a token for {request.Resource}: {Failure.Sentence(reason)}",
-            answer.Status is 401 or 403
-                ? "Check that this process may use the identity: its variables (IDENTITY_HEADER) are those of the "
-                    + "host, and on an Arc-enabled server its user is in the group himds."
-                : "Check the resource, and the identity that was asked for.")
-        {
-            CorrelationId = answer.Text("correlation_id") ?? answer.Text("correlationId"),
-            CredentialName = CredentialName,
-        };
-    }
-
-    private TokenException NotAssignedHere()
-    {
-        string? variable = options.ClientIdVariable;
-        string which = variable is null ? string.Empty : $", {options.ClientId} from {variable},";
-        return Failure.Unavailable(
-            CredentialName,
-            $"The managed identity service here gives no token: the identity asked for{which} is not assigned to this "
-                + "resource.",
-            variable is null
-                ? "Assign the identity to this resource, in the Azure portal under Identity, "
-                    + "and check the id that was given."
-                : $"Unset {variable} where it is not meant for a managed identity, or use -ManagedIdentity, which does "
-                    + "not go by it. Else assign the identity to this resource, in the Azure portal under Identity.");
+            throw _refusals.Explain(answer, message.Request.Uri.Host!);
     }
 }

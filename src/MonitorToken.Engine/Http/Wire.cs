@@ -1,6 +1,7 @@
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Identity;
+using MonitorToken.Engine.ManagedIdentity;
 using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Engine.Http;
@@ -18,13 +19,23 @@ internal sealed class Wire
     private readonly HttpPipelineTransport _transport;
     private readonly AnswerPolicy _judge;
 
-    private Wire(CredentialOptions options, Party party, HttpPipelineTransport transport, AnswerPolicy judge)
+    /// <param name="options">Which authority it is.</param>
+    /// <param name="party">Those who wait.</param>
+    /// <param name="transport">The way out.</param>
+    /// <param name="judge">Judges the answers.</param>
+    /// <param name="imds">The address of the metadata service; null for anybody else.</param>
+    private Wire(
+        CredentialOptions options,
+        Party party,
+        HttpPipelineTransport transport,
+        AnswerPolicy judge,
+        Uri? imds = null)
     {
         _options = options;
         _party = party;
         _transport = transport;
         _judge = judge;
-        Pipeline = Build(judge);
+        Pipeline = Build(judge, imds);
     }
 
     /// <summary>
@@ -67,14 +78,19 @@ internal sealed class Wire
     /// <param name="name">Who asks.</param>
     /// <param name="request">What is asked for.</param>
     /// <param name="party">Those who wait.</param>
-    /// <param name="thumbprint">Of the host's certificate, where it is known by that alone.</param>
+    /// <param name="seen">The host's variables.</param>
     public static Wire ToThisHost(
-        CredentialOptions options, string name, TokenRequest request, Party party, string? thumbprint) =>
-        new(
+        CredentialOptions options, string name, TokenRequest request, Party party, Surroundings seen)
+    {
+        var host = ManagedIdentityHost.From(seen);
+        string? thumbprint = ManagedIdentityHost.ThumbprintIn(seen);
+        return new(
             options,
             party,
             thumbprint is null ? DirectTransport.Shared : DirectTransport.For(thumbprint),
-            new ManagedIdentityAnswers(options, name, request));
+            new ManagedIdentityAnswers(options, name, request, host),
+            host == ManagedIdentityHost.Imds ? Imds.AddressFrom(seen) : null);
+    }
 
     /// <summary>For who is going to ask there first: connects while the library is being loaded.</summary>
     public void ConnectAhead() => EarlyConnection.Begin(_transport, _options.Authority.Host);
@@ -91,15 +107,17 @@ internal sealed class Wire
         return identityOptions;
     }
 
-    private HttpPipeline Build(AnswerPolicy judge)
+    private HttpPipeline Build(AnswerPolicy judge, Uri? imds)
     {
         var options = new TokenCredentialOptions
         {
             Transport = new TracedTransport(_transport, _party),
-            RetryPolicy = new BoundedRetryPolicy(maxRetries: 2, _party),
+            RetryPolicy = new BoundedRetryPolicy(maxRetries: 2, _party, isImds: imds is not null),
         };
         options.Retry.NetworkTimeout = AttemptLimit;
         options.Diagnostics.IsTelemetryEnabled = false;
+        if (imds is not null)
+            options.AddPolicy(new ImdsAddressPolicy(imds), HttpPipelinePosition.PerCall);
         options.AddPolicy(judge, HttpPipelinePosition.PerCall);
         return HttpPipelineBuilder.Build(options);
     }

@@ -82,7 +82,7 @@ internal static class AnswerProperties
         answer,
         RequestMethod.Get,
         new Uri("http://169.254.169.254/metadata/identity/oauth2/token"),
-        new ManagedIdentityAnswers(Application, "ManagedIdentity", Ask()),
+        new ManagedIdentityAnswers(Application, "ManagedIdentity", Ask(), Engine.ManagedIdentity.ManagedIdentityHost.Arc),
         read => read.Status == 401
             ? Failure.InvalidResponse("ManagedIdentity", "a challenge")
             : new InvalidOperationException("A refusal was let through."));
