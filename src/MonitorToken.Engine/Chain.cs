@@ -173,6 +173,7 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
                 request with
                 {
                     Timeout = Longer(member.Deadline, request.Timeout),
+                    CallerTimeout = request.CallerTimeout,
                     HasAlternatives = request.HasAlternatives || !isLast,
                 },
                 caller,

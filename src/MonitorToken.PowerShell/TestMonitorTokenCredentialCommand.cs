@@ -98,7 +98,13 @@ public sealed class TestMonitorTokenCredentialCommand : CredentialCommand
             TokenRequest request = Uri is null ? Named() : TokenRequest.ForEndpoint(Uri);
             return CredentialTests.RunAsync(
                 CreateCredential(request, CredentialCatalog.CreateOwn),
-                request with { Timeout = TimeSpan.FromSeconds(TimeoutSec) },
+                request with
+                {
+                    Timeout = TimeSpan.FromSeconds(TimeoutSec),
+                    CallerTimeout = MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec))
+                        ? TimeSpan.FromSeconds(TimeoutSec)
+                        : null,
+                },
                 Uri,
                 caller,
                 cancellationToken);

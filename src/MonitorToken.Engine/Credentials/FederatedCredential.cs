@@ -87,6 +87,7 @@ internal sealed class FederatedCredential : AzureIdentityCredential
                     {
                         HasAlternatives = request.HasAlternatives,
                         Timeout = request.Timeout is null ? null : Left(party),
+                        CallerTimeout = request.CallerTimeout,
                     },
                     party,
                     cancellationToken).ConfigureAwait(false);

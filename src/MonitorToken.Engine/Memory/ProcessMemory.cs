@@ -1,4 +1,4 @@
-using MonitorToken.Engine.Metadata;
+using MonitorToken.Engine.ManagedIdentity;
 
 namespace MonitorToken.Engine.Memory;
 
@@ -11,7 +11,7 @@ internal static class ProcessMemory
         KnownCredentials.Forget();
         Lookout.Forget();
         UserCredential.Forget();
-        MetadataService.Forget();
+        ImdsProbe.Forget();
         return TokenCache.Process.Clear();
     }
 }

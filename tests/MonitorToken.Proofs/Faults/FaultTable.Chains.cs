@@ -83,9 +83,9 @@ internal static partial class FaultTable
             ]),
             Options = world =>
             {
-                Engine.Metadata.MetadataService.Forget();
+                Engine.ManagedIdentity.ImdsProbe.Forget();
                 // As on a laptop, which is no machine of Azure's; nobody else looks for the service meanwhile.
-                Engine.Metadata.AzureMachine.Pretended = !isAddress;
+                Engine.ManagedIdentity.AzureVmDetector.Override = !isAddress;
                 world.Match = new FaultMatch { Path = "/metadata" };
                 return new CredentialOptions { Name = "Default", Authority = world.Authority };
             },
