@@ -92,7 +92,8 @@ internal sealed class HostAllowList
     /// </summary>
     internal static bool IsOnLocalNetwork(Uri address)
     {
-        if (address.IsLoopback || address.Host.IndexOf('.') < 0
+        if (address.IsLoopback
+            || (address.HostNameType == UriHostNameType.Dns && address.Host.IndexOf('.') < 0)
             || Array.Exists(PrivateDomains, domain => address.Host.EndsWith(domain, StringComparison.OrdinalIgnoreCase)))
             return true;
         if (!IPAddress.TryParse(address.DnsSafeHost, out IPAddress? ip))
