@@ -17,6 +17,11 @@ internal abstract class AzureIdentityCredential(CredentialOptions options) : Sin
     protected virtual Wire CreateWire(TokenRequest request, Surroundings seen, Party party) =>
         Wire.ToAuthority(Options, Name, party);
 
+    /// <summary>
+    /// The tenant and the application or managed identity that it signs in to and as; null where it is not told.
+    /// </summary>
+    protected virtual (string? TenantId, string? ClientId) IdentityIn(Surroundings seen) => (TenantId, ClientId);
+
     protected virtual string? ClaimsFor(TokenRequest request, Surroundings seen) => request.Claims;
 
     protected override async Task<AccessToken> AcquireAsync(
@@ -28,6 +33,8 @@ internal abstract class AzureIdentityCredential(CredentialOptions options) : Sin
         string? claims = ClaimsFor(request, seen);
         var context = new TokenRequestContext([.. request.Scopes], claims: claims, tenantId: TenantId);
         Azure.Core.AccessToken token = await credential.GetTokenAsync(context, cancellationToken).ConfigureAwait(false);
-        return AccessTokens.From(token.Token, token.ExpiresOn, token.RefreshOn, request, this, party);
+        (string? tenantId, string? clientId) = IdentityIn(seen);
+        return AccessTokens.From(
+            token.Token, token.ExpiresOn, token.RefreshOn, request, this, party, tenantId, clientId);
     }
 }

@@ -69,9 +69,6 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
 
         string[] keys = KeysNow();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (request.Timeout is { } timeout)
-            over.CancelAfter(timeout);
-
         var attempts = new Attempts(this, request, caller, over.Token);
         try
         {
@@ -81,16 +78,6 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
             Answers[request.ScopeList] = [.. keys.Take(index + 1)];
             WarnOfSomebodyElse(Members[index].Credential, token, caller);
             return Remember(token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new TokenException(
-                TokenError.Timeout,
-                attempts.Tell($"{Name} had no token within {request.Timeout?.TotalSeconds:0.#} seconds."),
-                "Give it longer with -TimeoutSec, or see with -Verbose what it was waiting for.")
-            {
-                CredentialName = Name,
-            };
         }
         finally
         {
@@ -156,6 +143,29 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
             "\n",
             _reasons.OfType<string>().Select((reason, i) => $"  {i + 1}. {reason}").Prepend(sentence));
 
+        /// <summary>
+        /// How long a member may take: its own deadline, or what is left where the caller has said how long it may be
+        /// in all. A member must know when it ends: what asks for a longer wait then is told at once.
+        /// </summary>
+        /// <exception cref="TokenException">There is nothing left.</exception>
+        private TimeSpan? TimeFor(ChainMember member)
+        {
+            if (request.Timeout is not { } timeout)
+                return member.Deadline;
+
+            TimeSpan left = timeout - _clock.Elapsed;
+            return left > TimeSpan.Zero ? left : throw TimedOut();
+        }
+
+        private TokenException TimedOut() =>
+            new(
+                TokenError.Timeout,
+                Tell($"{chain.Name} had no token within {request.Timeout?.TotalSeconds:0.#} seconds."),
+                "Give it longer with -TimeoutSec, or see with -Verbose what it was waiting for.")
+            {
+                CredentialName = chain.Name,
+            };
+
         /// <param name="index">The member to try; null comes back if neither it nor a later one is there.</param>
         /// <param name="turn">Ends when those before have failed.</param>
         private async Task<(AccessToken, int)?> FromAsync(int index, Task turn)
@@ -172,7 +182,7 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
             Task<AccessToken> attempt = member.Credential.GetTokenAsync(
                 request with
                 {
-                    Timeout = Longer(member.Deadline, request.Timeout),
+                    Timeout = TimeFor(member),
                     CallerTimeout = request.CallerTimeout,
                     HasAlternatives = request.HasAlternatives || !isLast,
                 },
@@ -204,19 +214,17 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
                 _reasons[index] = $"{member.Credential.Name}: {exception.Message}";
                 // Its time was all that there was: that is what is told, not that nobody could sign in.
                 if (exception.Error == TokenError.Timeout && request.Timeout - _clock.Elapsed < Tick)
-                    throw new OperationCanceledException(over);
+                    throw TimedOut();
                 failed.SetResult(true);
             }
 
             return await (rest ?? FromAsync(index + 1, turn)).ConfigureAwait(false);
         }
-
-        // Who is ready to wait longer is ready to wait longer for each; the deadline for all of it is kept above.
-        private static TimeSpan? Longer(TimeSpan? deadline, TimeSpan? timeout) =>
-            deadline is null || timeout > deadline ? timeout : deadline;
     }
 }
 
 /// <param name="Credential">What to try.</param>
-/// <param name="Deadline">How long it may take; null for as long as the caller waits.</param>
+/// <param name="Deadline">
+/// How long it may take where the caller does not say; null for as long as it may take alone.
+/// </param>
 internal sealed record ChainMember(EntraCredential Credential, TimeSpan? Deadline = null);

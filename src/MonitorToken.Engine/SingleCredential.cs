@@ -157,7 +157,7 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
                     throw inner;
             }
 
-            throw Failure.Explain(exception, Name, request);
+            throw Failure.Explain(exception, Name, request, seen.Certificate?.ExpiresOn);
         }
     }
 

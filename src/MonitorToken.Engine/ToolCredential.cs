@@ -16,11 +16,10 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
 
     protected override string Fingerprint => string.Empty;
 
-    /// <summary>What to do where nobody is logged in.</summary>
-    protected abstract string LogIn { get; }
-
-    /// <summary>What to do about what the tool has said; most of them only say that nobody is logged in.</summary>
-    protected virtual string AdviceFor(ToolFailure failure) => LogIn;
+    /// <summary>
+    /// What to do about what the tool has said; null for logging in, since most of them only say that nobody is.
+    /// </summary>
+    protected virtual string? AdviceFor(ToolFailure failure) => null;
 
     /// <summary>
     /// What to run, and where that does not have what it takes, what to run then; none if there is no such tool.
@@ -90,8 +89,9 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
         }
 
         var failure = ToolFailure.From(output);
-        throw failure.ErrorCode is not null
-            ? Failure.FromEntra(error: null, failure.Details, claims: null, correlationId: null, Name, request)
-            : Failure.Unavailable(Name, $"{Name} gave no token: {failure.Message}", AdviceFor(failure));
+        string message = $"{Name} gave no token: {failure.Message}";
+        throw AdviceFor(failure) is { } advice && failure.IsOfTool
+            ? Failure.Unavailable(Name, message, advice)
+            : Failure.FromTool(failure, message, Name, request);
     }
 }

@@ -1,3 +1,4 @@
+using MonitorToken.EntraEmulator;
 using Xunit;
 
 namespace MonitorToken.Tests;
@@ -54,6 +55,104 @@ public sealed class ChainTests(EmulatorFixture fixture) : EngineTest(fixture)
         Set("AZURE_CLIENT_SECRET", App.Secret);
         Assert.Null(chain.FromMemory(For("LogAnalytics")));
         Assert.Equal("Environment", (await chain.GetTokenAsync(For("LogAnalytics"), Caller, Stop)).CredentialName);
+    }
+
+    [Theory]
+    [InlineData("Environment")]
+    [InlineData("Chain of chains")]
+    [InlineData("ManagedIdentity")]
+    [InlineData("FederatedToken")]
+    public async Task A_member_that_is_to_wait_for_longer_than_the_caller_has_says_so_at_once(string throttled)
+    {
+        Emulator.Faults.Add(new Fault { Status = 429, Headers = Later("600") });
+        TokenRequest request = Patient(60);
+        Credential chain = Throttled(throttled);
+
+        TokenException error = await Assert.ThrowsAsync<TokenException>(
+            () => chain.GetTokenAsync(request, Caller, Stop));
+        AssertThrottled(error);
+
+        // What is heeded afterwards is heeded at once too, and nothing is sent.
+        AssertThrottled(await Assert.ThrowsAsync<TokenException>(
+            () => chain.GetTokenAsync(request with { ForceRefresh = false }, Caller, Stop)));
+
+        void AssertThrottled(TokenException error)
+        {
+            Assert.Equal(TokenError.Throttled, error.Error);
+            Assert.NotNull(error.RetryAfter);
+            // It was asked once, and nobody has waited to ask it again. Whether a metadata service is there is found
+            // out before, and others may have been begun ahead.
+            bool isOfHost = throttled is "ManagedIdentity" or "FederatedToken";
+            Assert.Single(
+                Requests, sent => isOfHost ? sent.Headers.ContainsKey("Metadata") : sent.Method == "POST");
+        }
+    }
+
+    [Fact]
+    public async Task Who_has_less_time_than_a_member_by_itself_is_told_at_once_too()
+    {
+        SetApplication();
+        // Longer than the caller has, and shorter than the member of the default chain has by itself.
+        Emulator.Faults.Add(new Fault { Status = 429, Headers = Later("20") });
+        TokenException error = await FailAsync(Options("Default"), Patient(15));
+        Assert.Equal((TokenError.Throttled, "Environment"), (error.Error, error.CredentialName));
+        Assert.Single(Requests);
+    }
+
+    [Fact]
+    public async Task What_the_caller_has_time_for_is_waited_for()
+    {
+        SetApplication();
+        Emulator.Faults.Add(new Fault { Status = 429, Headers = Later("1"), Times = 1 });
+        Assert.Equal("Environment", (await GetAsync(Options("Default"), Patient(60))).CredentialName);
+        Assert.Equal(2, Requests.Count);
+    }
+
+    [Fact]
+    public async Task What_is_over_is_over_for_all_and_each_member_gets_its_line()
+    {
+        Set("PATH", "");
+        Emulator.Faults.Add(new Fault { Hang = true });
+        Credential chain = Chain(Options("AzureDeveloperCli"), ClientSecret(), Options("AzureCli"));
+        TokenException error = await Assert.ThrowsAsync<TokenException>(
+            () => chain.GetTokenAsync(For("LogAnalytics") with { Timeout = TimeSpan.FromSeconds(1) }, Caller, Stop));
+        Assert.Equal((TokenError.Timeout, "Chain"), (error.Error, error.CredentialName));
+        string[] lines = error.Message.Split('\n');
+        Assert.Equal("Chain had no token within 1 seconds.", lines[0]);
+        Assert.Equal(3, lines.Length);
+        Assert.StartsWith("  1. AzureDeveloperCli: ", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("  2. ClientSecret: ClientSecret had no token within", lines[2], StringComparison.Ordinal);
+    }
+
+    private static TokenRequest Patient(int seconds) =>
+        For("LogAnalytics") with { ForceRefresh = true, Timeout = TimeSpan.FromSeconds(seconds) };
+
+    private static Dictionary<string, string> Later(string seconds) => new() { ["Retry-After"] = seconds };
+
+    private Credential Throttled(string which)
+    {
+        switch (which)
+        {
+            case "Environment":
+                SetApplication();
+                return Engine.CredentialCatalog.Create(Options("Default"));
+            case "Chain of chains":
+                return Engine.CredentialCatalog.Create(
+                    Options("Chain") with { Chain = [Chain(ClientSecret()), Chain(ClientSecret("other"))] });
+            case "ManagedIdentity":
+                // The rest gets going while it waits.
+                return Chain(Options("ManagedIdentity"), Options("AzureDeveloperCli"));
+            default:
+                Credential trusted = Engine.CredentialCatalog.Create(Options("ManagedIdentity"));
+                return Chain(Application("FederatedToken") with { FederatedCredential = trusted }, ClientSecret());
+        }
+    }
+
+    private void SetApplication()
+    {
+        Set("AZURE_TENANT_ID", Emulator.Directory.Tenant.Id.ToString());
+        Set("AZURE_CLIENT_ID", App.ClientId);
+        Set("AZURE_CLIENT_SECRET", App.Secret);
     }
 
     private static Credential Chain(params IEnumerable<CredentialOptions> members) =>

@@ -25,6 +25,8 @@ internal static class AccessTokens
     /// <param name="request">What was asked for.</param>
     /// <param name="credential">Who has asked.</param>
     /// <param name="caller">Hears what is odd about it.</param>
+    /// <param name="tenantId">The tenant that was asked, where the credential was not told it; null if unknown.</param>
+    /// <param name="clientId">The same of the application or managed identity.</param>
     /// <exception cref="TokenException">It is none that can be used.</exception>
     public static AccessToken From(
         string? token,
@@ -32,12 +34,17 @@ internal static class AccessTokens
         DateTimeOffset? refreshOn,
         TokenRequest request,
         Credential credential,
-        ICaller caller)
+        ICaller caller,
+        string? tenantId = null,
+        string? clientId = null)
     {
         (TokenClaims? claims, DateTimeOffset expiry) = Judge(token, expiresOn, credential.Name);
         if (claims is not null)
             WarnOfSurprises(claims, request, credential, caller);
 
+        // A token need not be one that says anything. A person has signed in to an application, and is another.
+        clientId ??= credential.ClientId;
+        string? identity = EntraErrors.IsForPeople(credential.Name) ? null : clientId;
         DateTimeOffset now = DateTimeOffset.UtcNow;
         return new AccessToken(Secret.Of(token!))
         {
@@ -49,9 +56,9 @@ internal static class AccessTokens
             RefreshOn = RefreshOn(now, expiry, refreshOn),
             NotBefore = claims?.NotBefore ?? now,
             IssuedOn = claims?.IssuedAt,
-            TenantId = claims?.TenantId ?? credential.TenantId,
-            Identity = claims?.Identity,
-            ClientId = claims?.ClientId,
+            TenantId = claims?.TenantId ?? tenantId ?? credential.TenantId,
+            Identity = claims?.Identity ?? identity,
+            ClientId = claims?.ClientId ?? clientId,
             CredentialName = credential.Name,
         };
     }

@@ -63,7 +63,7 @@ internal sealed class Answer
     /// </summary>
     public bool IsPassing =>
         Status is 408 or 410 or 429 or >= 500
-        || (Status >= 400 && EntraCode is { } code && EntraErrors.Find(code)?.IsPassing == true);
+        || (Status >= 400 && EntraErrors.IsTransient(EntraCode, Text("error")));
 
     public string? Token => Text("access_token");
 

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Azure.Identity;
 using Microsoft.Identity.Client;
 using Microsoft.Identity.Client.Extensions.Msal;
+using MonitorToken.Engine.Tools;
 
 namespace MonitorToken.Engine.Answers;
 
@@ -12,6 +13,7 @@ namespace MonitorToken.Engine.Answers;
 /// </summary>
 internal static class Failure
 {
+    /// <summary>How to log in again to what a developer is logged in with.</summary>
     private static readonly Dictionary<string, string> LogIn = new(StringComparer.Ordinal)
     {
         ["AzureCli"] = "Run az login, or sign in another way.",
@@ -27,7 +29,15 @@ internal static class Failure
     private static readonly string[] InteractionErrors = ["interaction_required", "login_required", "consent_required"];
 
     /// <summary>What a library or the runtime has thrown.</summary>
-    public static TokenException Explain(Exception exception, string credentialName, TokenRequest request)
+    /// <param name="exception">What it has thrown.</param>
+    /// <param name="credentialName">Who has asked.</param>
+    /// <param name="request">What was asked for.</param>
+    /// <param name="certificateExpiresOn">When the certificate that has signed expires; null for none.</param>
+    public static TokenException Explain(
+        Exception exception,
+        string credentialName,
+        TokenRequest request,
+        DateTimeOffset? certificateExpiresOn = null)
     {
         Exception[] chain = [.. Unfold(exception)];
         if (chain.OfType<TokenException>().FirstOrDefault() is { } explained)
@@ -47,7 +57,8 @@ internal static class Failure
                 service.Claims,
                 service.CorrelationId,
                 credentialName,
-                request);
+                request,
+                certificateExpiresOn);
 
         if (chain.OfType<MsalCachePersistenceException>().Any())
             return new TokenException(
@@ -110,10 +121,7 @@ internal static class Failure
         new(
             TokenError.CredentialUnavailable,
             message,
-            recommendedAction
-                ?? (LogIn.TryGetValue(credentialName, out string? action)
-                    ? action
-                    : "Set up this way of signing in, or choose another."))
+            recommendedAction ?? LogInTo(credentialName))
         {
             CredentialName = credentialName,
         };
@@ -157,10 +165,8 @@ internal static class Failure
         EntraErrors.Entry? known = code is null ? null : EntraErrors.Find(code);
         bool isThrottled =
             answer.Status == 429 || answer.RetryAfter is not null || known?.Error == TokenError.Throttled;
-        // There may be the code's number alone.
-        string said = code is not null && answer.Text("error_description") is { } description
-            ? " " + Sentence(From(description, code))
-            : string.Empty;
+        string? words = answer.Text("error_description") ?? answer.Text("message") ?? answer.Text("error", "message");
+        string said = words is null ? string.Empty : " " + Sentence(code is null ? words : From(words, code));
         TokenException failure = isThrottled
             ? Throttled(host, answer.RetryAfter, credentialName)
             : new TokenException(
@@ -179,13 +185,21 @@ internal static class Failure
     }
 
     /// <summary>A refusal in Entra's form.</summary>
+    /// <param name="error">The OAuth error; null for none.</param>
+    /// <param name="description">What it says, with its code.</param>
+    /// <param name="claims">What it wants in the next request; null for nothing.</param>
+    /// <param name="correlationId">Entra's, where the description does not have it.</param>
+    /// <param name="credentialName">Who has asked.</param>
+    /// <param name="request">What was asked for.</param>
+    /// <param name="certificateExpiresOn">When the certificate that has signed expires; null for none.</param>
     public static TokenException FromEntra(
         string? error,
         string description,
         string? claims,
         string? correlationId,
         string credentialName,
-        TokenRequest request)
+        TokenRequest request,
+        DateTimeOffset? certificateExpiresOn = null)
     {
         string? code = EntraErrors.FindCode(description);
         // The library puts sentences of its own before Entra's.
@@ -193,21 +207,26 @@ internal static class Failure
             description = From(description, code);
 
         bool isPerson = EntraErrors.IsForPeople(credentialName);
+        bool isTransient = EntraErrors.IsTransient(code, error);
         bool needsInteraction = InteractionErrors.Contains(error, StringComparer.Ordinal)
             || !string.IsNullOrEmpty(claims);
         EntraErrors.Entry? known = code is null ? null : EntraErrors.Find(code);
         TokenError kind = known?.ErrorFor(isPerson)
-            ?? (needsInteraction ? TokenError.InteractionRequired : TokenError.AuthenticationFailed);
-        string action = known?.Action
-            ?? (needsInteraction
-                ? "Sign in interactively; where the error has Claims, give them to -Claims."
-                : "Look the code up in Entra's sign-in log, by its correlation id.");
-        if (kind == TokenError.InteractionRequired && LogIn.TryGetValue(credentialName, out string? logIn))
-            action = logIn;
+            ?? (isTransient ? TokenError.AuthorityUnreachable
+                : needsInteraction ? TokenError.InteractionRequired
+                : TokenError.AuthenticationFailed);
+        string action = OnExpiredCertificate(description, certificateExpiresOn)
+            ?? known?.Action
+            ?? (isTransient ? "Entra cannot answer for a moment: try again."
+                : needsInteraction ? "Sign in interactively; where the error has Claims, give them to -Claims."
+                : WhereToLookUp(code));
+        if (kind == TokenError.InteractionRequired && known?.IsAnsweredByLogIn != false
+            && LogIn.TryGetValue(credentialName, out string? logIn))
+            action = known is null ? logIn : $"{known.Action} {logIn}";
 
         return new TokenException(
             kind,
-            $"{credentialName} was refused a token for {request.Resource}: "
+            $"{credentialName} {(isTransient ? "gets no token now" : $"was refused a token for {request.Resource}")}: "
                 + (Sentence(description) is { Length: > 0 } why ? why : "no reason is given."),
             action)
         {
@@ -217,6 +236,28 @@ internal static class Failure
             Claims = string.IsNullOrEmpty(claims) ? null : claims,
             CredentialName = credentialName,
         };
+    }
+
+    /// <summary>A developer's tool has failed, for a reason that it says in its own words.</summary>
+    /// <param name="failure">What it has said.</param>
+    /// <param name="message">The sentence to tell.</param>
+    /// <param name="credentialName">Who has asked it.</param>
+    /// <param name="request">What was asked for.</param>
+    public static TokenException FromTool(
+        ToolFailure failure, string message, string credentialName, TokenRequest request)
+    {
+        if (failure.ErrorCode is not null)
+            return FromEntra(error: null, failure.Details, claims: null, correlationId: null, credentialName, request);
+
+        string action = failure.Error switch
+        {
+            TokenError.AuthorityUnreachable =>
+                "Check the network, the proxy (HTTPS_PROXY), and that the tool trusts the certificate of a proxy that "
+                    + "inspects TLS; else try again later.",
+            TokenError.Throttled => "Wait, and ask less often.",
+            _ => LogInTo(credentialName),
+        };
+        return new TokenException(failure.Error, message, action) { CredentialName = credentialName };
     }
 
     /// <summary>The exception and what is inside it.</summary>
@@ -293,6 +334,34 @@ internal static class Failure
         return said.Trim() is { Length: > 0 } description ? description : exception.ErrorCode;
     }
 
+    /// <summary>
+    /// What to do where Entra knows the certificate: uploading it again would not help. Null where it is not about
+    /// that.
+    /// </summary>
+    private static string? OnExpiredCertificate(string description, DateTimeOffset? expiresOn)
+    {
+        if (!Regex.IsMatch(description, @"key used is expired[.,\]]", RegexOptions.IgnoreCase))
+            return null;
+
+        // Entra's clock decides. Where this machine's says otherwise, one of them is wrong.
+        return expiresOn > DateTimeOffset.UtcNow
+            ? $"By this machine's clock the certificate is valid until {expiresOn:u}: check the clock."
+            : (expiresOn is { } time ? $"The certificate expired on {time:u}: " : "The certificate has expired: ")
+                + "make a new one, and upload it under App registrations > Certificates & secrets.";
+    }
+
+    private static string LogInTo(string credentialName) =>
+        LogIn.TryGetValue(credentialName, out string? action)
+            ? action
+            : "Set up this way of signing in, or choose another.";
+
+    private static string WhereToLookUp(string? code) =>
+        code is null
+            ? "Look the sign-in up in Entra's sign-in log, by its correlation id."
+            : $"See https://login.microsoftonline.com/error?code={code.Substring("AADSTS".Length)}, and Entra's "
+                + "sign-in log, by the correlation id.";
+
+    /// <summary>From Entra's code on; there may be the code's number alone.</summary>
     private static string From(string description, string code) =>
         description.Substring(Math.Max(0, description.IndexOf(code, StringComparison.Ordinal)));
 

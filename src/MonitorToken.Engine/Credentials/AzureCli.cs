@@ -22,14 +22,12 @@ internal sealed class AzureCli(CredentialOptions options) : ToolCredential(optio
         "The Azure CLI keeps its tokens until shortly before their end, and has no option against it: az account clear "
             + "and a new az login empty its memory.";
 
-    protected override string LogIn => "Run az login, or sign in another way.";
-
-    protected override string AdviceFor(ToolFailure failure) =>
+    protected override string? AdviceFor(ToolFailure failure) =>
         Options.Subscription is { } subscription
         && Regex.IsMatch(failure.Message, Regex.Escape(subscription), AnyCase)
             ? "Check -Subscription: az account list shows those of everybody who is logged in. If it is not among "
                 + "them, run az login as somebody who has it."
-            : LogIn;
+            : null;
 
     protected override Surroundings LookAround() => Login.Look();
 

@@ -20,8 +20,6 @@ internal sealed class AzureDeveloperCli(CredentialOptions options) : ToolCredent
         "The Azure Developer CLI keeps its tokens until shortly before their end: "
             + "azd auth logout and a new azd auth login empty its memory.";
 
-    protected override string LogIn => "Run azd auth login, or sign in another way.";
-
     protected override Surroundings LookAround() => Login.Look();
 
     protected override IEnumerable<ToolCommand> Commands(TokenRequest request, Surroundings seen) =>

@@ -21,8 +21,6 @@ internal sealed class AzurePowerShell(CredentialOptions options) : ToolCredentia
         "Az.Accounts keeps its tokens until shortly before their end: "
             + "Disconnect-AzAccount and a new Connect-AzAccount empty its memory.";
 
-    protected override string LogIn => "Run Connect-AzAccount, or sign in another way.";
-
     protected override Surroundings LookAround() => Login.Look();
 
     /// <summary>
@@ -75,6 +73,12 @@ internal sealed class AzurePowerShell(CredentialOptions options) : ToolCredentia
         catch (CallerGoneException)
         {
             throw new OperationCanceledException();
+        }
+        catch (TokenException exception) when (exception.Error == TokenError.CredentialUnavailable)
+        {
+            // What it has said means the same as in a process of its own.
+            var failure = ToolFailure.From(exception.Message);
+            throw failure.IsOfTool ? exception : Failure.FromTool(failure, failure.Message, Name, request);
         }
     }
 

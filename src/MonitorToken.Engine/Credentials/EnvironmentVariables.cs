@@ -62,6 +62,9 @@ internal sealed class EnvironmentVariables(CredentialOptions options) : AzureIde
             : throw NotSet($"neither {ClientSecret} nor {CertificatePath} is set");
     }
 
+    protected override (string? TenantId, string? ClientId) IdentityIn(Surroundings seen) =>
+        (TenantId ?? seen[Tenant], seen[Client]);
+
     private static TokenException NotSet(string reason) =>
         Failure.Unavailable(
             "Environment",

@@ -79,6 +79,11 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
                 wire)
             : new ManagedIdentityCredential(wire.Configure(new ManagedIdentityCredentialOptions(Id())));
 
+    protected override (string? TenantId, string? ClientId) IdentityIn(Surroundings seen) =>
+        IsPod(seen)
+            ? (TenantId ?? seen[Pod.Tenant], ClientId ?? seen[Pod.Client])
+            : base.IdentityIn(seen);
+
     protected override async Task<AccessToken> AcquireAsync(
         TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
     {

@@ -23,4 +23,7 @@ internal sealed class WorkloadIdentity(CredentialOptions options) : AzureIdentit
             ClientId ?? seen[Pod.Client],
             Options.TokenFilePath ?? seen[Pod.TokenFile],
             wire);
+
+    protected override (string? TenantId, string? ClientId) IdentityIn(Surroundings seen) =>
+        (TenantId ?? seen[Pod.Tenant], ClientId ?? seen[Pod.Client]);
 }

@@ -24,6 +24,14 @@ internal static class JsonIsland
         }
     }
 
+    /// <summary>The object that begins there, and how long it is; null if there is none.</summary>
+    public static (JsonElement? Island, int Length) At(string text, int start)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text.Substring(start));
+        (JsonElement? island, int length) = TryRead(bytes, 0);
+        return (island, Encoding.UTF8.GetCharCount(bytes, 0, length));
+    }
+
     private static int Next(byte[] bytes, int from) => from < bytes.Length ? Array.IndexOf(bytes, (byte)'{', from) : -1;
 
     private static (JsonElement? Island, int Length) TryRead(byte[] bytes, int start)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using MonitorToken.Engine.Answers;
 
 namespace MonitorToken.Engine.Tools;
 
@@ -11,12 +12,18 @@ internal sealed class ToolFailure
 
     private const int LongestDetails = 4000;
 
-    private ToolFailure(string message, string? errorCode, string details)
+    private ToolFailure(TokenError error, string message, string? errorCode, string details)
     {
+        Error = error;
         Message = message;
         ErrorCode = errorCode;
         Details = details;
     }
+
+    /// <summary>
+    /// What it is, where there is no code of Entra's; CredentialUnavailable where it is the tool's affair.
+    /// </summary>
+    public TokenError Error { get; }
 
     /// <summary>The sentence that matters, on one line, without anything that looks like a token.</summary>
     public string Message { get; }
@@ -27,21 +34,36 @@ internal sealed class ToolFailure
     /// <summary>Everything of use that the tool has said, line by line, Entra's ids included.</summary>
     public string Details { get; }
 
+    /// <summary>Whether neither Entra nor the network is the reason; nobody may be logged in.</summary>
+    public bool IsOfTool => ErrorCode is null && Error == TokenError.CredentialUnavailable;
+
+    /// <summary>Said in a session, and not by a program.</summary>
+    public static ToolFailure From(string said) => From(new ToolOutput(1, string.Empty, said));
+
     public static ToolFailure From(ToolOutput output)
     {
-        ToolWords error = ToolWords.In(output.StandardError);
-        ToolWords words = error.HasError ? error : ToolWords.In(output.StandardOutput);
-        if (!words.HasError && error.Message.Length > 0)
-            words = error;
+        ToolWords onError = ToolWords.In(output.StandardError);
+        ToolWords words = onError.HasError ? onError : ToolWords.In(output.StandardOutput);
+        if (!words.HasError && onError.Message.Length > 0)
+            words = onError;
 
         string all = output.StandardError + "\n" + output.StandardOutput;
         Match code = Regex.Match(all, @"AADSTS[0-9]{1,12}");
         string details = string.Join("\n", words.All.Where(line => line.Length > 0));
-        if (details.Length == 0)
-            details = code.Value;
+        if (!details.Contains(code.Value))
+            details = words.Causes.FirstOrDefault(cause => cause.Contains(code.Value)) ?? code.Value;
+        TokenError error = code.Success
+            ? TokenError.AuthenticationFailed
+            : ToolReason.Find(string.Join("\n", words.Causes.Prepend(words.Message)));
+        bool isTransient = EntraErrors.IsTransient(code.Value, error: null)
+            || error is TokenError.AuthorityUnreachable or TokenError.Throttled;
+        string message = isTransient ? ToolReason.Plainly(words.Message) : words.Message;
+        if (isTransient)
+            details = ToolReason.Plainly(details);
         return new ToolFailure(
-            AsSentence(words.Message) is { Length: > 0 } message
-                ? message
+            error,
+            AsSentence(message) is { Length: > 0 } sentence
+                ? sentence
                 : Silence(output.ExitCode, ToolWords.AreIn(all)),
             code.Success ? code.Value : null,
             details.Length <= LongestDetails ? details : details.Remove(LongestDetails));

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -24,6 +25,11 @@ internal sealed class ToolWords
     private static readonly Regex SecretInForm =
         new(@"\b((access|refresh|id)_token|client_secret|(client_)?assertion|password)=[^\s&""']+", AnyCase);
 
+    /// <summary>Each that is none costs an exception, and nobody prints so many.</summary>
+    private const int MostObjects = 1000;
+
+    private static readonly Regex JsonStart = new(@"^[ \t]*\{", RegexOptions.Multiline);
+
     private static readonly Regex ErrorPrefix = new(@"^([\w.-]+: )?(error|fatal|critical):\s*", AnyCase);
     private static readonly Regex WarningPrefix =
         new(@"^(warning|info|debug|verbose)\s*:|^\S+:\d+: \w*Warning: ", AnyCase);
@@ -34,19 +40,30 @@ internal sealed class ToolWords
     /// <summary>What the Azure CLI adds to every error, or announces only.</summary>
     private static readonly Regex Addition =
         new(
-            @"Here is the traceback:$|^To open an issue, please run: |^(During|The above) .* exception.*:$"
+            @"Here is the traceback:$|^To (open an?( new)? issue|check existing issues), please (run|visit):? "
+                + "|^(During|The above) .* exception.*:$"
                 // .NET, where a program of its has crashed.
                 + @"|^Unhandled exception[.:]|^at [\w.<>`+\[\],]+\(.*\)( in .*)?$|^--- End of .* ---$",
             AnyCase);
 
-    private ToolWords(List<string> lines)
+    /// <summary>How Python shows an object that is of interest to nobody.</summary>
+    private static readonly Regex PythonObject =
+        new(@"<[\w.]+( \w+)* object at 0x[0-9a-f]+>(, )?", AnyCase);
+
+    private ToolWords(List<string> lines, List<string> causes)
     {
         All = lines;
+        Causes = causes;
         Message = FindMessage(lines);
     }
 
     /// <summary>Every line of use, trimmed; empty ones part what does not belong together.</summary>
     public IReadOnlyList<string> All { get; }
+
+    /// <summary>
+    /// The exceptions that a traceback ends with, the first one first: the error may tell only of the last.
+    /// </summary>
+    public IReadOnlyList<string> Causes { get; }
 
     /// <summary>The last thing said that is more than a warning; where there are only warnings, the last.</summary>
     public string Message { get; }
@@ -60,10 +77,11 @@ internal sealed class ToolWords
 
     public static ToolWords In(string output)
     {
-        string text = Mask(Plain(EndOf(output)));
+        string text = PythonObject.Replace(Mask(Plain(EndOf(output))), string.Empty);
         var lines = new List<string>();
+        var causes = new List<string>();
         bool isTraceback = false;
-        foreach (string raw in Regex.Split(text, "\r\n|\n|\r").SelectMany(OutOfJson))
+        foreach (string raw in Regex.Split(OutOfJson(text), "\r\n|\n|\r"))
         {
             string line = raw.Trim();
             if (line.StartsWith("Traceback (most recent call last)", StringComparison.Ordinal))
@@ -74,8 +92,12 @@ internal sealed class ToolWords
             {
                 // Its frames are indented; what ends it is the exception, which the tool has often told already.
                 isTraceback = line.Length == 0 || char.IsWhiteSpace(raw[0]);
-                if (!isTraceback && !lines.Any(ErrorPrefix.IsMatch))
-                    lines.Add(ExceptionPrefix.Replace(line, string.Empty));
+                if (isTraceback)
+                    continue;
+
+                causes.Add(ExceptionPrefix.Replace(line, string.Empty));
+                if (!lines.Any(ErrorPrefix.IsMatch))
+                    lines.Add(causes[causes.Count - 1]);
             }
             else if (line.Length == 0 || IsForPeople(line))
             {
@@ -83,7 +105,7 @@ internal sealed class ToolWords
             }
         }
 
-        return new ToolWords(lines);
+        return new ToolWords(lines, causes);
     }
 
     /// <summary>Without colours and whatever else moves a cursor.</summary>
@@ -111,15 +133,29 @@ internal sealed class ToolWords
     private static string Mask(string text) =>
         SecretInForm.Replace(SecretInJson.Replace(Secret.Mask(text), "$1(a secret)"), "$1=(a secret)");
 
-    /// <summary>The Azure Developer CLI says everything in JSON, one object a line.</summary>
-    private static IEnumerable<string> OutOfJson(string line)
+    /// <summary>
+    /// The Azure Developer CLI says everything in JSON, one object a line or one over several. In place of each that
+    /// begins a line stands what it says.
+    /// </summary>
+    private static string OutOfJson(string text)
     {
-        string start = line.TrimStart();
-        if (start.Length == 0 || start[0] != '{')
-            return [line];
+        var plain = new StringBuilder();
+        int start = 0;
+        foreach (Match line in JsonStart.Matches(text).Cast<Match>().Take(MostObjects))
+        {
+            if (line.Index < start)
+                continue;
 
-        string? said = JsonIsland.In(start).Select(Said).FirstOrDefault(text => text is not null);
-        return said is null ? [line] : Regex.Split(Mask(said), "\r\n|\n|\r");
+            int brace = line.Index + line.Length - 1;
+            (JsonElement? island, int length) = JsonIsland.At(text, brace);
+            if (island is not { } entry || Said(entry) is not { } said)
+                continue;
+
+            plain.Append(text, start, line.Index - start).AppendLine(Mask(said));
+            start = brace + length;
+        }
+
+        return plain.Append(text, start, text.Length - start).ToString();
     }
 
     private static string? Said(JsonElement entry)

@@ -61,6 +61,9 @@ internal static partial class FaultTable
             Heeded),
         .. By(Way.OfEntra, NotNow, "503, Retry-After: soon", AuthorityUnreachable, () => Later(503, "soon")),
         .. By(Way.OfEntra, NotNow, "AADSTS90033", AuthorityUnreachable, () => new Fault { Error = "AADSTS90033" }),
+        .. By(Way.OfEntra, NotNow, "AADSTS90024", AuthorityUnreachable, () => new Fault { Error = "AADSTS90024" }),
+        .. By(Way.OfEntra, NotNow, "400, temporarily_unavailable", AuthorityUnreachable, () => Bodies.Of(
+            """{"error":"temporarily_unavailable"}""", 400)),
         .. By(Way.OfEntra, NotNow, "AADSTS90055", Throttled, () => new Fault { Error = "AADSTS90055" }),
         .. By([Way.Imds], NotNow, "410", AuthorityUnreachable, () => new Fault { Status = 410 }),
         .. By([Way.Imds], NotNow, "404", AuthorityUnreachable, () => new Fault { Status = 404 }),

@@ -121,6 +121,36 @@ internal static partial class FaultTable
                 AuthorityUnreachable,
                 "echo 'ERROR: AADSTS90033: A transient error has occurred. Please try again.' >&2; exit 1",
                 null),
+            (
+                "Entra cannot answer now, with HTTP 400 (AADSTS90024)",
+                AuthorityUnreachable,
+                "echo 'ERROR: AADSTS90024: A transient error has occurred. Please try again.' >&2; exit 1",
+                null),
+            (
+                "its session has ended (AADSTS50132)",
+                InteractionRequired,
+                "echo 'ERROR: AADSTS50132: The session is not valid.' >&2; exit 1",
+                null),
+            (
+                "its broker wants a person",
+                InteractionRequired,
+                "echo 'Status: Response_Status.Status_InteractionRequired, Error code: 3399614476' >&2; exit 1",
+                null),
+            (
+                "it cannot reach Entra",
+                AuthorityUnreachable,
+                "echo 'ERROR: Failed to establish a new connection: [Errno 111] Connection refused' >&2; exit 1",
+                null),
+            (
+                "Entra fails (500) when it asks",
+                AuthorityUnreachable,
+                "echo 'ERROR: 500 Server Error: Internal Server Error for url: https://login.example' >&2; exit 1",
+                null),
+            (
+                "Entra asks it to wait (429)",
+                Throttled,
+                "echo 'ERROR: 429 Client Error: Too Many Requests for url: https://login.example' >&2; exit 1",
+                null),
             ("it is not installed", CredentialUnavailable, "NONE", null),
             ("it cannot be started", CredentialUnavailable, "BROKEN", null),
         ];

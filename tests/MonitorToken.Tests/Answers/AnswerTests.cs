@@ -60,6 +60,54 @@ public sealed class AnswerTests : EngineTest
         : base(fixture) =>
         ProcessMemory.Clear();
 
+    [Theory]
+    [InlineData("ClientSecret")]
+    [InlineData("v1")]
+    [InlineData("Environment")]
+    [InlineData("WorkloadIdentity")]
+    [InlineData("a pod's ManagedIdentity")]
+    [InlineData("Default")]
+    public async Task An_opaque_token_has_the_tenant_and_the_client_id_that_were_asked_for(string way)
+    {
+        string tenant = Emulator.Directory.Tenant.Id.ToString();
+        App.AddFederatedCredential(Emulator.Issuers.Kubernetes.Url, Emulator.Issuers.Kubernetes.Subject);
+        string file = Path.Combine(Folder, "token");
+        File.WriteAllText(file, Emulator.Issuers.Kubernetes.Issue());
+        Set("AZURE_TENANT_ID", tenant);
+        Set("AZURE_CLIENT_ID", App.ClientId);
+        Set("AZURE_CLIENT_SECRET", way == "Environment" ? App.Secret : null);
+        Set("AZURE_FEDERATED_TOKEN_FILE", way is "ClientSecret" or "v1" or "Environment" ? null : file);
+        Emulator.Faults.Add(new Fault { Body = Answer(Opaque, 3599) });
+
+        AccessToken token = await GetAsync(
+            way switch
+            {
+                "ClientSecret" => ClientSecret(),
+                "v1" => ClientSecret() with { UseV1Endpoint = true },
+                "a pod's ManagedIdentity" => Options("ManagedIdentity"),
+                _ => Options(way),
+            },
+            For("LogAnalytics") with { ForceRefresh = true });
+
+        Assert.Equal(
+            (Opaque, tenant, App.ClientId, App.ClientId),
+            (token.GetPlainText(), token.TenantId, token.Identity, token.ClientId));
+        Assert.Empty(Caller.Warnings);
+    }
+
+    [Fact]
+    public async Task An_opaque_token_of_a_person_is_not_said_to_be_the_application_s()
+    {
+        CredentialOptions options = ClientSecret() with
+        {
+            Name = "OnBehalfOf",
+            UserAssertion = Secret.Of(Emulator.IssueUserToken(App.ClientId)),
+        };
+        Emulator.Faults.Add(new Fault { Body = Answer(Opaque, 3599) });
+        AccessToken token = await GetAsync(options, For("LogAnalytics") with { ForceRefresh = true });
+        Assert.Equal((null, App.ClientId), (token.Identity, token.ClientId));
+    }
+
     public static TheoryData<string, string, string> NoTokens
     {
         get

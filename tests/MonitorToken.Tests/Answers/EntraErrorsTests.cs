@@ -75,6 +75,48 @@ public sealed partial class EntraErrorsTests(EmulatorFixture fixture) : EngineTe
         Assert.Contains("capolids", application.Claims, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("AADSTS500011")]
+    [InlineData("AADSTS50001")]
+    [InlineData("AADSTS650052")]
+    public async Task Where_the_tenant_lacks_the_resource_it_is_told_how_to_create_its_service_principal(string code)
+    {
+        Emulator.Faults.Add(new Fault { Error = code });
+        foreach (bool v1 in new[] { false, true })
+        {
+            TokenException error = await FailAsync(ClientSecret() with { UseV1Endpoint = v1 }, Fresh);
+            Assert.Equal(TokenError.ResourceNotFound, error.Error);
+            foreach (string way in new[] { "New-AzADServicePrincipal -ApplicationId", "az ad sp create --id" })
+                Assert.Contains(way, error.RecommendedAction, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_tenant_that_stands_for_any_is_refused_as_a_tenant(bool v1)
+    {
+        TokenException error = await FailAsync(ClientSecret() with { TenantId = "common", UseV1Endpoint = v1 }, Fresh);
+        Assert.Equal((TokenError.InvalidTenant, "AADSTS50059"), (error.Error, error.ErrorCode));
+        Assert.Contains("-TenantId", error.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_code_that_nobody_knows_here_is_to_be_looked_up_at_Microsoft_s_page()
+    {
+        Emulator.Faults.Add(new Fault { Error = "AADSTS4242" });
+        Assert.Contains(
+            "https://login.microsoftonline.com/error?code=4242",
+            (await FailAsync(ClientSecret(), Fresh)).RecommendedAction,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nobody_is_told_that_an_assertion_can_be_used_once_only() =>
+        Assert.DoesNotContain(
+            EntraErrors.All,
+            entry => entry.Code != "AADSTS54005" && entry.Action.Contains("used before", StringComparison.Ordinal));
+
     private static TokenRequest Fresh => For("LogAnalytics") with { ForceRefresh = true };
 
     private static void AssertTells(TokenException error, string code, TokenError promised)

@@ -10,6 +10,68 @@ namespace MonitorToken.Tests.Credentials;
 public sealed class ClientCertificateTests(EmulatorFixture fixture) : EngineTest(fixture)
 {
     [Theory]
+    [InlineData(-1)]
+    [InlineData(30)]
+    [InlineData(null)]
+    public async Task One_that_is_registered_and_has_expired_is_not_to_be_uploaded_again(int? days)
+    {
+        using var key = RSA.Create(2048);
+        DateTimeOffset end = DateTimeOffset.UtcNow.AddDays(days ?? -1);
+        using X509Certificate2 certificate = new CertificateRequest(
+            "CN=expired", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(end.AddDays(-60), end);
+        App.AddCertificate(certificate);
+        // As recorded; what Entra finds is told by its own clock.
+        Emulator.Faults.Add(new Fault
+        {
+            Error = new EntraError(
+                700027,
+                "invalid_client",
+                "Client assertion contains an invalid signature. [Reason - The key used is expired., Thumbprint of key "
+                    + $"used by client: '{certificate.Thumbprint}', Found key 'Start=06/29/2021 21:13:15, "
+                    + "End=06/29/2023 21:13:15']",
+                401),
+        });
+        CredentialOptions options = days is null
+            ? ClientSecret()
+            : Application("Certificate") with { Certificate = certificate };
+        TokenException error = await FailAsync(options);
+        Assert.Equal((TokenError.AuthenticationFailed, "AADSTS700027"), (error.Error, error.ErrorCode));
+        Assert.StartsWith(
+            days switch
+            {
+                null => "The certificate has expired: make a new one",
+                < 0 => $"The certificate expired on {certificate.NotAfter.ToUniversalTime():u}: make a new one",
+                _ => $"By this machine's clock the certificate is valid until "
+                    + $"{certificate.NotAfter.ToUniversalTime():u}: check the clock",
+            },
+            error.RecommendedAction,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_environment_s_certificate_that_has_expired_says_so_too()
+    {
+        using var key = RSA.Create(2048);
+        using X509Certificate2 certificate = new CertificateRequest(
+            "CN=expired", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-60), DateTimeOffset.UtcNow.AddDays(-1));
+        string path = Path.Combine(Folder, "expired.pem");
+        File.WriteAllText(path, certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem());
+        Set("AZURE_TENANT_ID", Emulator.Directory.Tenant.Id.ToString());
+        Set("AZURE_CLIENT_ID", App.ClientId);
+        Set("AZURE_CLIENT_CERTIFICATE_PATH", path);
+        Emulator.Faults.Add(new Fault
+        {
+            Error = new EntraError(700027, "invalid_client", "[Reason - The key used is expired., …]", 401),
+        });
+        Assert.StartsWith(
+            $"The certificate expired on {certificate.NotAfter.ToUniversalTime():u}",
+            (await FailAsync(Options("Environment"))).RecommendedAction,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("object")]
     [InlineData("pem")]
     [InlineData("pem with password")]

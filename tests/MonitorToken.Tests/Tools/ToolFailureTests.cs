@@ -63,10 +63,169 @@ public sealed class ToolFailureTests
                 + "Azure failed.\",\"suggestion\":\"x\"}\n",
             "fetching token: failed to authenticate: (invalid_tenant) AADSTS90002: Tenant 'test' not found."
         },
+        {
+            "{\n  \"error\": \"fetching token: it went wrong\",\n  \"message\": \"Authentication failed.\"\n}\n",
+            "fetching token: it went wrong."
+        },
+        {
+            "{\n  \"type\": \"consoleMessage\",\n  \"data\": {\n    \"message\": \"\\nERROR: not logged in\\n\""
+                + "\n  }\n}\n",
+            "not logged in."
+        },
         { "Loading |\rLoading /\rERROR: it went wrong", "it went wrong." },
         { "/usr/lib/x.py:12: DeprecationWarning: old\n\nThe login has expired.\n", "The login has expired." },
         { "WARNING: only warned\n", "WARNING: only warned." },
     };
+
+    /// <summary>What the tools print where the network or Entra fails, and the sentence that is left of it.</summary>
+    public static TheoryData<string, string, string> Outages => new()
+    {
+        // az 2.45: without its proxy, with one whose certificate it does not trust, and with Entra in trouble.
+        {
+            Unexpected + "ERROR: " + Pool + "ProxyError('Cannot connect to proxy.', NewConnectionError('" + Python
+                + ": Failed to establish a new connection: [Errno 111] Connection refused')))\n"
+                + "Traceback (most recent call last):\n  File \"/x.py\", line 174, in _new_conn\n"
+                + "ConnectionRefusedError: [Errno 111] Connection refused\n" + Additions,
+            "AuthorityUnreachable",
+            Unreached + "Cannot connect to proxy. Failed to establish a new connection: [Errno 111] Connection refused."
+        },
+        {
+            "ERROR: " + Pool + "SSLError(SSLCertVerificationError(1, '" + Untrusted + " (_ssl.c:992)')))\n"
+                + "Certificate verification failed. Please add this certificate to the trusted CA bundle.\n",
+            "AuthorityUnreachable",
+            Unreached + Untrusted + " (_ssl.c:992). Certificate verification failed. Please add this certificate to "
+                + "the trusted CA bundle."
+        },
+        {
+            "ERROR: " + Pool + "ConnectTimeoutError(" + Python
+                + ", 'Connection to login.microsoftonline.com timed out. (connect timeout=10)'))\n",
+            "AuthorityUnreachable",
+            Unreached + "Connection to login.microsoftonline.com timed out. (connect timeout=10)."
+        },
+        {
+            "ERROR: 500 Server Error: Internal Server Error for url: " + Address,
+            "AuthorityUnreachable",
+            "500 Server Error: Internal Server Error for url: " + Address + "."
+        },
+        {
+            "ERROR: 429 Client Error: Too Many Requests for url: " + Address,
+            "Throttled",
+            "429 Client Error: Too Many Requests for url: " + Address + "."
+        },
+        {
+            Unexpected + "ERROR: Expecting value: line 1 column 1 (char 0)\nTraceback (most recent call last):\n"
+                + "  File \"/x.py\", line 1, in main\n"
+                + "json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)\n" + Additions,
+            "AuthorityUnreachable",
+            "What has answered in place of Entra sends no JSON."
+        },
+        {
+            Unexpected + "ERROR: Unable to get authority configuration for " + Address + ".\n"
+                + "Traceback (most recent call last):\n  File \"/x.py\", line 1, in main\n"
+                + "ValueError: OIDC Discovery endpoint rejects our request. Error: \n\n"
+                + "During handling of the above exception, another exception occurred:\n\n"
+                + "Traceback (most recent call last):\n  File \"/x.py\", line 2, in main\n"
+                + "ValueError: Unable to get authority configuration for " + Address + ".\n" + Additions,
+            "AuthorityUnreachable",
+            "Unable to get authority configuration for " + Address + "."
+        },
+        {
+            "ERROR: None\nInteractive authentication is needed. Please run:\naz login\n",
+            "AuthorityUnreachable",
+            "Entra has refused without a reason."
+        },
+
+        // azd.
+        {
+            "ERROR: fetching token: Get \"" + Address + "\": dial tcp: lookup login.microsoftonline.com on "
+                + "127.0.0.11:53: server misbehaving",
+            "AuthorityUnreachable",
+            "fetching token: Get \"" + Address + "\": dial tcp: lookup login.microsoftonline.com on 127.0.0.11:53: "
+                + "server misbehaving."
+        },
+        {
+            "ERROR: fetching token: tls: failed to verify certificate: x509: certificate signed by unknown authority",
+            "AuthorityUnreachable",
+            "fetching token: tls: failed to verify certificate: x509: certificate signed by unknown authority."
+        },
+        {
+            "ERROR: http call(" + Address + ")(POST) error: reply status code was 503",
+            "AuthorityUnreachable",
+            "http call(" + Address + ")(POST) error: reply status code was 503."
+        },
+        {
+            "ERROR: http call(" + Address + ")(POST) error: reply status code was 429",
+            "Throttled",
+            "http call(" + Address + ")(POST) error: reply status code was 429."
+        },
+
+        // Az.Accounts.
+        {
+            "ClientSecretCredential authentication failed: Retry failed after 4 tries. (No such host is known.)",
+            "AuthorityUnreachable",
+            "ClientSecretCredential authentication failed: Retry failed after 4 tries. (No such host is known.)."
+        },
+        {
+            "Status: Response_Status.Status_NetworkTemporarilyUnavailable, Error code: 0",
+            "AuthorityUnreachable",
+            "Status: Response_Status.Status_NetworkTemporarilyUnavailable, Error code: 0."
+        },
+    };
+
+    private const string Address = "https://login.microsoftonline.com/t/oauth2/v2.0/token";
+
+    private const string Unreached = "login.microsoftonline.com could not be reached: ";
+
+    private const string Untrusted =
+        "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get local issuer certificate";
+
+    private const string Unexpected = "ERROR: The command failed with an unexpected error. Here is the traceback:\n";
+
+    private const string Pool =
+        "HTTPSConnectionPool(host='login.microsoftonline.com', port=443): Max retries exceeded with url: "
+            + "/common/discovery/instance?api-version=1.1 (Caused by ";
+
+    private const string Python = "<urllib3.connection.HTTPSConnection object at 0x7f6eb60a2010>";
+
+    private const string Additions =
+        "To check existing issues, please visit: https://github.com/Azure/azure-cli/issues\n"
+            + "To open a new issue, please run `az feedback`\n";
+
+    [Theory]
+    [MemberData(nameof(Outages))]
+    public void What_is_the_network_s_or_Entra_s_is_told_as_such(string error, string kind, string sentence)
+    {
+        ToolFailure failure = Failure(error);
+        Assert.Equal((kind, sentence), (failure.Error.ToString(), failure.Message));
+        Assert.DoesNotContain("object at", failure.Details, StringComparison.Ordinal);
+        Assert.DoesNotContain("az feedback", failure.Details, StringComparison.Ordinal);
+        Assert.DoesNotContain("az login", failure.Details, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("WARNING: Unable to check for updates: Connection refused\nERROR: Please run 'az login' to set up.")]
+    [InlineData("ERROR: Subscription '429' not found.")]
+    [InlineData("ERROR: No subscription found. Run 'az account set' to select a subscription.")]
+    [InlineData("ERROR: not logged in, run `azd auth login` to login")]
+    [InlineData("Run Connect-AzAccount to login.")]
+    public void What_is_not_stays_the_tool_s(string error) =>
+        Assert.Equal(TokenError.CredentialUnavailable, Failure(error).Error);
+
+    [Fact]
+    public void A_code_in_a_traceback_alone_is_found_with_its_words_and_ids()
+    {
+        const string Id = "9e238f75-109e-44dd-99e6-cc9e4c3aae00";
+        ToolFailure failure = Failure(
+            Unexpected + "ERROR: Unable to get authority configuration for https://login.microsoftonline.com/t.\n"
+                + "Traceback (most recent call last):\n  File \"/x.py\", line 1, in main\n"
+                + "ValueError: OIDC Discovery endpoint rejects our request. Error: {\"error\":\"invalid_tenant\","
+                + "\"error_description\":\"AADSTS90002: Tenant 't' not found. Trace ID: " + Id
+                + " Correlation ID: " + Id + " Timestamp: 2026-11-28 07:45:00Z\",\"error_codes\":[90002]}\n"
+                + Additions);
+        Assert.Equal("AADSTS90002", failure.ErrorCode);
+        Assert.Contains("AADSTS90002: Tenant 't' not found.", failure.Details, StringComparison.Ordinal);
+        Assert.Contains(Id, failure.Details, StringComparison.Ordinal);
+    }
 
     [Theory]
     [MemberData(nameof(Said))]

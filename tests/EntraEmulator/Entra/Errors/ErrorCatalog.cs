@@ -10,8 +10,74 @@ internal static class ErrorCatalog
 {
     private static readonly FederatedCredential Presented = new("{issuer}", "{subject}", "{audience}");
 
+    private const string ForeignAccount =
+        "User account '{user}' from identity provider 'https://sts.windows.net/' does not exist in tenant '{tenant}' "
+            + "and cannot access the application '{app}' in that tenant. The account needs to be added as an external "
+            + "user in the tenant first. Sign out and sign in again with a different Azure Active Directory user "
+            + "account.";
+
+    /// <summary>
+    /// Those that end a login or a session, as az and others have repeated them; where nobody has, as Microsoft's page
+    /// of codes describes them.
+    /// </summary>
+    private static readonly EntraError[] OfUsers =
+    [
+        new(16000, "invalid_grant", ForeignAccount),
+        new(50020, "invalid_grant", ForeignAccount),
+        new(90072, "invalid_grant", ForeignAccount),
+        new(50072, "invalid_grant", "User needs to enroll for second factor authentication (interactive)."),
+        new(50074, "invalid_grant", "Strong Authentication is required."),
+        new(50097, "invalid_grant", "Device authentication is required."),
+        new(
+            50132,
+            "invalid_grant",
+            "The session is not valid due the following reasons: password expiration or recent password change."),
+        new(50133, "invalid_grant", "Session is invalid due to expiration or recent password change."),
+        new(
+            50199,
+            "invalid_grant",
+            "For security reasons, user confirmation is required for this request. Please repeat the request allowing "
+                + "user interaction."),
+        new(500121, "invalid_grant", "Authentication failed during strong authentication request."),
+        new(
+            70044,
+            "invalid_grant",
+            "The session has expired or is invalid due to sign-in frequency checks by conditional access."),
+        new(
+            50053,
+            "invalid_grant",
+            "The account is locked, you've tried to sign in too many times with an incorrect user ID or password."),
+        new(
+            65002,
+            "invalid_grant",
+            "Consent between first party application '{app}' and first party resource '{resourceId}' must be "
+                + "configured via preauthorization - applications owned and operated by Microsoft must get approval "
+                + "from the API owner before requesting tokens for that API."),
+    ];
+
     private static readonly EntraError[] ByPolicy =
     [
+        new(
+            53002,
+            "invalid_grant",
+            "The app used is not an approved app for Conditional Access. User needs to use one of the apps from the "
+                + "list of approved apps to use in order to get access."),
+        new(
+            53004,
+            "invalid_grant",
+            "User needs to complete the multifactor authentication registration process before accessing this content. "
+                + "User should register for multifactor authentication."),
+        new(530032, "invalid_grant", "The tenant admin has configured a security policy that blocks this request."),
+        new(530035, "invalid_grant", "Access has been blocked by security defaults."),
+        new(
+            530036,
+            "invalid_grant",
+            "The refresh token is invalid due to authentication flow checks by Conditional Access."),
+        new(
+            530084,
+            "invalid_grant",
+            "Access has been blocked by conditional access token protection policy configured by this organization. To "
+                + "learn more, see https://aka.ms/TBCADocs."),
         ConditionalAccess.SecondFactorNeeded("{resourceId}"),
         ConditionalAccess.SecondFactorTooOld("{resourceId}"),
         ConditionalAccess.SecondFactorNotSetUp("{resourceId}"),
@@ -72,6 +138,26 @@ internal static class ErrorCatalog
         Refusals.ExpiredDeviceCode(),
 
         new(
+            50001,
+            "invalid_resource",
+            "The application named {resource} was not found in the tenant named {tenantId}. This can happen if the "
+                + "application has not been installed by the administrator of the tenant or consented to by any user "
+                + "in the tenant. You might have sent your authentication request to the wrong tenant."),
+        new(
+            650052,
+            "invalid_client",
+            "The app is trying to access a service '{resourceId}'({resource}) that your organization '{tenantId}' "
+                + "lacks a service principal for. Contact your IT Admin to review the configuration of your service "
+                + "subscriptions or consent to the application in order to create the required service principal."),
+
+        // That it cannot answer now, Entra says with 400 too.
+        new(90006, "temporarily_unavailable", "The service is temporarily unavailable. Please retry later."),
+        new(90024, "temporarily_unavailable", "A transient error has occurred. Please try again."),
+        new(
+            50087,
+            "temporarily_unavailable",
+            "A transient error has occurred during strong authentication. Please try again."),
+        new(
             50196,
             "invalid_grant",
             "The server terminated an operation because it encountered a client request loop. Please contact your app "
@@ -86,7 +172,7 @@ internal static class ErrorCatalog
             "temporarily_unavailable",
             "The request was throttled due to too many incoming requests for the tenant. Please try again later.",
             StatusCodes.Status429TooManyRequests),
-    }.Concat(ByPolicy).ToDictionary(error => error.Code);
+    }.Concat(OfUsers).Concat(ByPolicy).ToDictionary(error => error.Code);
 
     // Where the endpoint of version 1 has another form.
     private static readonly Dictionary<int, EntraError> InV1 = ByPolicy.Select(ConditionalAccess.InV1)
