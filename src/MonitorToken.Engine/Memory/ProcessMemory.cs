@@ -1,3 +1,4 @@
+using MonitorToken.Engine.Certificates;
 using MonitorToken.Engine.Metadata;
 
 namespace MonitorToken.Engine.Memory;
@@ -11,6 +12,7 @@ internal static class ProcessMemory
         KnownCredentials.Forget();
         Lookout.Forget();
         UserCredential.Forget();
+        OpenedCertificates.Clear();
         MetadataService.Forget();
         return TokenCache.Process.Clear();
     }
