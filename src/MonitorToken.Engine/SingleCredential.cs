@@ -190,7 +190,8 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
     private string KeyOf(Surroundings seen) =>
         seen.Digest.Length == 0 ? Identity : Identity + "\n" + seen.Digest;
 
-    private static TokenKey KeyFor(string key, TokenRequest request) => new(key, request.ScopeList, request.Claims);
+    private TokenKey KeyFor(string key, TokenRequest request) =>
+        new(key, request.ScopeList, request.Claims, Options.TokenCacheName);
 
     private static string Hours(TimeSpan time) => $"{(long)time.TotalHours:00}:{time:mm\\:ss}";
 }

@@ -1,3 +1,4 @@
+using MonitorToken.Engine.Certificates;
 using MonitorToken.Engine.ManagedIdentity;
 
 namespace MonitorToken.Engine.Memory;
@@ -11,6 +12,7 @@ internal static class ProcessMemory
         KnownCredentials.Forget();
         Lookout.Forget();
         UserCredential.Forget();
+        OpenedCertificates.Clear();
         ImdsProbe.Forget();
         return TokenCache.Process.Clear();
     }

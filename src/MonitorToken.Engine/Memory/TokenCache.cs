@@ -47,12 +47,16 @@ internal sealed class TokenCache
     /// <summary>
     /// Forgets all tokens. Requests that are under way still answer whoever waits for them, but are not kept.
     /// </summary>
+    /// <param name="tokenCacheName">Only those of this persistent cache; null for all.</param>
     /// <returns>How many there were.</returns>
-    public int Clear()
+    public int Clear(string? tokenCacheName = null)
     {
         int tokens = 0;
         foreach (KeyValuePair<TokenKey, TokenSlot> slot in _slots)
         {
+            if (tokenCacheName is not null && slot.Key.TokenCacheName != tokenCacheName)
+                continue;
+
             tokens += slot.Value.HasToken ? 1 : 0;
             slot.Value.Retire(onlyIfUseless: false);
             Remove(slot);
@@ -78,4 +82,6 @@ internal sealed class TokenCache
 /// <param name="Credential">Who signs in, and where.</param>
 /// <param name="Scopes">What for.</param>
 /// <param name="Claims">What is asked for beside that; null for nothing.</param>
-internal sealed record TokenKey(string Credential, string Scopes, string? Claims = null);
+/// <param name="TokenCacheName">The persistent cache that the sign-in is kept in; null for none.</param>
+internal sealed record TokenKey(
+    string Credential, string Scopes, string? Claims = null, string? TokenCacheName = null);

@@ -117,25 +117,29 @@ public sealed class MemoryTests(EmulatorFixture fixture) : EngineTest(fixture)
         string folder = CacheFolder();
         string[] gone = Write(
             folder,
+            "MonitorToken/a.b.tokens",
+            "MonitorToken/a.b.tokens.lockfile",
+            "MonitorToken/a.b.0123456789ab.json");
+        string[] kept = Write(
+            folder,
+            // Azure.Identity's own, of whatever program.
             ".IdentityService/a.b",
             ".IdentityService/a.b.cae",
             ".IdentityService/a.b.nocae",
             ".IdentityService/a.b.nocae.lockfile",
-            "MonitorToken/a.b.0123456789ab.json");
-        string[] kept = Write(
-            folder,
-            ".IdentityService/axb",
-            ".IdentityService/a.b.c",
             ".IdentityService/msal.cache",
+            "MonitorToken/a.b",
+            "MonitorToken/axb.tokens",
+            "MonitorToken/a.b.c.tokens",
             "MonitorToken/axb.0123456789ab.json",
             "MonitorToken/a.b.c.0123456789ab.json",
             "MonitorToken/a.0123456789ab.json",
             "MonitorToken/notes.json");
 
-        Assert.True(PersistentCache.Delete("a.b", Caller));
+        Assert.True(PersistentTokenCache.Delete("a.b", Caller));
         Assert.DoesNotContain(gone, File.Exists);
         Assert.Equal(kept, kept.Where(File.Exists));
-        Assert.False(PersistentCache.Delete("a.b", Caller));
+        Assert.False(PersistentTokenCache.Delete("a.b", Caller));
     }
 
     [Theory]
@@ -149,10 +153,11 @@ public sealed class MemoryTests(EmulatorFixture fixture) : EngineTest(fixture)
     public void What_is_no_name_deletes_nothing(string name)
     {
         string folder = CacheFolder();
-        string[] kept = Write(folder, ".IdentityService/a", "MonitorToken/a.0123456789ab.json", "evil");
+        string[] kept = Write(
+            folder, ".IdentityService/a", "MonitorToken/a.tokens", "MonitorToken/a.0123456789ab.json", "evil");
         Assert.Equal(
             TokenError.InvalidOption,
-            Assert.Throws<TokenException>(() => PersistentCache.Delete(name, Caller)).Error);
+            Assert.Throws<TokenException>(() => PersistentTokenCache.Delete(name, Caller)).Error);
         Assert.Equal(kept, kept.Where(File.Exists));
     }
 
