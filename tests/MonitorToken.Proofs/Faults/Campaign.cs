@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using MonitorToken.Engine;
 using MonitorToken.Engine.ManagedIdentity;
 using MonitorToken.EntraEmulator;
 using MonitorToken.Proofs.Leaks;
@@ -49,6 +50,8 @@ public sealed class Campaign : IAsyncLifetime
         ImdsProbe.Forget();
         // A busy machine may be late with its first answer; this is about other faults.
         (_pretended, AzureVmDetector.Override) = (AzureVmDetector.Override, true);
+        // A metadata service that is being updated is waited for, which would take longer than all the rest.
+        MonotonicClock.Current = new FakeClock();
         (_interval, _emulator.DeviceCodes.Interval) = (_emulator.DeviceCodes.Interval, TimeSpan.FromSeconds(1));
         _setting = new Setting(emulator =>
         [
@@ -70,6 +73,7 @@ public sealed class Campaign : IAsyncLifetime
         _setting?.Dispose();
         _emulator.DeviceCodes.Interval = _interval;
         AzureVmDetector.Override = _pretended;
+        MonotonicClock.Current = new MonotonicClock();
         _tools.Dispose();
     }
 

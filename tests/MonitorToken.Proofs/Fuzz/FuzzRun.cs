@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using MonitorToken.Engine;
 using MonitorToken.Engine.ManagedIdentity;
 using MonitorToken.EntraEmulator;
 using Xunit;
@@ -48,12 +49,14 @@ public sealed class FuzzRun : IAsyncLifetime
         ImdsProbe.Forget();
         // A busy machine may be late with its first answer; this is about other things.
         (_pretended, AzureVmDetector.Override) = (AzureVmDetector.Override, true);
+        MonotonicClock.Current = new FakeClock();
         Properties = PropertiesOf(_emulator, await TrueBodies.OfAsync(_emulator));
     }
 
     public ValueTask DisposeAsync()
     {
         AzureVmDetector.Override = _pretended;
+        MonotonicClock.Current = new MonotonicClock();
         _emulator.Faults.Clear();
         _turn.Dispose();
         return ValueTask.CompletedTask;
