@@ -44,6 +44,9 @@ internal static class Hosts
     /// <summary>Where every virtual machine of Azure finds its metadata service.</summary>
     public const string Metadata = "169.254.169.254";
 
+    /// <summary>What all of the service's paths begin with.</summary>
+    public const string MetadataPath = "/metadata/";
+
     /// <summary>
     /// The authority, under its own names, in its regions, and under loopback, where no proxy is needed.
     /// </summary>

@@ -33,6 +33,8 @@ internal static class BearerToken
 
         return result.Exception switch
         {
+            // A token that is bound to a key is no bearer token.
+            null when result.ClaimsIdentity.HasClaim(claim => claim.Type == "cnf") => BearerTokenState.Invalid,
             null => BearerTokenState.Valid,
             SecurityTokenInvalidAudienceException => BearerTokenState.WrongAudience,
             SecurityTokenExpiredException
