@@ -276,6 +276,7 @@ public sealed class Emulator : IAsyncDisposable
         LogsIngestionEndpoints.Map(web, this);
         MetricsBatchEndpoints.Map(web, this);
         PrometheusEndpoints.Map(web, this);
+        MonitorEndpoint.MapUnknown(web);
         return web;
     }
 }

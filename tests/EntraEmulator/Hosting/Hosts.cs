@@ -53,9 +53,9 @@ internal static class Hosts
     public static readonly string[] LoginAndLoopback =
         [.. Login.Keys, .. RegionalLogin.Select(host => $"*.{host}"), .. Loopback];
 
-    private static readonly string[] Suffixes =
+    /// <summary>The hosts of Azure that are no authority, and the domains of such hosts.</summary>
+    public static readonly string[] Api =
     [
-        .. Login.Keys,
         .. ResourceManager.Keys,
         .. LogAnalytics.Keys,
         "management.core.windows.net", "management.core.usgovcloudapi.net", "management.core.chinacloudapi.cn",
@@ -64,6 +64,8 @@ internal static class Hosts
         "api.applicationinsights.io", "api.applicationinsights.us", "api.applicationinsights.azure.cn",
         "graph.microsoft.com", "graph.microsoft.us", "microsoftgraph.chinacloudapi.cn", "graph.windows.net",
     ];
+
+    private static readonly string[] Suffixes = [.. Login.Keys, .. Api];
 
     /// <summary>The cloud of a host of Entra's, be it that of a region; null for any other host.</summary>
     public static Cloud? CloudOfLogin(string host)
