@@ -29,7 +29,7 @@ internal static partial class LogAnalyticsEndpoints
     public static void Map(IEndpointRouteBuilder routes, Emulator emulator)
     {
         MapApi("/v1/workspaces/{workspace}" + QueryPath, GetAndPost, context => Query(context, Asked(context)));
-        MapApi("/v1/subscriptions/{**resource}", GetAndPost, ResourceQuery);
+        MapApi("/v1/{**resource}", GetAndPost, ResourceQuery);
         MapApi("/v1/$batch", [HttpMethods.Post], Batch);
         MapApi("/{**path}", null, _ => NoSuchPath());
 
@@ -60,10 +60,15 @@ internal static partial class LogAnalyticsEndpoints
         await context.AnswerAsync(reply.Body, reply.Status);
     }
 
-    private static Reply ResourceQuery(HttpContext context) =>
-        context.Request.Path.ToString().EndsWith(QueryPath, StringComparison.OrdinalIgnoreCase)
+    // A resource's id begins with a slash, which some clients put behind that of the path (@azure/monitor-query-logs).
+    private static Reply ResourceQuery(HttpContext context)
+    {
+        string path = ((string?)context.GetRouteValue("resource") ?? "").TrimStart('/');
+        return path.StartsWith("subscriptions/", StringComparison.OrdinalIgnoreCase)
+            && path.EndsWith(QueryPath, StringComparison.OrdinalIgnoreCase)
             ? Query(context, Asked(context))
             : NoSuchPath();
+    }
 
     // D: each query has an answer of its own in the batch's, and what is wrong with one is wrong with that one alone.
     private static Reply Batch(HttpContext context)

@@ -85,7 +85,8 @@ public sealed class RecordedAnswerTests(EmulatorFixture fixture) : RecordTest(fi
         Assert.Equal("pop", bound.Text("token_type"));
         string token = bound.Text("access_token");
         Assert.Equal("""{"kid":"key-1"}""", new JsonWebToken(token).GetClaim("cnf").Value);
-        Answer taken = await GetAsync(Arm + "/subscriptions?api-version=2022-12-01", ("Authorization", "Bearer " + token));
+        Answer taken = await GetAsync(
+            Arm + "/subscriptions?api-version=2022-12-01", ("Authorization", "Bearer " + token));
         Assert.Equal(HttpStatusCode.Unauthorized, taken.Status);
 
         Assert.Equal("Bearer", (await BoundAsync("Bearer", null)).Text("token_type"));

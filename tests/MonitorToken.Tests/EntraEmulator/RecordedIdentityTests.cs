@@ -99,7 +99,7 @@ public sealed class RecordedIdentityTests(EmulatorFixture fixture) : RecordTest(
 
     [Theory] // D: instance metadata service; what MSAL asks for its region: as text, or all about the machine
     [InlineData("compute/location?api-version=2020-06-01&format=text", HttpStatusCode.OK, "westus2")]
-    [InlineData("compute/nothing?api-version=2020-06-01&format=text", HttpStatusCode.NotFound, """{"error":"Not found"}""")]
+    [InlineData("compute/x?api-version=2020-06-01&format=text", HttpStatusCode.NotFound, """{"error":"Not found"}""")]
     [InlineData("compute/location?format=text", HttpStatusCode.BadRequest, "newest-versions")]
     [InlineData("?api-version=2021-02-01", HttpStatusCode.OK, "\"location\":\"westus2\"")]
     [InlineData("?api-version=2021-02-01&format=text", HttpStatusCode.OK, "compute")]

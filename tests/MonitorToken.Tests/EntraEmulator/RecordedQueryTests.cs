@@ -118,6 +118,7 @@ public sealed class RecordedQueryTests(EmulatorFixture fixture) : RecordTest(fix
     [InlineData("POST", "/v1/workspaces/w/query", """{"query":"Heartbeat"}""")]
     [InlineData("GET", "/v1{machine}/query?query=Heartbeat", null)]
     [InlineData("POST", "/v1{machine}/query", """{"query":"Heartbeat"}""")]
+    [InlineData("POST", "/v1/{machine}/query", """{"query":"Heartbeat"}""")]
     [InlineData("POST", "/v1/subscriptions/s/query", """{"query":"Heartbeat"}""")]
     public async Task A_query_is_for_a_workspace_or_a_resource(string method, string path, string? body)
     {
