@@ -104,21 +104,22 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
             request,
             caller,
             // Where a person is waited for, a service may still not ask to wait for hours.
-            DateTimeOffset.UtcNow + (limit ?? ServiceLimit),
+            Patience: limit ?? ServiceLimit,
+            Limit ?? ServiceLimit,
             InvolvesCaller,
             (flying, party, stop) => AcquireOrExplainAsync(flying, seen, party, stop));
         try
         {
             AccessToken token = await TokenCache.Process.GetAsync(tokenKey, ask, deadline.Token).ConfigureAwait(false);
             if (request.Claims is not null)
-                TokenCache.Process.Replace(KeyFor(key, request with { Claims = null }), token);
+                TokenCache.Process.ReplaceRejected(tokenKey, token);
 
             TellOfShortfalls(token, before, request, caller);
             return token;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            if (TokenCache.Process.Held(tokenKey, request) is { } held)
+            if (TokenCache.Process.GiveUpRenewal(tokenKey, request) is { } held)
             {
                 caller.Warning(
                     $"The token was not renewed within {limit?.TotalSeconds:0.#} seconds, so the one in memory is used "

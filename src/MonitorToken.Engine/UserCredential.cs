@@ -81,7 +81,7 @@ internal abstract class UserCredential : SingleCredential
         Session session = Sessions.GetOrAdd(Identity, _ => new Session(Options.TokenCacheName));
         // One dialog at a time: whoever comes second finds the person signed in.
         await session.Gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        Party.Member present = session.Party.Join(party, party.Until);
+        Party.Member present = session.Party.Join(party, party.Patience);
         try
         {
             session.User ??= _remembered?.Read();
@@ -178,7 +178,7 @@ internal abstract class UserCredential : SingleCredential
         public SemaphoreSlim Gate { get; } = new(1);
 
         /// <summary>Whoever is waiting at the time; the library's credential lives longer than they do.</summary>
-        public Party Party { get; } = new();
+        public Party Party { get; } = new(TimeProvider.System);
 
         public Wire? Wire { get; set; }
 

@@ -4,8 +4,8 @@ namespace MonitorToken;
 
 /// <summary>
 /// The files of the caches that -TokenCacheName names, in a folder of this module's own: <c>name.tokens</c> with its
-/// lock file, and <c>name.digest.json</c> for each identity that has signed in. Names differ by more than case, on every
-/// system, because on Windows and macOS these files could not be told apart otherwise.
+/// lock file, and <c>name.digest.json</c> for each identity that has signed in. Case makes no difference between names
+/// on any system, because it makes none between files on Windows and macOS.
 /// </summary>
 internal static class TokenCacheFiles
 {

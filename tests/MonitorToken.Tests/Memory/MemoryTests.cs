@@ -7,6 +7,8 @@ namespace MonitorToken.Tests.Memory;
 /// <summary>What is forgotten, in the process and on disk, and what is left alone.</summary>
 public sealed class MemoryTests(EmulatorFixture fixture) : EngineTest(fixture)
 {
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
     [Fact]
     public async Task All_tokens_are_forgotten_and_counted()
     {
@@ -52,7 +54,7 @@ public sealed class MemoryTests(EmulatorFixture fixture) : EngineTest(fixture)
     public async Task Many_tokens_at_once_neither_lose_nor_mix_each_other()
     {
         // Whoever comes with a new key throws away what is useless; what is only just being made is not.
-        var memory = new TokenCache();
+        var memory = new TokenCache(TimeProvider.System);
         int asked = 0;
         TokenRequest request = For("LogAnalytics");
         Task<(int Key, AccessToken Token)>[] calls =
@@ -67,7 +69,7 @@ public sealed class MemoryTests(EmulatorFixture fixture) : EngineTest(fixture)
 
         Task<AccessToken> GetAsync(int key) => memory.GetAsync(
             new TokenKey($"somebody {key}", "something"),
-            new Ask(request, Caller, DateTimeOffset.UtcNow.AddMinutes(1), InvolvesCaller: false, async (_, _, stop) =>
+            new Ask(request, Caller, Minute, Minute, InvolvesCaller: false, async (_, _, stop) =>
             {
                 int number = Interlocked.Increment(ref asked);
                 await Task.Delay(number % 3, stop);
@@ -79,7 +81,7 @@ public sealed class MemoryTests(EmulatorFixture fixture) : EngineTest(fixture)
     [Fact]
     public async Task When_the_last_one_leaves_what_was_begun_is_ended()
     {
-        var memory = new TokenCache();
+        var memory = new TokenCache(TimeProvider.System);
         TokenRequest request = For("LogAnalytics");
         int begun = 0;
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -99,7 +101,7 @@ public sealed class MemoryTests(EmulatorFixture fixture) : EngineTest(fixture)
 
         Task<AccessToken> GetAsync(CancellationToken cancellationToken) => memory.GetAsync(
             new TokenKey("somebody", "something"),
-            new Ask(request, Caller, DateTimeOffset.UtcNow.AddMinutes(1), InvolvesCaller: false, async (_, _, stop) =>
+            new Ask(request, Caller, Minute, Minute, InvolvesCaller: false, async (_, _, stop) =>
             {
                 Interlocked.Increment(ref begun);
                 using CancellationTokenRegistration end = stop.Register(ended.SetResult);

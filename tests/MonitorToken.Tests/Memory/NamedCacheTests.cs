@@ -147,8 +147,8 @@ public sealed class NamedCacheTests(EmulatorFixture fixture) : EngineTest(fixtur
         CacheFolder();
         App[] apps = [.. Enumerable.Range(0, 8).Select(_ => Emulator.Directory.AddApp())];
         CredentialOptions[] people = [.. apps.Select(app => Named("shared", app))];
-        Caller.OnShow = text => Emulator.DeviceCodes.Approve(
-            Emulator.DeviceCodes.Pending.Single(code => text.Contains(code.UserCode, StringComparison.Ordinal)).UserCode);
+        Caller.OnShow = text => Emulator.DeviceCodes.Approve(Emulator.DeviceCodes.Pending
+            .Single(code => text.Contains(code.UserCode, StringComparison.Ordinal)).UserCode);
         await Task.WhenAll(people.Select(person => Task.Run(() => GetAsync(person), Stop)));
         Assert.Equal(8, Caller.Shown.Count);
 
@@ -238,8 +238,9 @@ public sealed class NamedCacheTests(EmulatorFixture fixture) : EngineTest(fixtur
                 fclose(log);
             }
             void* secret_schema_new(const char* name, int flags) { return malloc(8); }
-            int secret_password_store_sync(void* schema, const char* collection, const char* label, const char* password,
-                void* cancellable, void** error, const char* k1, const char* v1, const char* k2, const char* v2, void* end) {
+            int secret_password_store_sync(void* schema, const char* collection, const char* label,
+                const char* password, void* cancellable, void** error,
+                const char* k1, const char* v1, const char* k2, const char* v2, void* end) {
                 char item[4096];
                 path(item, k1, v1, k2, v2);
                 note("store", item);
