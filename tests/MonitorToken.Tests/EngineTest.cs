@@ -27,7 +27,7 @@ public abstract class EngineTest : IDisposable
         Emulator.Requests.Clear();
         ImdsProbe.Forget();
         AzureVmDetector.Override = false;
-        MonotonicClock.Current = new MonotonicClock();
+        Clock.Current = TimeProvider.System;
     }
 
     protected Emulator Emulator { get; }
@@ -61,7 +61,7 @@ public abstract class EngineTest : IDisposable
     private protected static FakeClock UseFakeClock()
     {
         var clock = new FakeClock();
-        MonotonicClock.Current = clock;
+        Clock.Current = clock;
         return clock;
     }
 

@@ -48,7 +48,7 @@ internal sealed class RetryHandler(Party party, bool isImds, HttpMessageHandler 
                 // Nothing has come, or not all of it.
             }
 
-            await MonotonicClock.Current.DelayAsync(delay!.Value, cancellationToken).ConfigureAwait(false);
+            await Clock.DelayAsync(delay!.Value, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed class RetryHandler(Party party, bool isImds, HttpMessageHandler 
     private TimeSpan? DelayOfUpdate(HttpRequestMessage request, HttpResponseMessage response, int retry)
     {
         TimeSpan? delay = ImdsRetry.DelayBefore(
-            (int)response.StatusCode, retry + 1, party.Until - DateTimeOffset.UtcNow);
+            (int)response.StatusCode, retry + 1, party.Patience);
         if (delay is { } time)
             party.Progress($"{request.RequestUri!.Host} is being updated", DateTimeOffset.UtcNow + time);
         return delay;

@@ -52,7 +52,7 @@ internal sealed class ImdsProbe
 
     private ImdsProbe(Uri address) => (_address, _request) = (address, new Uri(address, Imds.TokenPath));
 
-    private static TimeSpan Now => MonotonicClock.Current.Elapsed;
+    private static TimeSpan Now => Clock.Elapsed;
 
     public static ImdsProbe At(Uri address)
     {
@@ -101,7 +101,7 @@ internal sealed class ImdsProbe
             party.Verbose(
                 $"{_address.Host} may be Azure's metadata service while it is being updated. It is asked again in "
                     + $"{delay.TotalSeconds:0.0} s.");
-            await MonotonicClock.Current.DelayAsync(delay, cancellationToken).ConfigureAwait(false);
+            await Clock.DelayAsync(delay, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -51,7 +51,7 @@ public sealed class Campaign : IAsyncLifetime
         // A busy machine may be late with its first answer; this is about other faults.
         (_pretended, AzureVmDetector.Override) = (AzureVmDetector.Override, true);
         // A metadata service that is being updated is waited for, which would take longer than all the rest.
-        MonotonicClock.Current = new FakeClock();
+        Clock.Current = new FakeClock();
         (_interval, _emulator.DeviceCodes.Interval) = (_emulator.DeviceCodes.Interval, TimeSpan.FromSeconds(1));
         _setting = new Setting(emulator =>
         [
@@ -73,7 +73,7 @@ public sealed class Campaign : IAsyncLifetime
         _setting?.Dispose();
         _emulator.DeviceCodes.Interval = _interval;
         AzureVmDetector.Override = _pretended;
-        MonotonicClock.Current = new MonotonicClock();
+        Clock.Current = TimeProvider.System;
         _tools.Dispose();
     }
 

@@ -49,14 +49,14 @@ public sealed class FuzzRun : IAsyncLifetime
         ImdsProbe.Forget();
         // A busy machine may be late with its first answer; this is about other things.
         (_pretended, AzureVmDetector.Override) = (AzureVmDetector.Override, true);
-        MonotonicClock.Current = new FakeClock();
+        Clock.Current = new FakeClock();
         Properties = PropertiesOf(_emulator, await TrueBodies.OfAsync(_emulator));
     }
 
     public ValueTask DisposeAsync()
     {
         AzureVmDetector.Override = _pretended;
-        MonotonicClock.Current = new MonotonicClock();
+        Clock.Current = TimeProvider.System;
         _emulator.Faults.Clear();
         _turn.Dispose();
         return ValueTask.CompletedTask;
