@@ -183,6 +183,7 @@ internal class Chain(CredentialOptions options, IReadOnlyList<ChainMember> membe
                 request with
                 {
                     Timeout = TimeFor(member),
+                    CallerTimeout = request.CallerTimeout,
                     HasAlternatives = request.HasAlternatives || !isLast,
                 },
                 caller,

@@ -12,7 +12,7 @@ internal static class CredentialCatalog
         ["Environment"] = options => new EnvironmentVariables(options),
         ["ClientSecret"] = options => new ClientSecret(options),
         ["Certificate"] = options => new ClientCertificate(options),
-        ["ManagedIdentity"] = options => new ManagedIdentity(options),
+        ["ManagedIdentity"] = options => new Credentials.ManagedIdentity(options),
         ["WorkloadIdentity"] = options => new WorkloadIdentity(options),
         ["FederatedToken"] = options =>
             options.FederatedCredential is null ? new FederatedToken(options) : new FederatedCredential(options),

@@ -60,7 +60,13 @@ internal static class CredentialTests
         {
             AccessToken token = await member.Credential
                 .GetTokenAsync(
-                    request with { ForceRefresh = true, AnyWillDo = true, Timeout = timeout },
+                    request with
+                    {
+                        ForceRefresh = true,
+                        AnyWillDo = true,
+                        Timeout = timeout,
+                        CallerTimeout = request.CallerTimeout,
+                    },
                     caller,
                     cancellationToken).ConfigureAwait(false);
             AccessOutcome outcome = access is null

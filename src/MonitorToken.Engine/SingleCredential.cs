@@ -104,21 +104,22 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
             request,
             caller,
             // Where a person is waited for, a service may still not ask to wait for hours.
-            DateTimeOffset.UtcNow + (limit ?? ServiceLimit),
+            Patience: limit ?? ServiceLimit,
+            Limit ?? ServiceLimit,
             InvolvesCaller,
             (flying, party, stop) => AcquireOrExplainAsync(flying, seen, party, stop));
         try
         {
             AccessToken token = await TokenCache.Process.GetAsync(tokenKey, ask, deadline.Token).ConfigureAwait(false);
             if (request.Claims is not null)
-                TokenCache.Process.Replace(KeyFor(key, request with { Claims = null }), token);
+                TokenCache.Process.ReplaceRejected(tokenKey, token);
 
             TellOfShortfalls(token, before, request, caller);
             return token;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            if (TokenCache.Process.Held(tokenKey, request) is { } held)
+            if (TokenCache.Process.GiveUpRenewal(tokenKey, request) is { } held)
             {
                 caller.Warning(
                     $"The token was not renewed within {limit?.TotalSeconds:0.#} seconds, so the one in memory is used "
@@ -190,7 +191,8 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
     private string KeyOf(Surroundings seen) =>
         seen.Digest.Length == 0 ? Identity : Identity + "\n" + seen.Digest;
 
-    private static TokenKey KeyFor(string key, TokenRequest request) => new(key, request.ScopeList, request.Claims);
+    private TokenKey KeyFor(string key, TokenRequest request) =>
+        new(key, request.ScopeList, request.Claims, Options.TokenCacheName);
 
     private static string Hours(TimeSpan time) => $"{(long)time.TotalHours:00}:{time:mm\\:ss}";
 }

@@ -18,11 +18,14 @@ internal abstract class UserCredential : SingleCredential
 
     private readonly RememberedUser? _remembered;
 
+    /// <exception cref="TokenException">The token cache cannot be called that.</exception>
     protected UserCredential(CredentialOptions options)
-        : base(options)
+        : base(options.TokenCacheName is { } name
+            ? options with { TokenCacheName = TokenCacheFiles.CheckName(name) }
+            : options)
     {
-        if (options.TokenCacheName is not null)
-            _remembered = new RememberedUser(options);
+        if (Options.TokenCacheName is not null)
+            _remembered = new RememberedUser(Options);
     }
 
     /// <summary>A person is asked to sign in, and that only while somebody waits for it.</summary>
@@ -57,19 +60,34 @@ internal abstract class UserCredential : SingleCredential
     /// <summary>Forgets who has signed in. Whoever is signing in now is not disturbed.</summary>
     public static void Forget() => Sessions.Clear();
 
+    /// <summary>
+    /// The same for those of one named cache, which was deleted: what they are doing now leaves nothing in it.
+    /// </summary>
+    public static void Forget(string tokenCacheName)
+    {
+        foreach (KeyValuePair<string, Session> session in Sessions)
+        {
+            if (session.Value.TokenCacheName == tokenCacheName)
+            {
+                Sessions.TryRemove(session.Key, out _);
+                session.Value.Close();
+            }
+        }
+    }
+
     protected sealed override async Task<AccessToken> AcquireAsync(
         TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
     {
-        Session session = Sessions.GetOrAdd(Identity, _ => new Session());
+        Session session = Sessions.GetOrAdd(Identity, _ => new Session(Options.TokenCacheName));
         // One dialog at a time: whoever comes second finds the person signed in.
         await session.Gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        Party.Member present = session.Party.Join(party, party.Until);
+        Party.Member present = session.Party.Join(party, party.Patience);
         try
         {
             session.User ??= _remembered?.Read();
             Wire wire = session.Wire ??= Wire.ToAuthority(Options, Name, session.Party);
             await wire.ValidateAuthorityAsync(cancellationToken).ConfigureAwait(false);
-            session.Credential ??= Create(session.User, Cache(), wire, session.Party);
+            session.Credential ??= Create(session.User, OpenCache(session), wire, session.Party);
             // The library has a memory of its own; claims are the one thing that makes it ask again.
             string? claims = request.Claims ?? (request.Renews && session.User is not null ? "{}" : null);
             if (session.User is null)
@@ -104,7 +122,7 @@ internal abstract class UserCredential : SingleCredential
         {
             throw new TokenException(
                 TokenError.TokenCacheUnavailable,
-                $"The token cache '{name}' cannot be kept: '{PersistentCache.Folder}' cannot be written to by this user, "
+                $"The token cache '{name}' cannot be kept: '{TokenCacheFiles.Folder}' cannot be written to by this user, "
                     + "is in use, or is full.",
                 Path.DirectorySeparatorChar == '/'
                     ? "Leave -TokenCacheName out, or set HOME to a folder of this user's own."
@@ -125,7 +143,9 @@ internal abstract class UserCredential : SingleCredential
                 session.Credential!,
                 Context(request, request.Claims),
                 cancellationToken).ConfigureAwait(false);
-            _remembered?.Write(session.User, party);
+            if (_remembered is not null)
+                await session.Cache!.WriteAsync(() => _remembered.Write(session.User, party), cancellationToken)
+                    .ConfigureAwait(false);
         }
     }
 
@@ -144,22 +164,43 @@ internal abstract class UserCredential : SingleCredential
     private TokenRequestContext Context(TokenRequest request, string? claims) =>
         new([.. request.Scopes], claims: claims, tenantId: TenantId);
 
-    private TokenCachePersistenceOptions? Cache() => Options.TokenCacheName is { } name
-        ? PersistentCache.Open(name, Options.AllowUnencryptedTokenCache)
+    private PersistentTokenCache? OpenCache(Session session) => session.Cache ??= Options.TokenCacheName is { } name
+        ? PersistentTokenCache.Open(name, Options.AllowUnencryptedTokenCache)
         : null;
 
     /// <summary>What lasts from one token to the next.</summary>
-    private sealed class Session
+    private sealed class Session(string? tokenCacheName)
     {
+        private volatile bool _isClosed;
+
+        public string? TokenCacheName { get; } = tokenCacheName;
+
         public SemaphoreSlim Gate { get; } = new(1);
 
         /// <summary>Whoever is waiting at the time; the library's credential lives longer than they do.</summary>
-        public Party Party { get; } = new();
+        public Party Party { get; } = new(TimeProvider.System);
 
         public Wire? Wire { get; set; }
 
         public TokenCredential? Credential { get; set; }
 
         public AuthenticationRecord? User { get; set; }
+
+        public PersistentTokenCache? Cache
+        {
+            get;
+            set
+            {
+                field = value;
+                if (_isClosed)
+                    value?.Close();
+            }
+        }
+
+        public void Close()
+        {
+            _isClosed = true;
+            Cache?.Close();
+        }
     }
 }

@@ -11,8 +11,9 @@ namespace MonitorToken.Commands;
 /// such as az, Az.Accounts and Azure's side of managed identities, is theirs.
 /// </para>
 /// <para>
-/// With -Name, it deletes what -TokenCacheName has kept on this machine under that name, and who has signed in with it.
-/// It works for a cache that is damaged too.
+/// With -Name, it deletes what -TokenCacheName has kept on this machine under that name, with who has signed in, and
+/// forgets the tokens that this process has in memory from it. It works for a cache that is damaged too. What has
+/// another name, was got without one, or belongs to another program stays.
 /// </para>
 /// <para>A token that was handed out before stays valid until it expires.</para>
 /// </remarks>
@@ -47,6 +48,6 @@ public sealed class ClearMonitorTokenCacheCommand : AsyncCommand
 
         string name = Name;
         if (ShouldProcess($"The token cache '{name}' on this machine, with who has signed in with it", "Delete"))
-            Await(() => name, (caller, _) => Task.Run(() => PersistentCache.Delete(name, caller)));
+            Await(() => name, (caller, _) => Task.Run(() => PersistentTokenCache.Delete(name, caller)));
     }
 }

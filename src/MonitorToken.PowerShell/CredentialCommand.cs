@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using System.Runtime.CompilerServices;
+using System.Reflection;
 using System.Security;
 using System.Security.Cryptography.X509Certificates;
 using MonitorToken.Engine;
@@ -9,8 +9,17 @@ namespace MonitorToken.Commands;
 /// <summary>A command that signs in. As whom is declared here, once, for all of them.</summary>
 public abstract class CredentialCommand : AsyncCommand
 {
-    /// <summary>A script has one identity, and with it one place among the tokens, however often it is given.</summary>
-    private static readonly ConditionalWeakTable<ScriptBlock, Func<CancellationToken, string>> Scripts = new();
+    private bool _hasCredential;
+    private Authority? _ofProcess;
+
+    /// <summary>
+    /// What comes through the pipeline. Get-MonitorToken takes names, addresses, objects of Get-MonitorResource, rows
+    /// with a column Resource, and credentials; the other commands take credentials. As whom to sign in is never taken
+    /// from a property: an object that has one of its own, such as TenantId or Environment, is refused.
+    /// </summary>
+    [Parameter(ValueFromPipeline = true)]
+    [AllowNull]
+    public object? InputObject { get; set; }
 
     /// <summary>
     /// Sign in as the application that AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or
@@ -96,14 +105,15 @@ public abstract class CredentialCommand : AsyncCommand
     [Parameter(ParameterSetName = Set.FederatedToken, Mandatory = true)]
     [Parameter(ParameterSetName = Set.FederatedTokenScript, Mandatory = true)]
     [Parameter(ParameterSetName = Set.FederatedCredential, Mandatory = true)]
-    [Parameter(ParameterSetName = Set.GitHubActions, Mandatory = true)]
-    [Parameter(ParameterSetName = Set.AzurePipelines, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.GitHubActions)]
+    [Parameter(ParameterSetName = Set.AzurePipelines)]
     [Parameter(ParameterSetName = Set.AzureCli)]
     [Parameter(ParameterSetName = Set.AzureDeveloperCli)]
     [Parameter(ParameterSetName = Set.VisualStudio)]
     [Parameter(ParameterSetName = Set.AzurePowerShell)]
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.DeviceCode)]
+    [Expects(typeof(string), TakesText = true)]
     [ArgumentCompleter(typeof(TenantCompleter))]
     public string? TenantId { get; set; }
 
@@ -122,10 +132,11 @@ public abstract class CredentialCommand : AsyncCommand
     [Parameter(ParameterSetName = Set.FederatedToken, Mandatory = true)]
     [Parameter(ParameterSetName = Set.FederatedTokenScript, Mandatory = true)]
     [Parameter(ParameterSetName = Set.FederatedCredential, Mandatory = true)]
-    [Parameter(ParameterSetName = Set.GitHubActions, Mandatory = true)]
-    [Parameter(ParameterSetName = Set.AzurePipelines, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.GitHubActions)]
+    [Parameter(ParameterSetName = Set.AzurePipelines)]
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.DeviceCode)]
+    [Expects(typeof(string), TakesText = true)]
     [ArgumentCompleter(typeof(ClientCompleter))]
     public string? ClientId { get; set; }
 
@@ -137,6 +148,7 @@ public abstract class CredentialCommand : AsyncCommand
 
     /// <summary>The application's id as user name and its secret as password.</summary>
     [Parameter(ParameterSetName = Set.ServicePrincipal, Mandatory = true)]
+    [Expects(typeof(PSCredential), TakesText = true)]
     [Credential]
     [ValidateNotNull]
     public PSCredential? ServicePrincipal { get; set; }
@@ -148,6 +160,7 @@ public abstract class CredentialCommand : AsyncCommand
 
     /// <summary>The application's certificate with its private key, such as one from the drive Cert:.</summary>
     [Parameter(ParameterSetName = Set.Certificate, Mandatory = true)]
+    [Expects(typeof(X509Certificate2), TakesText = true)]
     [ValidateNotNull]
     public X509Certificate2? Certificate { get; set; }
 
@@ -214,7 +227,9 @@ public abstract class CredentialCommand : AsyncCommand
     public SecureString? FederatedToken { get; set; }
 
     /// <summary>
-    /// A script that gets such a token, as a string or SecureString. It is run anew for each request.
+    /// A script that gets such a token, as a string or SecureString. It is run anew for each request. In another
+    /// runspace than its own, a copy of it runs, with that runspace's commands and with the variables that it names as
+    /// they were when it was given.
     /// </summary>
     [Parameter(ParameterSetName = Set.FederatedTokenScript, Mandatory = true)]
     [ValidateNotNull]
@@ -226,12 +241,13 @@ public abstract class CredentialCommand : AsyncCommand
     /// request.
     /// </summary>
     [Parameter(ParameterSetName = Set.FederatedCredential, Mandatory = true)]
+    [Expects(typeof(Credential))]
     [ValidateNotNull]
     [ArgumentCompleter(typeof(OneCredentialVariableCompleter))]
     public Credential? FederatedCredential { get; set; }
 
     /// <summary>The id of the service connection.</summary>
-    [Parameter(ParameterSetName = Set.AzurePipelines, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.AzurePipelines)]
     [ValidateNotNullOrEmpty]
     public string? ServiceConnectionId { get; set; }
 
@@ -278,7 +294,7 @@ public abstract class CredentialCommand : AsyncCommand
     /// <summary>
     /// The cloud, by its name in Az.Accounts. Without it: what AZURE_AUTHORITY_HOST says, else AzureCloud.
     /// </summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter]
     public AzureEnvironment? Environment { get; set; }
 
     /// <summary>The https address of a login host of your own, in place of the cloud's.</summary>
@@ -292,21 +308,131 @@ public abstract class CredentialCommand : AsyncCommand
     [Parameter]
     public SwitchParameter DisableInstanceDiscovery { get; set; }
 
-    /// <summary>Warns of secrets that were given as plain text.</summary>
+    /// <summary>The credentials that the caller has made already; null where there are none.</summary>
+    private protected Credential[]? Credentials { get; set; }
+
+    /// <summary>
+    /// The set that counts: a credential from the pipeline says as whom, and a switch that is <c>$false</c> is as good
+    /// as left out. PowerShell, which chooses <see cref="PSCmdlet.ParameterSetName"/>, knows of neither.
+    /// </summary>
+    private string Way { get; set; } = Set.Default;
+
+    /// <summary>The cloud that was named, or that a resource from the pipeline belongs to.</summary>
+    private AzureEnvironment? NamedCloud => Environment ?? PipedResource?.Environment;
+
+    private MonitorResource? PipedResource =>
+        (InputObject is PSObject wrapped ? wrapped.BaseObject : InputObject) as MonitorResource;
+
+    /// <summary>What the pipeline takes, as a sentence ends.</summary>
+    private protected virtual string Taken => "credentials from Get-MonitorTokenCredential";
+
+    /// <summary>Checks the secrets that were given.</summary>
     protected override void BeginProcessing()
     {
-        WarnOfPlainText(nameof(ClientSecret), ClientSecret);
-        WarnOfPlainText(nameof(CertificatePassword), CertificatePassword);
-        WarnOfPlainText(nameof(UserAssertion), UserAssertion);
-        WarnOfPlainText(nameof(FederatedToken), FederatedToken);
-        WarnOfPlainText(nameof(SystemAccessToken), SystemAccessToken);
+        _hasCredential = Credential is not null;
+        CheckSecret(nameof(ClientSecret), ClientSecret);
+        CheckSecret(nameof(CertificatePassword), CertificatePassword);
+        CheckSecret(nameof(UserAssertion), UserAssertion);
+        CheckSecret(nameof(FederatedToken), FederatedToken);
+        CheckSecret(nameof(SystemAccessToken), SystemAccessToken);
     }
 
-    private void WarnOfPlainText(string name, SecureString? secret)
+    private void CheckSecret(string name, SecureString? secret)
     {
-        if (secret is not null && SecretAttribute.WasPlainText(secret))
-            WriteWarning($"-{name} was given as plain text, which ends up in histories and logs. Give a "
-                + "SecureString, such as one from Read-Host -AsSecureString or Get-Secret.");
+        if (secret is null || SecretAttribute.OriginOf(secret) is not { } origin)
+            return;
+        if (origin.Problem is not null)
+            Reject(TokenError.InvalidCredential, $"-{name} {origin.Problem}", origin.Remedy!);
+
+        WriteWarning($"-{name} was given as plain text, which ends up in histories and logs. Give a "
+            + "SecureString, such as one from Read-Host -AsSecureString or Get-Secret.");
+    }
+
+    /// <summary>Finds out as whom to sign in for one object of the pipeline, or where there is no pipeline.</summary>
+    /// <returns>Whether there is an object that is no credential.</returns>
+    private protected bool ReadInput()
+    {
+        _ofProcess = null;
+        bool hasInput = MyInvocation.ExpectingInput || InputObject is not null;
+        Credential[]? piped = PipelineInput.Credentials(InputObject);
+        if (hasInput && piped is null && PipelineInput.Refusal(InputObject, Taken) is { } refusal)
+            Reject(refusal, target: null);
+
+        Credentials = piped ?? Credential;
+        Way = piped is not null ? Set.Credential : IsOff(ParameterSetName) ? Set.Default : ParameterSetName;
+        if (piped is not null && _hasCredential)
+            Reject(
+                TokenError.InvalidOption,
+                "A credential has come through the pipeline, and -Credential was given too.",
+                "Give one of them.");
+        if (Way != ParameterSetName)
+            CheckBelongings();
+        CheckCompleteness();
+        if (PipedResource is { } resource && Environment is { } named && named != resource.Environment)
+            Reject(
+                TokenError.InvalidResource,
+                $"The resource from the pipeline belongs to {resource.Environment}, but -Environment says {named}.",
+                "Leave -Environment out.");
+
+        return hasInput && piped is null;
+    }
+
+    /// <summary>Whether the set is there only by a switch that is <c>$false</c>.</summary>
+    private bool IsOff(string set) =>
+        MyInvocation.BoundParameters.TryGetValue(SwitchOf(set), out object? given)
+            && given is SwitchParameter { IsPresent: false };
+
+    /// <summary>Sets are named after their switch, but for one.</summary>
+    private static string SwitchOf(string set) => set == Set.Environment ? nameof(FromEnvironment) : set;
+
+    /// <summary>What belongs to the set that PowerShell has chosen, and not to the one that counts, is not passed over.</summary>
+    private void CheckBelongings()
+    {
+        string? foreign = MyInvocation.BoundParameters
+            .Where(given => given.Value is not SwitchParameter { IsPresent: false } && !IsIn(given.Key, Way))
+            .Select(given => given.Key).FirstOrDefault();
+        if (foreign is null)
+            return;
+        if (Way == Set.Credential)
+            Reject(
+                TokenError.InvalidOption,
+                $"A credential has come through the pipeline, and -{foreign} was given too.",
+                "The credential says as whom to sign in: leave the parameter out, or give it to "
+                    + "Get-MonitorTokenCredential.");
+
+        string off = SwitchOf(ParameterSetName);
+        Reject(
+            TokenError.InvalidOption,
+            $"-{foreign} belongs to -{off}, which is $false.",
+            $"Give both or neither, such as by splatting; without -{off} the default chain signs in.");
+    }
+
+    /// <summary>Whether the set has the parameter; those that every command of PowerShell has, each set has.</summary>
+    private bool IsIn(string parameter, string set) =>
+        GetType().GetProperty(parameter) is not { } property
+        || property.GetCustomAttributes<ParameterAttribute>()
+            .Any(place => place.ParameterSetName == set || place.ParameterSetName == ParameterAttribute.AllParameterSets);
+
+    /// <summary>
+    /// What these two cannot do without is not mandatory, or PowerShell would ask for it where the switch is
+    /// <c>$false</c>.
+    /// </summary>
+    private void CheckCompleteness()
+    {
+        if (Way is not (Set.GitHubActions or Set.AzurePipelines))
+            return;
+
+        string? missing = TenantId is null ? nameof(TenantId)
+            : ClientId is null ? nameof(ClientId)
+            : Way == Set.AzurePipelines && ServiceConnectionId is null ? nameof(ServiceConnectionId)
+            : null;
+        if (missing is not null)
+            Reject(
+                TokenError.InvalidOption,
+                $"-{Way} was given without -{missing}.",
+                Way == Set.GitHubActions
+                    ? "Give -TenantId and -ClientId of the application that trusts the workflow."
+                    : "Give -TenantId and -ClientId of the application, and -ServiceConnectionId.");
     }
 
     /// <summary>Where to sign in, unless the address to be called says otherwise.</summary>
@@ -320,19 +446,19 @@ public abstract class CredentialCommand : AsyncCommand
                 "Leave -Environment out: -Uri tells the cloud.");
 
         return AuthorityHost is not null ? Authority.For(AuthorityHost)
-            : (Environment ?? ofEndpoint) is { } known ? Authority.For(known)
-            : Authority.FromProcess();
+            : (NamedCloud ?? ofEndpoint) is { } known ? Authority.For(known)
+            : _ofProcess ??= Authority.FromProcess();
     }
 
     /// <summary>The cloud in which names are looked up: that of the credential, if there is one already.</summary>
     /// <exception cref="TokenException">There are several clouds.</exception>
     private protected AzureEnvironment? Cloud()
     {
-        if (Credential is null)
-            return Environment ?? SelectAuthority(null).Environment;
+        if (Credentials is null)
+            return NamedCloud ?? SelectAuthority(null).Environment;
 
-        AzureEnvironment? own = Credential[0].Environment;
-        return Credential.All(credential => credential.Environment == own) && (Environment ?? own) == own
+        AzureEnvironment? own = Credentials[0].Environment;
+        return Credentials.All(credential => credential.Environment == own) && (NamedCloud ?? own) == own
             ? own
             : throw new TokenException(
                 TokenError.InvalidOption,
@@ -346,19 +472,21 @@ public abstract class CredentialCommand : AsyncCommand
     /// <exception cref="TokenException">They describe none that can be used.</exception>
     private protected Credential CreateCredential(Authority authority, Func<CredentialOptions, Credential> create)
     {
-        if (Credential is not null && (AuthorityHost is not null || DisableInstanceDiscovery))
+        if (Credentials is not null && (AuthorityHost is not null || DisableInstanceDiscovery))
             throw new TokenException(
                 TokenError.InvalidOption,
                 "A credential has its authority already.",
                 "Give -AuthorityHost and -DisableInstanceDiscovery to Get-MonitorTokenCredential.");
 
-        if (Credential is { Length: 1 })
-            return Credential[0];
+        if (Credentials is { Length: 1 })
+            return Credentials[0];
 
+        AssertionScript? script =
+            FederatedTokenScript is null ? null : new AssertionScript(FederatedTokenScript, SessionState);
         return create(new CredentialOptions
         {
             Name = CredentialName(),
-            Authority = Credential is null ? authority : Authority.For(Credential[0].AuthorityHost),
+            Authority = Credentials is null ? authority : Authority.For(Credentials[0].AuthorityHost),
             DisableInstanceDiscovery = DisableInstanceDiscovery,
             TenantId = TenantId,
             ClientId = ServicePrincipal?.UserName ?? ClientId,
@@ -374,7 +502,8 @@ public abstract class CredentialCommand : AsyncCommand
             IdentityObjectId = IdentityObjectId,
             TokenFilePath = FullPath(TokenFilePath),
             FederatedToken = FederatedToken,
-            FederatedTokenScript = FederatedTokenScript is null ? null : Scripts.GetValue(FederatedTokenScript, Runner),
+            FederatedTokenScript = script is null ? null : script.Run,
+            FederatedTokenScriptId = script?.Identity,
             FederatedCredential = FederatedCredential,
             ServiceConnectionId = ServiceConnectionId,
             SystemAccessToken = SystemAccessToken,
@@ -383,7 +512,7 @@ public abstract class CredentialCommand : AsyncCommand
             RedirectUri = RedirectUri,
             TokenCacheName = TokenCacheName,
             AllowUnencryptedTokenCache = AllowUnencryptedTokenCache,
-            Chain = Credential,
+            Chain = Credentials,
             Include = Include,
             Exclude = Exclude,
         });
@@ -394,7 +523,7 @@ public abstract class CredentialCommand : AsyncCommand
     private protected Credential CreateCredential(TokenRequest request, Func<CredentialOptions, Credential> create)
     {
         Credential credential = CreateCredential(SelectAuthority(request.Environment), create);
-        AzureEnvironment? other = (Credential ?? [credential]).Select(one => one.Environment)
+        AzureEnvironment? other = (Credentials ?? [credential]).Select(one => one.Environment)
             .FirstOrDefault(own => own is not null && own != request.Environment);
         return request.Environment is null || other is null
             ? credential
@@ -405,7 +534,7 @@ public abstract class CredentialCommand : AsyncCommand
     }
 
     /// <summary>Most sets are named after what they describe; these say the same in several ways.</summary>
-    private string CredentialName() => ParameterSetName switch
+    private string CredentialName() => Way switch
     {
         _ when UserAssertion is not null => "OnBehalfOf",
         Set.ServicePrincipal => Set.ClientSecret,
@@ -430,35 +559,6 @@ public abstract class CredentialCommand : AsyncCommand
                 "Give the path of a file, relative to the current folder or absolute.");
         }
     }
-
-    private static Func<CancellationToken, string> Runner(ScriptBlock script) => cancellationToken =>
-    {
-        try
-        {
-            PSObject? last = SessionScript.Run(
-                shell => shell.AddScript("& $args[0]", useLocalScope: true).AddArgument(script), cancellationToken);
-            string? token = last?.BaseObject is SecureString secret
-                ? Secret.PlainText(secret)
-                : last?.BaseObject as string;
-            return !string.IsNullOrWhiteSpace(token)
-                ? token!.Trim()
-                : throw new SessionScriptException(
-                    "it has returned no token, neither as a string nor as a SecureString.");
-        }
-        catch (SessionScriptException exception)
-        {
-            // Whatever it asks may be out of order for a moment: that says nothing about a token in hand.
-            throw new TokenException(
-                TokenError.AuthenticationFailed,
-                $"The script of -FederatedTokenScript has failed: {Secret.Mask(exception.Message)}",
-                "Run the script by itself to see what it needs. "
-                    + "It must return the token as a string or a SecureString.")
-            {
-                IsTransient = true,
-                CredentialName = Set.FederatedToken,
-            };
-        }
-    };
 
     /// <summary>The parameter sets.</summary>
     private protected static class Set

@@ -206,13 +206,15 @@ namespace MonitorToken.Commands;
 [OutputType("MonitorToken.RestResponse")]
 public sealed class GetMonitorTokenCommand : CredentialCommand
 {
+    private bool _hasResource;
+
     /// <summary>
     /// The resource that the token is for: a name or alias from Get-MonitorResource, or an absolute https address,
     /// which is asked for to the letter. Several give a token each.
     /// </summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(ResourceCompleter))]
-    [NoCredential]
+    [Names]
     [AllowEmptyString]
     public string[]? Resource { get; set; }
 
@@ -272,10 +274,20 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     [Parameter]
     public SwitchParameter AsRestResponse { get; set; }
 
+    private protected override string Taken =>
+        "names, addresses, objects of Get-MonitorResource, and credentials from Get-MonitorTokenCredential";
+
     /// <summary>Checks what can be checked before the first resource arrives.</summary>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        _hasResource = Resource is not null;
+        if (_hasResource && NamesAttribute.FoundNone(Resource!))
+            Reject(
+                TokenError.InvalidResource,
+                "What was given as -Resource is neither a name nor an address.",
+                $"Give one of {ResourceCatalog.NamesIn(AzureEnvironment.AzureCloud)}, or an absolute https address; "
+                    + "a credential goes to -Credential.");
         if (Count(AsHeader, AsSecureString, AsPlainText, AsRestResponse) > 1)
             Reject(
                 TokenError.InvalidOption,
@@ -297,7 +309,8 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     /// <summary>Gets a token for each resource, address or set of scopes.</summary>
     protected override void ProcessRecord()
     {
-        int asks = Count(Resource is not null, Uri is not null, Scope is not null);
+        string[]? resources = ReadInput() ? PipedNames() : _hasResource ? Resource : null;
+        int asks = Count(resources is not null, Uri is not null, Scope is not null);
         if (asks > 1)
             Reject(
                 TokenError.InvalidResource,
@@ -310,12 +323,26 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
                 $"Give -Resource with one of {ResourceCatalog.NamesIn(AzureEnvironment.AzureCloud)}, or an absolute "
                     + "https address; or give -Uri or -Scope.");
 
-        foreach (string resource in Resource ?? [])
+        foreach (string resource in resources ?? [])
             WriteToken(() => TokenRequest.ForResource(resource, Cloud()));
         foreach (Uri uri in Uri ?? [])
             WriteToken(() => TokenRequest.ForEndpoint(uri));
         if (Scope is not null)
             WriteToken(() => TokenRequest.ForScopes(Scope));
+    }
+
+    /// <summary>The names that came through the pipeline, as they are or by a script that was given as -Resource.</summary>
+    private string[]? PipedNames()
+    {
+        if (_hasResource)
+            Reject(
+                TokenError.InvalidResource,
+                "-Resource was given, and the pipeline brings something else than a credential.",
+                "Give the resources in one of the two ways.");
+        if (Resource is null || NamesAttribute.FoundNone(Resource))
+            Reject(PipelineInput.Unknown(InputObject!, Taken), target: null);
+
+        return Resource;
     }
 
     private static int Count(bool first, bool second, bool third, bool fourth = false) =>

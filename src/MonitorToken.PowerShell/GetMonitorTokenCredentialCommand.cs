@@ -37,6 +37,9 @@ public sealed class GetMonitorTokenCredentialCommand : CredentialCommand
     /// <summary>Writes the credential.</summary>
     protected override void ProcessRecord()
     {
+        if (ReadInput())
+            Reject(PipelineInput.Unknown(InputObject!, Taken), target: null);
+
         Credential? credential = null;
         try
         {

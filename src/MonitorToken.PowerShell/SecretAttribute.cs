@@ -6,9 +6,10 @@ using System.Security;
 namespace MonitorToken.Commands;
 
 /// <summary>
-/// Lets a plain string stand for a secret, as scripts have it from an environment variable; PowerShell itself
-/// would refuse it. The command warns of it. What is empty, as such a variable is that is not set, becomes an empty
-/// secret, of which the command says more than PowerShell would.
+/// Lets a plain string stand for a secret, as scripts have it from an environment variable; PowerShell itself would
+/// refuse it. The command warns of it. What is empty, as such a variable is that is not set, becomes an empty secret,
+/// of which the command says more than PowerShell would. What cannot be a secret becomes one too, and the command
+/// refuses it: PowerShell would print it, with whatever secret is in it.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class SecretAttribute : ArgumentTransformationAttribute
@@ -16,9 +17,7 @@ internal sealed class SecretAttribute : ArgumentTransformationAttribute
     /// <summary>What a SecureString holds.</summary>
     private const int LongestSecret = 65536;
 
-    private static readonly object Marked = new();
-
-    private static readonly ConditionalWeakTable<SecureString, object> PlainTexts = new();
+    private static readonly ConditionalWeakTable<SecureString, Origin> Origins = new();
 
     /// <summary>Whether nothing at all means that there is none, as where the parameter is left out.</summary>
     public bool AllowsNull { get; set; }
@@ -26,21 +25,44 @@ internal sealed class SecretAttribute : ArgumentTransformationAttribute
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
         object? given = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
-        if (given is null)
-            return AllowsNull ? null : new SecureString();
-        if (given is not string text)
-            return inputData;
-        if (text.Length == 0)
-            return new SecureString();
+        return given switch
+        {
+            null => AllowsNull ? null : new SecureString(),
+            SecureString => given,
+            string { Length: 0 } => new SecureString(),
+            string { Length: > LongestSecret } => Marked(new SecureString(), new Origin
+            {
+                Problem = $"is longer than the {LongestSecret} characters that a secret may have.",
+                Remedy = "Check the variable or file that it was taken from.",
+            }),
+            string text => Marked(new NetworkCredential(string.Empty, text).SecurePassword, new Origin()),
+            _ => Marked(new SecureString(), new Origin
+            {
+                Problem = $"is a {given.GetType().Name}, which is no secret.",
+                Remedy = given is PSCredential
+                    ? "Give its property Password; an application's id and secret together go to -ServicePrincipal."
+                    : "Give the secret itself, as a SecureString or a string: a property of the object, or one line of "
+                        + "the file.",
+            }),
+        };
+    }
 
-        if (text.Length > LongestSecret)
-            throw new ArgumentTransformationMetadataException($"A secret may have {LongestSecret} characters at most.");
+    /// <summary>How the secret was given; null where it was a SecureString.</summary>
+    public static Origin? OriginOf(SecureString secret) =>
+        Origins.TryGetValue(secret, out Origin origin) ? origin : null;
 
-        SecureString secret = new NetworkCredential(string.Empty, text).SecurePassword;
-        PlainTexts.Add(secret, Marked);
+    private static SecureString Marked(SecureString secret, Origin origin)
+    {
+        Origins.Add(secret, origin);
         return secret;
     }
 
-    /// <summary>Whether the secret was given as a plain string.</summary>
-    public static bool WasPlainText(SecureString secret) => PlainTexts.TryGetValue(secret, out _);
+    /// <summary>What was given in place of a SecureString.</summary>
+    public sealed class Origin
+    {
+        /// <summary>Why it cannot be a secret; null for plain text that can. Never the value.</summary>
+        public string? Problem { get; init; }
+
+        public string? Remedy { get; init; }
+    }
 }

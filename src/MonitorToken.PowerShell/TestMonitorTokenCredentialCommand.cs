@@ -47,7 +47,7 @@ namespace MonitorToken.Commands;
 [OutputType(typeof(CredentialTest))]
 public sealed class TestMonitorTokenCredentialCommand : CredentialCommand
 {
-    private readonly List<Credential> _piped = [];
+    private readonly List<Credential> _credentials = [];
 
     /// <summary>
     /// What to ask a token for: a name or alias from Get-MonitorResource, or an absolute https address. Without it:
@@ -84,21 +84,33 @@ public sealed class TestMonitorTokenCredentialCommand : CredentialCommand
     }
 
     /// <summary>Gathers the credentials: all are tried side by side.</summary>
-    protected override void ProcessRecord() => _piped.AddRange(Credential ?? []);
+    protected override void ProcessRecord()
+    {
+        if (ReadInput())
+            Reject(PipelineInput.Unknown(InputObject!, Taken), target: null);
+
+        _credentials.AddRange(Credentials ?? []);
+    }
 
     /// <summary>Tries each way of signing in.</summary>
     protected override void EndProcessing()
     {
-        if (_piped.Count == 0 && MyInvocation.ExpectingInput)
+        if (_credentials.Count == 0 && MyInvocation.ExpectingInput)
             return;
 
         IReadOnlyList<CredentialTest> tests = Await(() => null, (caller, cancellationToken) =>
         {
-            Credential = _piped.Count > 0 ? [.. _piped] : null;
+            Credentials = _credentials.Count > 0 ? [.. _credentials] : null;
             TokenRequest request = Uri is null ? Named() : TokenRequest.ForEndpoint(Uri);
             return CredentialTests.RunAsync(
                 CreateCredential(request, CredentialCatalog.CreateOwn),
-                request with { Timeout = TimeSpan.FromSeconds(TimeoutSec) },
+                request with
+                {
+                    Timeout = TimeSpan.FromSeconds(TimeoutSec),
+                    CallerTimeout = MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec))
+                        ? TimeSpan.FromSeconds(TimeoutSec)
+                        : null,
+                },
                 Uri,
                 caller,
                 cancellationToken);

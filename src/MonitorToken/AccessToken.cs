@@ -1,5 +1,7 @@
 using System.Collections;
+using System.Dynamic;
 using System.Globalization;
+using System.Linq.Expressions;
 using System.Net;
 using System.Security;
 
@@ -9,7 +11,13 @@ namespace MonitorToken;
 /// A Microsoft Entra access token. The token itself is kept in a <see cref="SecureString"/>;
 /// nothing that renders this object shows it.
 /// </summary>
-public sealed class AccessToken
+/// <remarks>
+/// <c>Token</c> is a member of every object all the same: whoever names it gets a copy of the token as a
+/// <see cref="SecureString"/>. It is none of the type's properties, because away from Windows PowerShell serializes a
+/// SecureString as plain text, and it serializes, selects and lists properties that nobody has named. What lies in the
+/// object holds in every runspace, whether or not the module was imported there.
+/// </remarks>
+public sealed class AccessToken : IDynamicMetaObjectProvider
 {
     private readonly SecureString _token;
 
@@ -33,8 +41,8 @@ public sealed class AccessToken
     /// <summary>How the token is presented: <c>Bearer</c>.</summary>
     public required string TokenType { get; init; }
 
-    /// <summary>A copy of the token, yours to dispose of, as <c>Invoke-RestMethod -Token</c> takes it.</summary>
-    public SecureString Token => _token.Copy();
+    /// <summary>A copy of the token, the caller's to dispose of, as <c>Invoke-RestMethod -Token</c> takes it.</summary>
+    internal SecureString Token => _token.Copy();
 
     /// <summary>When it ceases to be valid, in UTC.</summary>
     public required DateTimeOffset ExpiresOn { get; init; }
@@ -96,4 +104,25 @@ public sealed class AccessToken
     /// <summary>Names the resource and the expiry; never the token.</summary>
     public override string ToString() =>
         string.Format(CultureInfo.InvariantCulture, "{0} token, expires {1:u}", ResourceName ?? Resource, ExpiresOn);
+
+    /// <summary>Finds <c>Token</c> by its name.</summary>
+    DynamicMetaObject IDynamicMetaObjectProvider.GetMetaObject(Expression parameter) =>
+        new TokenByName(parameter, this);
+
+    private sealed class TokenByName(Expression expression, AccessToken token)
+        : DynamicMetaObject(expression, BindingRestrictions.Empty, token)
+    {
+        public override DynamicMetaObject BindGetMember(GetMemberBinder binder)
+        {
+            StringComparison comparison =
+                binder.IgnoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+            if (!string.Equals(binder.Name, nameof(Token), comparison))
+                return base.BindGetMember(binder);
+
+            Expression value = Expression.Property(Expression.Convert(Expression, typeof(AccessToken)), nameof(Token));
+            return new DynamicMetaObject(
+                Expression.Convert(value, binder.ReturnType),
+                BindingRestrictions.GetTypeRestriction(Expression, typeof(AccessToken)));
+        }
+    }
 }

@@ -60,10 +60,11 @@ internal sealed class Authority
     /// <exception cref="TokenException">It is no such address.</exception>
     public static Authority For(Uri host)
     {
-        if (!host.IsAbsoluteUri || host.Scheme != Uri.UriSchemeHttps)
+        if (!host.IsAbsoluteUri || host.Scheme != Uri.UriSchemeHttps
+            || host.PathAndQuery.Length > 1 || host.Fragment.Length > 0 || host.UserInfo.Length > 0)
             throw new TokenException(
                 TokenError.InvalidAuthority,
-                $"The authority host '{host.OriginalString}' is not an absolute https address.",
+                $"The authority host '{host.OriginalString}' is not an https address without a path.",
                 "Specify the scheme and host alone, such as https://login.microsoftonline.com; "
                     + "the tenant goes into -TenantId.");
 
@@ -103,8 +104,9 @@ internal sealed class Authority
         if (string.IsNullOrWhiteSpace(host))
             return For(AzureEnvironment.AzureCloud);
 
+        // A tenant behind the host is left out, as Azure.Identity does.
         return Uri.TryCreate(host, UriKind.Absolute, out Uri? uri)
-            ? For(uri)
+            ? For(new Uri(uri.GetLeftPart(UriPartial.Authority)))
             : throw new TokenException(
                 TokenError.InvalidAuthority,
                 $"The environment variable AZURE_AUTHORITY_HOST holds '{host}', "

@@ -3,7 +3,8 @@ namespace MonitorToken;
 /// <summary>A way of signing in that can be used again and again. Nothing that renders it shows a secret.</summary>
 public abstract class Credential
 {
-    private volatile AccessToken? _lastToken;
+    /// <summary>In ticks of UTC; zero before the first token. The token itself belongs to the cache alone.</summary>
+    private long _tokenExpiresOn;
 
     private protected Credential(CredentialOptions options)
     {
@@ -32,9 +33,14 @@ public abstract class Credential
     public virtual DateTimeOffset? CertificateExpiresOn => null;
 
     /// <summary>When the last token that it got expires, in UTC; null before the first one.</summary>
-    public DateTimeOffset? TokenExpiresOn => _lastToken?.ExpiresOn;
+    public DateTimeOffset? TokenExpiresOn =>
+        Volatile.Read(ref _tokenExpiresOn) is > 0 and long ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
-    private protected AccessToken Remember(AccessToken token) => _lastToken = token;
+    private protected AccessToken Remember(AccessToken token)
+    {
+        Volatile.Write(ref _tokenExpiresOn, token.ExpiresOn.UtcTicks);
+        return token;
+    }
 
     /// <summary>Returns the name.</summary>
     public override string ToString() => Name;

@@ -52,6 +52,11 @@ internal sealed record CredentialOptions
     /// <summary>Gives a fresh assertion each time. To be run by <see cref="ICaller.RunAsync"/> alone.</summary>
     public Func<CancellationToken, string>? FederatedTokenScript { get; init; }
 
+    /// <summary>
+    /// Tells that script from any other, however often it is given; null where each object is one of its own.
+    /// </summary>
+    public string? FederatedTokenScriptId { get; init; }
+
     /// <summary>Who gives such an assertion: an identity that the application trusts.</summary>
     public Credential? FederatedCredential { get; init; }
 

@@ -41,7 +41,17 @@ internal sealed record TokenRequest
     public bool AnyWillDo { get; init; }
 
     /// <summary>How long the caller will wait; null for as long as the credential itself takes.</summary>
-    public TimeSpan? Timeout { get; init; }
+    public TimeSpan? Timeout
+    {
+        get;
+        init => (field, CallerTimeout) = (value, value);
+    }
+
+    /// <summary>
+    /// What the caller itself has said about that; null where it has not. A chain, which gives each member a time of
+    /// its own, leaves this as it is.
+    /// </summary>
+    public TimeSpan? CallerTimeout { get; init; }
 
     /// <summary>Others can sign in if this one cannot, so that it is absent has to be found out quickly.</summary>
     public bool HasAlternatives { get; init; }

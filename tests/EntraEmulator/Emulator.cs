@@ -129,8 +129,6 @@ public sealed class Emulator : IAsyncDisposable
 
     internal SignIns SignIns { get; } = new();
 
-    internal Replays Assertions { get; } = new();
-
     /// <summary>Starts one that is ready for requests when it is returned.</summary>
     public static async Task<Emulator> StartAsync(
         EmulatorOptions options, CancellationToken cancellationToken = default)
@@ -263,6 +261,7 @@ public sealed class Emulator : IAsyncDisposable
         AuthorizeEndpoints.Map(web, this);
         DeviceCodeEndpoints.Map(web, this);
         ImdsEndpoints.Map(web, this);
+        ImdsInstanceEndpoints.Map(web, this);
         AppServiceEndpoints.Map(web, this);
         AutomationEndpoints.Map(web, this);
         ArcEndpoints.Map(web, this);
@@ -277,6 +276,7 @@ public sealed class Emulator : IAsyncDisposable
         LogsIngestionEndpoints.Map(web, this);
         MetricsBatchEndpoints.Map(web, this);
         PrometheusEndpoints.Map(web, this);
+        MonitorEndpoint.MapUnknown(web);
         return web;
     }
 }

@@ -147,6 +147,21 @@ $null = Get-MonitorToken LogAnalytics -TenantId $env:EMULATOR_TENANT_ID -DeviceC
             @(Get-Request | Where-Object path -like '*/devicecode') | Should -HaveCount 1
         }
 
+        It 'gives nothing of it from memory afterwards, and forgets no other sign-in' {
+            $asked = Invoke-FreshPowerShell @'
+Import-Module $env:MONITORTOKEN_MODULE
+$person = @{ DeviceCode = $true; TenantId = $env:EMULATOR_TENANT_ID }
+function Get-Asked([hashtable] $Cache) {
+    $output = Get-MonitorToken LogAnalytics @person @Cache -AsPlainText 6>&1 -AllowUnencryptedTokenCache
+    [string] [bool] ($output -match 'enter the code')
+}
+Get-Asked @{}; Get-Asked @{ TokenCacheName = 'left' }; Get-Asked @{ TokenCacheName = 'kept' }
+Clear-MonitorTokenCache -Name Left
+Get-Asked @{}; Get-Asked @{ TokenCacheName = 'left' }; Get-Asked @{ TokenCacheName = 'kept' }
+'@ | Where-Object { $_ -in 'True', 'False' }
+            $asked | Should -Be 'True', 'True', 'True', 'False', 'True', 'False'
+        }
+
         It 'keeps it with -WhatIf' {
             $null = Invoke-SignIn kept
             $files = @(Get-CacheFile kept).FullName
@@ -186,7 +201,7 @@ catch { $_.FullyQualifiedErrorId; $_.ErrorDetails.RecommendedAction }
     }
 
     It 'takes no name that is none: <name>' -ForEach @(
-        @{ Name = '../elsewhere' }, @{ Name = '*' }, @{ Name = 'two words' }, @{ Name = '.hidden' }
+        @{ Name = '../elsewhere' }, @{ Name = '*' }, @{ Name = 'two words' }, @{ Name = '.hidden' }, @{ Name = 'x.nocae' }, @{ Name = 'X.CAE' }, @{ Name = 'NUL' }, @{ Name = 'com1.x' }, @{ Name = 'L' * 245 }
     ) {
         $thrown = Get-ThrownError { Clear-MonitorTokenCache -Name $name }
         $thrown.FullyQualifiedErrorId | Should -BeExactly 'InvalidOption,MonitorToken.Commands.ClearMonitorTokenCacheCommand'

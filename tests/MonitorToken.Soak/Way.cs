@@ -57,12 +57,6 @@ internal sealed record Way(string Name, string[] Services, Func<Random, Call> Pr
     /// <summary>Whether a token is to be had at all.</summary>
     public bool Works { get; init; } = true;
 
-    /// <summary>
-    /// Whether what it proves itself with is taken once: then whoever sends it again, because the answer was lost, is
-    /// refused.
-    /// </summary>
-    public bool ProvesOnce { get; init; }
-
     /// <summary>Whether what answers late is taken for something that is not there.</summary>
     public bool MayBeSilent { get; init; }
 

@@ -209,7 +209,6 @@ internal sealed class Worker : IDisposable
         bool isOurs = record?.Exception.GetType().FullName == "MonitorToken.TokenException";
         bool isExcused = call.Errors.Contains(id)
             || (id == "Timeout" && more.ContainsKey("TimeoutSec"))
-            || (way.ProvesOnce && error.Message.Contains("AADSTS50013", StringComparison.Ordinal) && Had(Weather.Lost))
             // Where the machine does not say that it is Azure's, the metadata service has one second and one attempt to
             // show that it is there, and what was seen is remembered.
             || (way.MayBeSilent && error.Message.StartsWith("There is no managed id", StringComparison.Ordinal))

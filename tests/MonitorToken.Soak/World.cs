@@ -157,14 +157,14 @@ internal sealed class World
         X509Certificate2[] certificates = [Certificate("one"), Certificate("two")];
         foreach (X509Certificate2 certificate in certificates)
             Register(who, certificate);
-        Add("certificate", [Service.Entra], _ => Proof("Certificate", certificates[0]), provesOnce: true);
+        Add("certificate", [Service.Entra], _ => Proof("Certificate", certificates[0]));
 
         // A file in whose place another one is put.
         string path = Path.Combine(_folder, "certificate.pem");
         int turn = 0;
         Replace();
         _changes.Add(Replace);
-        Add("certificate file", [Service.Entra], _ => Proof("CertificatePath", path), provesOnce: true);
+        Add("certificate file", [Service.Entra], _ => Proof("CertificatePath", path));
 
         // The secret of the same application is another way of proving it.
         string secret = Secret();
@@ -194,16 +194,14 @@ internal sealed class World
         Environment.SetEnvironmentVariable(
             "ACTIONS_ID_TOKEN_REQUEST_TOKEN", EmulatorAdmin.Variable("EMULATOR_GITHUB_TOKEN"));
 
-        // The emulator takes no assertion twice, not even from a file that several resources are asked for with.
         string admin = EmulatorAdmin.Variable("EMULATOR_ADMIN");
         string script = $"(Invoke-RestMethod -Method Post '{admin}/assertions').token";
-        Vouched(
-            "workload identity", null, [Service.Entra], Refused, ("WorkloadIdentity", true), ("TokenFilePath", file));
-        Vouched("federated script", null, [Service.Entra], [], ("FederatedTokenScript", new InRunspace(script)));
-        Vouched("GitHub Actions", gitHub, [Service.Entra, Service.GitHub], [], ("GitHubActions", true));
+        Vouched("workload identity", null, [Service.Entra], ("WorkloadIdentity", true), ("TokenFilePath", file));
+        Vouched("federated script", null, [Service.Entra], ("FederatedTokenScript", new InRunspace(script)));
+        Vouched("GitHub Actions", gitHub, [Service.Entra, Service.GitHub], ("GitHubActions", true));
 
         void Vouched(
-            string name, JsonElement? by, string[] services, string[] errors, params (string, object)[] parameters)
+            string name, JsonElement? by, string[] services, params (string, object)[] parameters)
         {
             Identity who = NewApp(_home, Secret(), 4, "2");
             _emulator.Post($"apps/{who.ClientId}/federated-credentials", by is { } trusted
@@ -213,9 +211,8 @@ internal sealed class World
                 name,
                 services,
                 _ => With(
-                    new Call { Whose = (_, _) => [who], Errors = errors },
-                    [("TenantId", who.TenantId), ("ClientId", who.ClientId), .. parameters]),
-                provesOnce: true);
+                    Of(who),
+                    [("TenantId", who.TenantId), ("ClientId", who.ClientId), .. parameters]));
         }
     }
 
@@ -340,13 +337,11 @@ internal sealed class World
         Func<Random, Call> prepare,
         int weight = 4,
         bool works = true,
-        bool provesOnce = false,
         bool mayBeSilent = false) =>
         _ways.Add(new Way(name, services, prepare)
         {
             Weight = weight,
             Works = works,
-            ProvesOnce = provesOnce,
             MayBeSilent = mayBeSilent,
         });
 }

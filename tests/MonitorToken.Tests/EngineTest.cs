@@ -3,7 +3,7 @@ using System.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MonitorToken.Engine;
-using MonitorToken.Engine.Metadata;
+using MonitorToken.Engine.ManagedIdentity;
 using MonitorToken.EntraEmulator;
 
 namespace MonitorToken.Tests;
@@ -25,8 +25,9 @@ public abstract class EngineTest : IDisposable
         Emulator.Faults.Clear();
         Emulator.ImdsTokens.Clear();
         Emulator.Requests.Clear();
-        MetadataService.Forget();
-        AzureMachine.Pretended = false;
+        ImdsProbe.Forget();
+        AzureVmDetector.Override = false;
+        Clock.Current = TimeProvider.System;
     }
 
     protected Emulator Emulator { get; }
@@ -54,6 +55,14 @@ public abstract class EngineTest : IDisposable
         if (_folder.IsValueCreated)
             _folder.Value.Delete(recursive: true);
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Makes the waits of this test take no time.</summary>
+    private protected static FakeClock UseFakeClock()
+    {
+        var clock = new FakeClock();
+        Clock.Current = clock;
+        return clock;
     }
 
     /// <summary>Sets a variable until the test ends.</summary>

@@ -5,11 +5,14 @@ namespace MonitorToken.Tests;
 /// <summary>For what happens on another thread: looks again and again, but not for ever.</summary>
 internal static class Eventually
 {
-    public static async Task TrueAsync(Func<bool> condition, string what)
+    public static Task TrueAsync(Func<bool> condition, string what) =>
+        TrueAsync(() => Task.FromResult(condition()), what);
+
+    public static async Task TrueAsync(Func<Task<bool>> condition, string what)
     {
         for (int attempt = 0; attempt < 1200; attempt++)
         {
-            if (condition())
+            if (await condition())
                 return;
             await Task.Delay(25, TestContext.Current.CancellationToken);
         }

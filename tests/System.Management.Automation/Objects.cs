@@ -70,4 +70,6 @@ public sealed class PSModuleInfo
     public string Name { get; set; } = string.Empty;
 
     public Version Version { get; set; } = new();
+
+    public SessionState SessionState { get; } = new();
 }

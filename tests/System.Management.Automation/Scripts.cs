@@ -6,6 +6,10 @@ namespace System.Management.Automation
     /// <summary>There is no language here: a script is what a test says that it does.</summary>
     public class ScriptBlock(Func<object?> run)
     {
+        public Language.Ast Ast { get; } = new Language.ScriptBlockAst();
+
+        public PSModuleInfo? Module => null;
+
         public static ScriptBlock Create(string script) => new(() => null);
 
         public Collection<PSObject> Invoke(params object[] args) => [new PSObject(run()!)];

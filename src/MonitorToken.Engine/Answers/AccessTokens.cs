@@ -16,9 +16,6 @@ internal static class AccessTokens
     /// <summary>The longest text that a SecureString holds, far more than any service takes in a header.</summary>
     private const int LongestToken = 65536;
 
-    /// <summary>Which share of a token's life the renewals of many machines are spread over.</summary>
-    private const double Spread = 0.15;
-
     /// <param name="token">The token in plain text.</param>
     /// <param name="expiresOn">When it expires, as the answer says.</param>
     /// <param name="refreshOn">When the service wants it to be renewed; null where it does not say.</param>
@@ -53,7 +50,7 @@ internal static class AccessTokens
             Scopes = request.Scopes,
             TokenType = "Bearer",
             ExpiresOn = expiry,
-            RefreshOn = RefreshOn(now, expiry, refreshOn),
+            RefreshOn = RefreshSchedule.RefreshOn(now, expiry, refreshOn, Chance.Next()),
             NotBefore = claims?.NotBefore ?? now,
             IssuedOn = claims?.IssuedAt,
             TenantId = claims?.TenantId ?? tenantId ?? credential.TenantId,
@@ -126,27 +123,4 @@ internal static class AccessTokens
     /// </summary>
     private static bool Same(string audience, string resource) =>
         string.Equals(audience.TrimEnd('/'), resource.TrimEnd('/'), StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>
-    /// Azure.Core's rule (half of a long life, else five minutes before the end) and, for tokens shorter than that
-    /// margin, half their life; the service's own wish goes first. All of it brought forward by chance, so that a
-    /// thousand machines that have begun together do not come again together.
-    /// </summary>
-    internal static DateTimeOffset RefreshOn(DateTimeOffset now, DateTimeOffset expiresOn, DateTimeOffset? wish) =>
-        RefreshOn(now, expiresOn, wish, Chance.Next());
-
-    /// <summary>The same where chance, from 0 to 1, has spoken.</summary>
-    internal static DateTimeOffset RefreshOn(
-        DateTimeOffset now, DateTimeOffset expiresOn, DateTimeOffset? wish, double chance)
-    {
-        TimeSpan life = expiresOn - now;
-        TimeSpan half = TimeSpan.FromTicks(life.Ticks / 2);
-        TimeSpan margin = half < TimeSpan.FromMinutes(5) ? half : TimeSpan.FromMinutes(5);
-        DateTimeOffset latest = half > TimeSpan.FromHours(1) ? now + half : expiresOn - margin;
-        if (wish > now && wish < latest)
-            latest = wish.Value.ToUniversalTime();
-
-        double window = Math.Min(life.Ticks * Spread, (latest - now).Ticks / 2.0);
-        return latest - TimeSpan.FromTicks((long)(window * chance));
-    }
 }

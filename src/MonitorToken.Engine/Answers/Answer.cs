@@ -177,7 +177,8 @@ internal sealed class Answer
             : null;
 
     private bool Has(string name) =>
-        Body is { } body && Member(body, name) is { ValueKind: not JsonValueKind.Null };
+        Body is { } body && Member(body, name) is { ValueKind: not JsonValueKind.Null } value
+        && (value.ValueKind != JsonValueKind.String || TextOf(value) != string.Empty);
 
     private double? Seconds(string name) =>
         Body is { } body

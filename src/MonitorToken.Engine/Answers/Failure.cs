@@ -313,16 +313,11 @@ internal static class Failure
                 (TokenError.CredentialUnavailable,
                     "The host of the managed identity knows its identities by their client ids alone.",
                     "Give the identity's -ClientId."),
-            MsalError.UserAssignedManagedIdentityNotSupported
-                or MsalError.UserAssignedManagedIdentityNotConfigurableAtRuntime =>
-                (TokenError.CredentialUnavailable,
-                    "The host of the managed identity has one identity of its own, and knows no other.",
-                    "Leave -ClientId, -IdentityResourceId and -IdentityObjectId out."),
             MsalError.InvalidManagedIdentityEndpoint =>
                 (TokenError.CredentialUnavailable,
-                    "The variable that tells where the managed identity's endpoint is (IDENTITY_ENDPOINT or "
-                        + "MSI_ENDPOINT) holds no address.",
-                    "Remove the variable where it is left over from elsewhere; the host sets it by itself."),
+                    "What the host of the managed identity has set (its endpoint, its header or its key) cannot be "
+                        + "used in a request.",
+                    "Leave IDENTITY_ENDPOINT, IDENTITY_HEADER, MSI_ENDPOINT and MSI_SECRET as the host sets them."),
             _ => null,
         };
         return told is { } known

@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using System.Globalization;
+using System.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
@@ -13,47 +13,50 @@ namespace MonitorToken.Engine.Certificates;
 /// </summary>
 internal sealed class CertificateSource
 {
-    /// <summary>Opening one takes milliseconds and memory, so each is opened once in a process.</summary>
-    private static readonly ConcurrentDictionary<string, (string Content, SigningCertificate Certificate)> Opened =
-        new(StringComparer.Ordinal);
-
     private readonly Func<SigningCertificate> _open;
-    private volatile SigningCertificate? _latest;
+    private long _expiresOn;
 
     private CertificateSource(Func<SigningCertificate> open) => _open = open;
 
     /// <exception cref="TokenException">It cannot be found, read or signed with.</exception>
-    public SigningCertificate Current => _latest = _open();
+    public SigningCertificate Current
+    {
+        get
+        {
+            SigningCertificate certificate = _open();
+            Volatile.Write(ref _expiresOn, certificate.ExpiresOn.UtcTicks);
+            return certificate;
+        }
+    }
 
     /// <summary>When the one that was looked at last expires.</summary>
-    public DateTimeOffset ExpiresOn => _latest!.ExpiresOn;
+    public DateTimeOffset ExpiresOn => new(Volatile.Read(ref _expiresOn), TimeSpan.Zero);
 
     /// <exception cref="TokenException">The certificate cannot be found, read or signed with.</exception>
     public static CertificateSource Of(CredentialOptions options)
     {
         CertificateSource source =
             options.Certificate is { } certificate ? OfObject(certificate)
-            : options.CertificatePath is { } path
-                ? OfFile(path, options.CertificatePassword is { } given ? Secret.PlainText(given) : null)
+            : options.CertificatePath is { } path ? OfFile(path, options.CertificatePassword)
                 : OfStore(options.CertificateThumbprint!);
         _ = source.Current;
         return source;
     }
 
-    public static CertificateSource OfFile(string path, string? password)
+    /// <param name="path">A PEM or PFX file.</param>
+    /// <param name="password">Opens it; a plain string only for the moment of that.</param>
+    public static CertificateSource OfFile(string path, SecureString? password)
     {
-        string key = Digest.Of("file", path, password);
+        string key = Digest.Of("file", path, password is null ? null : Digest.Of(password));
         return new CertificateSource(() =>
         {
             byte[] content = Read(path);
             string digest = Convert.ToBase64String(Digest.Sha256(content));
-            if (Opened.TryGetValue(key, out (string Content, SigningCertificate Certificate) opened)
-                && opened.Content == digest)
-                return opened.Certificate;
-
-            SigningCertificate certificate = SigningCertificate.FromFile(path, content, password);
-            Opened[key] = (digest, certificate);
-            return certificate;
+            return OpenedCertificates.Get(
+                key,
+                digest,
+                () => SigningCertificate.FromFile(
+                    path, content, password is null ? null : Secret.PlainText(password)));
         });
     }
 
@@ -67,7 +70,7 @@ internal sealed class CertificateSource
     {
         string wanted = Regex.Replace(thumbprint, "[^0-9A-Fa-f]", string.Empty).ToUpper(CultureInfo.InvariantCulture);
         return new CertificateSource(() =>
-            Opened.GetOrAdd("store " + wanted, _ => (wanted, FromStore(wanted, thumbprint))).Certificate);
+            OpenedCertificates.Get("store " + wanted, wanted, () => FromStore(wanted, thumbprint)));
     }
 
     private static SigningCertificate FromStore(string wanted, string thumbprint)

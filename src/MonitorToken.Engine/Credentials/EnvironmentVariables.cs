@@ -32,7 +32,8 @@ internal sealed class EnvironmentVariables(CredentialOptions options) : AzureIde
         Surroundings seen = Application.Look();
         return seen[Tenant] is not null && seen[Client] is not null
             && seen[ClientSecret] is null && seen[CertificatePath] is { } path
-                ? seen.With(CertificateSource.OfFile(path, seen[CertificatePassword]).Current)
+                ? seen.With(CertificateSource.OfFile(
+                    path, seen[CertificatePassword] is { } password ? Secret.Of(password) : null).Current)
                 : seen;
     }
 

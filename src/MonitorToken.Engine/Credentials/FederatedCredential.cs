@@ -73,7 +73,7 @@ internal sealed class FederatedCredential : AzureIdentityCredential
 
     private static TimeSpan Left(Party party)
     {
-        TimeSpan left = party.Until - DateTimeOffset.UtcNow;
+        TimeSpan left = party.Patience;
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
@@ -87,6 +87,7 @@ internal sealed class FederatedCredential : AzureIdentityCredential
                     {
                         HasAlternatives = request.HasAlternatives,
                         Timeout = request.Timeout is null ? null : Left(party),
+                        CallerTimeout = request.CallerTimeout,
                     },
                     party,
                     cancellationToken).ConfigureAwait(false);

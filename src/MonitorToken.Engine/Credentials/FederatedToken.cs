@@ -20,7 +20,7 @@ internal sealed class FederatedToken(CredentialOptions options) : AzureIdentityC
 
     /// <summary>Nobody knows whose assertion a script gets, so each script has its own tokens.</summary>
     protected override string Fingerprint { get; } = options.FederatedTokenScript is { } script
-        ? ScriptIds.GetValue(script, _ => Guid.NewGuid().ToString())
+        ? options.FederatedTokenScriptId ?? ScriptIds.GetValue(script, _ => Guid.NewGuid().ToString())
         : Digest.Of(options.FederatedToken!);
 
     protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party) =>

@@ -2,8 +2,8 @@ using Azure.Core;
 using Azure.Identity;
 using MonitorToken.Engine.Answers;
 using MonitorToken.Engine.Http;
+using MonitorToken.Engine.ManagedIdentity;
 using MonitorToken.Engine.Memory;
-using MonitorToken.Engine.Metadata;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -11,30 +11,15 @@ namespace MonitorToken.Engine.Credentials;
 internal sealed class ManagedIdentity : AzureIdentityCredential
 {
     /// <summary>
-    /// Variables by which hosts tell where their identity endpoint is. The library reads them by itself, so a token
-    /// counts only if they are the same afterwards.
+    /// The library reads these variables by itself, so a token counts only if they are the same afterwards.
     /// </summary>
-    private static readonly string[] HostVariables =
-    [
-        Endpoint, "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "IMDS_ENDPOINT",
-        FirstAppService.EndpointVariable, FirstAppService.SecretVariable, "DEFAULT_IDENTITY_CLIENT_ID", Pod.TokenFile,
-        MetadataService.AddressVariable,
-    ];
+    private static readonly Lookout Host = new([.. ManagedIdentityHost.Variables, Pod.TokenFile]);
 
-    /// <summary>Where they tell of a managed identity; elsewhere they are others' affair.</summary>
-    private static readonly Lookout InPod = new([.. HostVariables, Pod.Tenant, Pod.Client]);
+    /// <summary>The same, where the pod's other variables tell of a managed identity too.</summary>
+    private static readonly Lookout InPod =
+        new([.. ManagedIdentityHost.Variables, Pod.TokenFile, Pod.Tenant, Pod.Client]);
 
-    private static readonly Lookout Host = new(HostVariables);
-
-    private const string Endpoint = "IDENTITY_ENDPOINT";
-
-    /// <summary>Where the agent listens, unless a variable says otherwise.</summary>
-    private static readonly Uri ArcEndpoint = new("http://localhost:40342");
-
-    private static readonly string[] ArcAgents =
-        [@"%ProgramFiles%\AzureConnectedMachineAgent\himds.exe", "/opt/azcmagent/bin/himds"];
-
-    /// <exception cref="TokenException">A user-assigned identity is told by one id, and this is not it.</exception>
+    /// <exception cref="TokenException">A user-assigned identity is named by one id, and this is not it.</exception>
     public ManagedIdentity(CredentialOptions options)
         : base(options)
     {
@@ -58,8 +43,16 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
     public override string Name => "ManagedIdentity";
 
     /// <summary>Where it is unlikely to be there, just long enough to be refused.</summary>
-    internal override TimeSpan? HeadStart => TimeSpan.FromMilliseconds(
-        NeedsMetadataService(LookAround()) && !AzureMachine.IsLikely ? 10 : 100);
+    internal override TimeSpan? HeadStart
+    {
+        get
+        {
+            Surroundings seen = LookAround();
+            bool isUnlikely = !AzureVmDetector.IsLikely && !IsPod(seen)
+                && ManagedIdentityHost.From(seen) == ManagedIdentityHost.Imds;
+            return TimeSpan.FromMilliseconds(isUnlikely ? 10 : 100);
+        }
+    }
 
     protected override string SourceMemory => "Managed identity tokens are kept on Azure's side for up to 24 hours.";
 
@@ -74,7 +67,7 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
     protected override Wire CreateWire(TokenRequest request, Surroundings seen, Party party) =>
         IsPod(seen)
             ? base.CreateWire(request, seen, party)
-            : Wire.ToThisHost(Options, Name, request, party, EndpointOf(seen), seen["IDENTITY_SERVER_THUMBPRINT"]);
+            : Wire.ToThisHost(Options, Name, request, party, seen);
 
     protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party) =>
         IsPod(seen)
@@ -99,24 +92,22 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
             if (Options.IdentityResourceId is not null || Options.IdentityObjectId is not null)
                 throw new TokenException(
                     TokenError.InvalidOption,
-                    "In a pod with a workload identity, a managed identity is told by its client id alone.",
+                    "In a pod with a workload identity, a managed identity can be named by its client id alone.",
                     "Give -ClientId in place of -IdentityResourceId or -IdentityObjectId.");
 
             return await base.AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
         }
 
-        if (EndpointVariable(seen) is { } variable && !System.Uri.TryCreate(seen[variable], UriKind.Absolute, out _))
-            throw Failure.Unavailable(
-                Name,
-                $"There is no managed identity here: {variable} holds '{seen[variable]}', which is no address.",
-                "Leave the variable to the host, which sets it, or remove it.");
+        ManagedIdentityHost host = ManagedIdentityHost.From(seen);
+        host.CheckVariables(seen, Name);
+        host.CheckIdentity(Options, Name);
+        if (host == ManagedIdentityHost.Imds)
+            await ImdsProbe
+                .At(Imds.AddressFrom(seen)).FindAsync(request, party, cancellationToken).ConfigureAwait(false);
 
-        if (NeedsMetadataService(seen))
-            await MetadataService.Of(seen).FindAsync(request, party, cancellationToken).ConfigureAwait(false);
-
-        if (FirstAppService.Is(seen))
+        if (host == ManagedIdentityHost.AppService2017)
         {
-            Answer answer = await FirstAppService
+            Answer answer = await AppService2017
                 .RequestAsync(
                     Options,
                     request,
@@ -126,23 +117,20 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
             return AccessTokens.From(answer.Token, answer.ExpiresOn!.Value, refreshOn: null, request, this, party);
         }
 
+        AccessToken token;
         try
         {
-            AccessToken token = await base.AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
-            seen.MustStand();
-            return token;
+            token = await base.AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (Failure.Unfold(exception).OfType<UnauthorizedAccessException>().Any())
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TokenException(
-                TokenError.AuthenticationFailed,
-                "This user may not read the file by which the Azure Arc agent tells who may have a token.",
-                "Run it as administrator or root, or add the user to the group himds (on Windows: "
-                    + "Hybrid agent extension applications).")
-            {
-                CredentialName = Name,
-            };
+            // A failure, too, belongs to what was seen.
+            seen.MustStand();
+            throw;
         }
+
+        seen.MustStand();
+        return token;
     }
 
     /// <summary>
@@ -158,26 +146,6 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
             : Options.IdentityObjectId is { } objectId ? ManagedIdentityId.FromUserAssignedObjectId(objectId)
         : ClientId is { } clientId ? ManagedIdentityId.FromUserAssignedClientId(clientId)
         : ManagedIdentityId.SystemAssigned;
-
-    /// <summary>
-    /// The variable that tells where the identity endpoint is, in the combinations that the library goes by; null for
-    /// none.
-    /// </summary>
-    private static string? EndpointVariable(Surroundings seen) =>
-        seen[Endpoint] is not null && (seen["IDENTITY_HEADER"] is not null || seen["IMDS_ENDPOINT"] is not null)
-            ? Endpoint
-            : seen[FirstAppService.EndpointVariable] is not null ? FirstAppService.EndpointVariable : null;
-
-    /// <summary>Where the library is going to ask: what it reads the variables for.</summary>
-    private Uri EndpointOf(Surroundings seen) =>
-        EndpointVariable(seen) is { } variable ? new Uri(seen[variable]!)
-        : NeedsMetadataService(seen) ? MetadataService.AddressIn(seen)
-        : ArcEndpoint;
-
-    /// <summary>Whether nothing else tells where the identity endpoint is.</summary>
-    private bool NeedsMetadataService(Surroundings seen) =>
-        EndpointVariable(seen) is null && !IsPod(seen)
-        && !ArcAgents.Any(path => File.Exists(System.Environment.ExpandEnvironmentVariables(path)));
 
     /// <summary>
     /// Azure.Identity asks Entra there before it looks for any host, as -WorkloadIdentity does. This is said here, and

@@ -6,18 +6,13 @@ using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Engine.Credentials;
 
-/// <summary>Whoever is signed in to Visual Studio on Windows.</summary>
+/// <summary>
+/// Whoever is signed in to Visual Studio: its token provider is a program that Visual Studio installs and names in a
+/// file. Which account is chosen there only that program knows, so it is asked each time, and nothing that it gives is
+/// given out a second time.
+/// </summary>
 internal sealed class VisualStudio(CredentialOptions options) : AzureIdentityCredential(options)
 {
-    private static readonly Lookout Login = new([], _ =>
-    [
-        Path.Combine(
-            System.Environment.GetFolderPath(System.Environment.SpecialFolder.LocalApplicationData),
-            ".IdentityService",
-            "AzureServiceAuth",
-            "tokenprovider.json"),
-    ]);
-
     public override string Name => "VisualStudio";
 
     internal override bool FailureEndsChain => false;
@@ -26,13 +21,16 @@ internal sealed class VisualStudio(CredentialOptions options) : AzureIdentityCre
 
     protected override string Fingerprint => string.Empty;
 
-    /// <summary>Elsewhere than on Windows there is nothing to look at.</summary>
-    protected override Surroundings LookAround() =>
-        Path.DirectorySeparatorChar == '\\' ? Login.Look() : Surroundings.None;
+    internal override AccessToken? FromMemory(string key, TokenRequest request) => null;
+
+    /// <summary>As where a new token is asked for: neither one in memory nor one that is about to expire will do.</summary>
+    internal override Task<AccessToken> GetTokenAsync(
+        TokenRequest request, ICaller caller, CancellationToken cancellationToken) =>
+        base.GetTokenAsync(request with { ForceRefresh = true }, caller, cancellationToken);
 
     protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
     {
-        if (Path.DirectorySeparatorChar != '\\')
+        if (Path.DirectorySeparatorChar != '\\' && !File.Exists(ProviderFile()))
             throw Failure.Unavailable(
                 Name,
                 "Visual Studio signs in on Windows only.",
@@ -46,4 +44,11 @@ internal sealed class VisualStudio(CredentialOptions options) : AzureIdentityCre
             ProcessTimeout = patience,
         }));
     }
+
+    /// <summary>Where Azure.Identity looks for the token provider elsewhere than on Windows.</summary>
+    private static string ProviderFile() => Path.Combine(
+        System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile),
+        ".IdentityService",
+        "AzureServiceAuth",
+        "tokenprovider.json");
 }

@@ -13,6 +13,9 @@ internal sealed class HostAllowList
     /// <summary>The address of the metadata service on every Azure virtual machine.</summary>
     public const string MetadataHost = "169.254.169.254";
 
+    /// <summary>No public DNS has them: RFC 6762, and ICANN's resolution on .internal.</summary>
+    private static readonly string[] PrivateDomains = [".local", ".internal"];
+
     private readonly Authority? _authority;
     private readonly bool _disableInstanceDiscovery;
     private readonly Uri[] _endpoints;
@@ -84,12 +87,14 @@ internal sealed class HostAllowList
         one.Port == other.Port && string.Equals(one.Host, other.Host, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Loopback, link-local or private addresses, and names without a dot: where the endpoints of App Service, Automation,
-    /// Arc, Cloud Shell and the metadata service are.
+    /// Loopback, link-local or private addresses, and names that are for private networks alone: where the endpoints of App
+    /// Service, Automation, Arc, Cloud Shell, clusters and the metadata service are.
     /// </summary>
     internal static bool IsOnLocalNetwork(Uri address)
     {
-        if (address.IsLoopback || address.Host.IndexOf('.') < 0)
+        if (address.IsLoopback
+            || (address.HostNameType == UriHostNameType.Dns && address.Host.IndexOf('.') < 0)
+            || Array.Exists(PrivateDomains, domain => address.Host.EndsWith(domain, StringComparison.OrdinalIgnoreCase)))
             return true;
         if (!IPAddress.TryParse(address.DnsSafeHost, out IPAddress? ip))
             return false;

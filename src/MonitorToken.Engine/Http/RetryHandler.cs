@@ -1,4 +1,5 @@
 using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.ManagedIdentity;
 using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Engine.Http;
@@ -9,7 +10,10 @@ namespace MonitorToken.Engine.Http;
 /// waits for longer than those who wait for the token. And the libraries keep a policy that they are given for some
 /// credentials only, but a transport for all.
 /// </summary>
-internal sealed class RetryHandler(Party party, HttpMessageHandler inner) : DelegatingHandler(inner)
+/// <param name="party">Those who wait.</param>
+/// <param name="isImds">Whether it is Azure's metadata service that is asked, which has a rule of its own.</param>
+/// <param name="inner">The rest of the chain.</param>
+internal sealed class RetryHandler(Party party, bool isImds, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     private const int MaxRetries = 2;
 
@@ -24,13 +28,17 @@ internal sealed class RetryHandler(Party party, HttpMessageHandler inner) : Dele
         for (int retry = 0; ; retry++)
         {
             bool isLast = retry == MaxRetries || HostAllowList.IsRegionLookup(request);
-            TimeSpan delay = Delay(retry, Chance.Next());
+            TimeSpan? delay = Delay(retry, Chance.Next());
             try
             {
                 HttpResponseMessage response = await AttemptAsync(request, cancellationToken).ConfigureAwait(false);
-                if (isLast || !IsTransient((int)response.StatusCode) || !MayWait(request, response, ref delay))
+                if (isImds && IsUpdating(response))
+                    delay = DelayOfUpdate(request, response, retry);
+                else if (isLast || !IsTransient((int)response.StatusCode) || !MayWait(request, response, ref delay))
                     return response;
 
+                if (delay is null)
+                    return response;
                 response.Dispose();
             }
             catch (Exception exception) when (
@@ -40,7 +48,7 @@ internal sealed class RetryHandler(Party party, HttpMessageHandler inner) : Dele
                 // Nothing has come, or not all of it.
             }
 
-            await Task.Delay(delay, cancellationToken).ConfigureAwait(false);
+            await Clock.DelayAsync(delay!.Value, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -49,6 +57,10 @@ internal sealed class RetryHandler(Party party, HttpMessageHandler inner) : Dele
     /// <param name="chance">From 0 to 1.</param>
     internal static TimeSpan Delay(int retry, double chance) =>
         TimeSpan.FromTicks((long)(FirstDelay.Ticks * Math.Pow(2, retry) * (0.8 + (0.4 * chance))));
+
+    /// <summary>Whether it is the answer of a metadata service that is being updated.</summary>
+    private static bool IsUpdating(HttpResponseMessage response) =>
+        (int)response.StatusCode is 404 or 410 && Answer.ReadRetryAfter(response) is null;
 
     private static bool IsTransient(int status) => status is 408 or 410 or 429 or 500 or 502 or 503 or 504;
 
@@ -60,8 +72,18 @@ internal sealed class RetryHandler(Party party, HttpMessageHandler inner) : Dele
         return await base.SendAsync(request, attempt.Token).ConfigureAwait(false);
     }
 
+    /// <returns>How long it is given; null where there is no time for that.</returns>
+    private TimeSpan? DelayOfUpdate(HttpRequestMessage request, HttpResponseMessage response, int retry)
+    {
+        TimeSpan? delay = ImdsRetry.DelayBefore(
+            (int)response.StatusCode, retry + 1, party.Patience);
+        if (delay is { } time)
+            party.Progress($"{request.RequestUri!.Host} is being updated", DateTimeOffset.UtcNow + time);
+        return delay;
+    }
+
     /// <summary>Whether there is time for what the service asks; without that, the answer is the answer.</summary>
-    private bool MayWait(HttpRequestMessage request, HttpResponseMessage response, ref TimeSpan delay)
+    private bool MayWait(HttpRequestMessage request, HttpResponseMessage response, ref TimeSpan? delay)
     {
         if (Answer.ReadRetryAfter(response) is not { } until)
             return true;

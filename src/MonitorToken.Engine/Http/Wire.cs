@@ -1,5 +1,6 @@
 using Azure.Core.Pipeline;
 using Azure.Identity;
+using MonitorToken.Engine.ManagedIdentity;
 using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Engine.Http;
@@ -20,13 +21,14 @@ internal sealed class Wire
         Party party,
         HostAllowList allowed,
         HttpMessageHandler connect,
-        Func<HttpMessageHandler, TokenResponseHandler> judge)
+        Func<HttpMessageHandler, TokenResponseHandler> judge,
+        bool isImds = false)
     {
         (_options, _name, _connect) = (options, name, connect);
         HttpMessageHandler chain = new HostAllowListHandler(allowed, name, connect);
         chain = new ResponseBufferHandler(name, new RequestLogHandler(party, chain));
         // Each attempt has a time limit of its own, and the caller's deadline holds for all of it.
-        Client = new HttpClient(judge(new RetryHandler(party, chain)), disposeHandler: false)
+        Client = new HttpClient(judge(new RetryHandler(party, isImds, chain)), disposeHandler: false)
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
@@ -63,17 +65,27 @@ internal sealed class Wire
     /// <param name="name">Who asks.</param>
     /// <param name="request">What is asked for.</param>
     /// <param name="party">Those who wait.</param>
-    /// <param name="endpoint">Where it is.</param>
-    /// <param name="thumbprint">Of the host's certificate, where it is known by that alone.</param>
+    /// <param name="seen">The host's variables.</param>
     public static Wire ToThisHost(
-        CredentialOptions options, string name, TokenRequest request, Party party, Uri endpoint, string? thumbprint) =>
-        new(
+        CredentialOptions options, string name, TokenRequest request, Party party, Surroundings seen)
+    {
+        var host = ManagedIdentityHost.From(seen);
+        Uri? imds = host == ManagedIdentityHost.Imds ? Imds.AddressFrom(seen) : null;
+        string? thumbprint = ManagedIdentityHost.ThumbprintIn(seen);
+        return new Wire(
             options,
             name,
             party,
-            HostAllowList.ForThisHost(endpoint),
+            HostAllowList.ForThisHost(imds, host.EndpointIn(seen), host.DefaultEndpoint),
             thumbprint is null ? HttpHandlers.Direct : HttpHandlers.Pinned(thumbprint),
-            inner => new ManagedIdentityResponseHandler(options, name, request, inner));
+            inner => new ManagedIdentityResponseHandler(
+                options,
+                name,
+                request,
+                host,
+                imds is null ? inner : new ImdsAddressHandler(imds, inner)),
+            isImds: imds is not null);
+    }
 
     /// <summary>
     /// Has to come before anything is sent to the authority, or shown to a person who would sign in there.

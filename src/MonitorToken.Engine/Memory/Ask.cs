@@ -1,18 +1,20 @@
 namespace MonitorToken.Engine.Memory;
 
-/// <summary>One caller's wish for a token.</summary>
-/// <param name="Request">What is asked for, and how badly.</param>
+/// <summary>One caller's request for a token, as the cache sees it.</summary>
+/// <param name="Request">What is asked for, and how urgently.</param>
 /// <param name="Caller">Who asks.</param>
-/// <param name="Until">When the caller gives up.</param>
-/// <param name="InvolvesCaller">Whether a token cannot be had behind the caller's back.</param>
+/// <param name="Patience">How long the caller waits.</param>
+/// <param name="Limit">How long this way of signing in may take where no caller waits for it.</param>
+/// <param name="InvolvesCaller">Whether the token can only be had while the caller takes part.</param>
 /// <param name="AcquireAsync">Asks the identity service.</param>
 internal sealed record Ask(
     TokenRequest Request,
     ICaller Caller,
-    DateTimeOffset Until,
+    TimeSpan Patience,
+    TimeSpan Limit,
     bool InvolvesCaller,
     Func<TokenRequest, Party, CancellationToken, Task<AccessToken>> AcquireAsync)
 {
-    /// <summary>Those whom the caller has joined; null before that.</summary>
+    /// <summary>Those who wait with the caller; null before it has joined them.</summary>
     public Party? Party { get; set; }
 }

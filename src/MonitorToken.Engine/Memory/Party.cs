@@ -4,19 +4,23 @@ namespace MonitorToken.Engine.Memory;
 /// All who wait for one answer, in the order in which they came. What there is to tell is told to each of them, and
 /// the session of any of them will do: whoever began may leave, and the others lose nothing.
 /// </summary>
-internal sealed class Party : ICaller
+/// <param name="time">Its timestamps, not its clock, decide how long anybody waits: a clock may be set meanwhile.</param>
+internal sealed class Party(TimeProvider time) : ICaller
 {
     private readonly object _gate = new();
     private readonly List<Member> _present = [];
-    private DateTimeOffset? _pauseUntil;
+    private Deadline? _pause;
     private TokenException? _pauseReason;
     private string? _shown;
 
     public bool WantsDebug => Present().Any(member => member.Caller.WantsDebug);
 
-    /// <summary>When the most patient of them gives up.</summary>
-    public DateTimeOffset Until =>
-        Present().Select(member => member.Until).DefaultIfEmpty(DateTimeOffset.MinValue).Max();
+    /// <summary>How long the most patient of them goes on waiting; zero where nobody does.</summary>
+    public TimeSpan Patience =>
+        Present().Select(member => member.Deadline.Left).DefaultIfEmpty(TimeSpan.Zero).Max();
+
+    /// <summary>When the most patient of them gives up, by the clock as it is now.</summary>
+    public DateTimeOffset Until => time.GetUtcNow() + Patience;
 
     /// <summary>
     /// Until when nothing is sent, because the service has asked for it; null while it is being asked.
@@ -26,7 +30,7 @@ internal sealed class Party : ICaller
         get
         {
             lock (_gate)
-                return _pauseUntil > DateTimeOffset.UtcNow ? _pauseUntil : null;
+                return _pause?.Left > TimeSpan.Zero ? time.GetUtcNow() + _pause.Left : null;
         }
     }
 
@@ -40,9 +44,11 @@ internal sealed class Party : ICaller
         }
     }
 
-    public Member Join(ICaller caller, DateTimeOffset until)
+    /// <param name="caller">Who waits from now on.</param>
+    /// <param name="patience">For how long.</param>
+    public Member Join(ICaller caller, TimeSpan patience)
     {
-        var member = new Member(caller, until);
+        var member = new Member(caller, new Deadline(time, patience));
         string? shown;
         lock (_gate)
         {
@@ -64,7 +70,7 @@ internal sealed class Party : ICaller
             if (_present.Count > 0)
                 return false;
 
-            (_shown, _pauseUntil, _pauseReason) = (null, null, null);
+            (_shown, _pause, _pauseReason) = (null, null, null);
             return true;
         }
     }
@@ -73,7 +79,7 @@ internal sealed class Party : ICaller
     public void Pause(DateTimeOffset until, string activity, TokenException? reason = null)
     {
         lock (_gate)
-            (_pauseUntil, _pauseReason) = (until, reason);
+            (_pause, _pauseReason) = (new Deadline(time, until - time.GetUtcNow()), reason);
         Progress(activity, until);
     }
 
@@ -131,11 +137,11 @@ internal sealed class Party : ICaller
             return [.. _present];
     }
 
-    internal sealed class Member(ICaller caller, DateTimeOffset until)
+    internal sealed class Member(ICaller caller, Deadline deadline)
     {
         public ICaller Caller { get; } = caller;
 
-        public DateTimeOffset Until { get; } = until;
+        public Deadline Deadline { get; } = deadline;
 
         /// <summary>Whether its session was wanted and is there no more.</summary>
         public bool IsGone { get; set; }

@@ -1,33 +1,40 @@
 namespace MonitorToken.Engine.Memory;
 
 /// <summary>
-/// Keeps a loop that asks again and again from hammering a service that is down: after a failure that may pass, the
-/// next request is held back for a moment that grows from failure to failure, or for as long as the service has said.
+/// The back-off that keeps a loop that asks again and again from hammering a service that is down: after a failure that
+/// may pass, the next request is held back for a moment that grows from failure to failure, or for as long as the
+/// service has said.
 /// </summary>
-internal sealed class Pause
+internal sealed class Pause(TimeProvider time)
 {
+    /// <summary>Short enough for a person who tries again by hand not to notice.</summary>
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(500);
+
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
 
-    /// <summary>How late by chance the next request comes at most.</summary>
-    private static readonly TimeSpan Latest = TimeSpan.FromSeconds(30);
+    /// <summary>How much jitter there is at most.</summary>
+    private static readonly TimeSpan MostJitter = TimeSpan.FromSeconds(30);
+
+    /// <summary>By how much the time in an error may be off before it is said anew.</summary>
+    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2);
 
     private readonly object _gate = new();
     private TimeSpan _length;
     private TokenException? _reason;
-    private DateTimeOffset _asked;
-    private DateTimeOffset _until;
+    private Deadline? _asked;
+    private Deadline? _jittered;
 
-    public DateTimeOffset Until
+    /// <summary>How long nothing is sent yet; zero when it is over, or nothing has failed.</summary>
+    public TimeSpan Left
     {
         get
         {
             lock (_gate)
-                return _until;
+                return _jittered?.Left is { } left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
     }
 
-    /// <summary>The next pause after one of that length.</summary>
+    /// <summary>The length of the back-off after one of that length.</summary>
     internal static TimeSpan Next(TimeSpan length) =>
         length == TimeSpan.Zero ? Shortest : TimeSpan.FromTicks(Math.Min(2 * length.Ticks, Longest.Ticks));
 
@@ -36,32 +43,37 @@ internal sealed class Pause
     /// turned away together do not come again together.
     /// </summary>
     /// <param name="wait">How long is waited anyway.</param>
-    /// <param name="chance">From 0 to 1.</param>
-    internal static TimeSpan Lateness(TimeSpan wait, double chance) =>
-        TimeSpan.FromTicks((long)(Math.Min(Math.Max(0, wait.Ticks), Latest.Ticks) * chance));
+    /// <param name="jitter">From 0 to 1.</param>
+    internal static TimeSpan Lateness(TimeSpan wait, double jitter) =>
+        TimeSpan.FromTicks((long)(Math.Min(Math.Max(0, wait.Ticks), MostJitter.Ticks) * jitter));
 
     /// <summary>Waits for its end; fails at once with the earlier failure where nobody has the time for that.</summary>
     public async Task WaitAsync(Party party, CancellationToken cancellationToken)
     {
         TokenException? reason;
-        DateTimeOffset asked;
-        DateTimeOffset until;
+        TimeSpan asked;
+        TimeSpan left;
         lock (_gate)
-            (reason, asked, until) = (_reason, _asked, _until);
+            (reason, asked, left) = (_reason, _asked?.Left ?? TimeSpan.Zero, _jittered?.Left ?? TimeSpan.Zero);
 
-        // Who has no time to be late comes when it was told to.
-        if (until > party.Until)
-            until = asked;
-
-        TimeSpan left = until - DateTimeOffset.UtcNow;
+        // Who has no time for the jitter comes when it was told to.
+        TimeSpan patience = party.Patience;
+        if (left > patience)
+            left = asked;
         if (reason is null || left <= TimeSpan.Zero)
             return;
-        if (until > party.Until)
-            throw reason;
 
-        party.Pause(until, "Waiting before the identity service is asked again", reason);
-        party.Verbose($"Nothing is sent until {until:u}, because of an earlier failure: {reason.Message}");
-        await Task.Delay(left, cancellationToken).ConfigureAwait(false);
+        DateTimeOffset now = time.GetUtcNow();
+        if (left > patience)
+            throw AsOfNow(reason, now + asked);
+
+        party.Pause(now + left, "Waiting before the identity service is asked again", reason);
+        party.Verbose($"Nothing is sent until {now + left:u}, because of an earlier failure: {reason.Message}");
+#if NET
+        await Task.Delay(left, time, cancellationToken).ConfigureAwait(false);
+#else
+        await time.Delay(left, cancellationToken).ConfigureAwait(false);
+#endif
     }
 
     /// <returns>The failure, saying how long the next call is held back.</returns>
@@ -73,20 +85,17 @@ internal sealed class Pause
 
         lock (_gate)
         {
-            // Who had no time to wait was told the earlier failure again; nothing was sent.
-            if (ReferenceEquals(exception, _reason))
-                return exception;
-
-            DateTimeOffset now = DateTimeOffset.UtcNow;
+            DateTimeOffset now = time.GetUtcNow();
             _length = Next(_length);
-            _asked = exception.RetryAfter ?? now + _length;
-            _until = _asked + Lateness(_asked - now, Chance.Next());
+            TimeSpan wait = exception.RetryAfter - now ?? _length;
+            _asked = new Deadline(time, wait);
+            _jittered = new Deadline(time, wait + Lateness(wait, Chance.Next()));
             _reason = exception.RetryAfter is not null
                 ? exception
                 : exception.Because(
                     $"{exception.Message} The next call may wait up to {2 * _length.TotalSeconds:0.#} s before it asks "
                         + "again.",
-                    _asked);
+                    now + wait);
 
             return _reason;
         }
@@ -95,6 +104,12 @@ internal sealed class Pause
     public void End()
     {
         lock (_gate)
-            (_length, _reason, _asked, _until) = (TimeSpan.Zero, null, default, default);
+            (_length, _reason, _asked, _jittered) = (TimeSpan.Zero, null, null, null);
     }
+
+    /// <summary>The clock may have been set since: when to try again is said by the clock that the caller has.</summary>
+    private static TokenException AsOfNow(TokenException reason, DateTimeOffset retryAfter) =>
+        (reason.RetryAfter - retryAfter)?.Duration() < Tolerance
+            ? reason
+            : reason.Because(reason.Message, retryAfter);
 }

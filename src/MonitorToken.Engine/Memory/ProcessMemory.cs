@@ -1,4 +1,5 @@
-using MonitorToken.Engine.Metadata;
+using MonitorToken.Engine.Certificates;
+using MonitorToken.Engine.ManagedIdentity;
 
 namespace MonitorToken.Engine.Memory;
 
@@ -11,7 +12,8 @@ internal static class ProcessMemory
         KnownCredentials.Forget();
         Lookout.Forget();
         UserCredential.Forget();
-        MetadataService.Forget();
+        OpenedCertificates.Clear();
+        ImdsProbe.Forget();
         return TokenCache.Process.Clear();
     }
 }

@@ -13,7 +13,6 @@ internal sealed class RememberedUser
 
     public RememberedUser(CredentialOptions options)
     {
-        CheckName(options.TokenCacheName!);
         string who = string.Join(
             "\n",
             options.Authority.Host.Host,
@@ -22,27 +21,7 @@ internal sealed class RememberedUser
             options.LoginHint);
         string digest = Convert.ToBase64String(Digest.Sha256(Encoding.UTF8.GetBytes(who)), 0, 9).Replace('/', '-')
             .Replace('+', '_');
-        _path = RememberedUserFile.PathOf(options.TokenCacheName!, digest);
-    }
-
-    /// <exception cref="TokenException">It is no name for a cache.</exception>
-    public static void CheckName(string name)
-    {
-        if (!RememberedUserFile.IsCacheName(name))
-            throw new TokenException(
-                TokenError.InvalidOption,
-                $"'{name}' is no name for a token cache.",
-                "Give it a name of letters, digits, dots, dashes and underscores.");
-    }
-
-    /// <summary>Forgets everybody who has signed in with a named cache.</summary>
-    /// <returns>Whether there was anybody.</returns>
-    public static bool Delete(string name)
-    {
-        string[] files = [.. RememberedUserFile.Of(name)];
-        foreach (string file in files)
-            File.Delete(file);
-        return files.Length > 0;
+        _path = TokenCacheFiles.SignInOf(options.TokenCacheName!, digest);
     }
 
     /// <summary>Null if nobody is known, or what is there cannot be read.</summary>

@@ -6,11 +6,12 @@ namespace MonitorToken.Engine.Memory;
 /// The process's tokens. Callers in any number of runspaces that ask for the same token at the same time
 /// share one request; it is given up only when the last of them has stopped waiting.
 /// </summary>
-internal sealed class TokenCache
+/// <param name="time">Says when a token is due, and measures how long nothing is sent.</param>
+internal sealed class TokenCache(TimeProvider time)
 {
     private readonly ConcurrentDictionary<TokenKey, TokenSlot> _slots = new();
 
-    public static TokenCache Process { get; } = new();
+    public static TokenCache Process { get; } = new(TimeProvider.System);
 
     /// <summary>A token that is in memory and need not be renewed yet; null if there is none.</summary>
     public AccessToken? Fresh(TokenKey key, TokenRequest request) =>
@@ -27,7 +28,7 @@ internal sealed class TokenCache
             if (!_slots.TryGetValue(key, out TokenSlot? slot))
             {
                 ForgetUseless();
-                slot = _slots.GetOrAdd(key, _ => new TokenSlot());
+                slot = _slots.GetOrAdd(key, _ => new TokenSlot(time));
             }
 
             // Null from one that was thrown away in between.
@@ -36,10 +37,24 @@ internal sealed class TokenCache
         }
     }
 
-    /// <summary>Takes the place of what is in memory, which the service refuses.</summary>
-    public void Replace(TokenKey key, AccessToken token)
+    /// <summary>
+    /// The token in hand, for a caller that has no more time to wait for its renewal; no other renewal is tried for a
+    /// while. Null if there is none that is good for the request.
+    /// </summary>
+    public AccessToken? GiveUpRenewal(TokenKey key, TokenRequest request) =>
+        _slots.TryGetValue(key, out TokenSlot? slot) ? slot.GiveUpRenewal(request) : null;
+
+    /// <summary>
+    /// A token that was got with claims takes the place of the one without, which the service refuses; unless it was
+    /// forgotten meanwhile.
+    /// </summary>
+    public void ReplaceRejected(TokenKey withClaims, AccessToken token)
     {
-        while (!_slots.GetOrAdd(key, _ => new TokenSlot()).Put(token))
+        if (!_slots.TryGetValue(withClaims, out TokenSlot? source) || !source.Has(token))
+            return;
+
+        TokenKey key = withClaims with { Claims = null };
+        while (!_slots.GetOrAdd(key, _ => new TokenSlot(time)).Put(token))
         {
         }
     }
@@ -47,12 +62,16 @@ internal sealed class TokenCache
     /// <summary>
     /// Forgets all tokens. Requests that are under way still answer whoever waits for them, but are not kept.
     /// </summary>
+    /// <param name="tokenCacheName">Only those of this persistent cache; null for all.</param>
     /// <returns>How many there were.</returns>
-    public int Clear()
+    public int Clear(string? tokenCacheName = null)
     {
         int tokens = 0;
         foreach (KeyValuePair<TokenKey, TokenSlot> slot in _slots)
         {
+            if (tokenCacheName is not null && slot.Key.TokenCacheName != tokenCacheName)
+                continue;
+
             tokens += slot.Value.HasToken ? 1 : 0;
             slot.Value.Retire(onlyIfUseless: false);
             Remove(slot);
@@ -78,4 +97,6 @@ internal sealed class TokenCache
 /// <param name="Credential">Who signs in, and where.</param>
 /// <param name="Scopes">What for.</param>
 /// <param name="Claims">What is asked for beside that; null for nothing.</param>
-internal sealed record TokenKey(string Credential, string Scopes, string? Claims = null);
+/// <param name="TokenCacheName">The persistent cache that the sign-in is kept in; null for none.</param>
+internal sealed record TokenKey(
+    string Credential, string Scopes, string? Claims = null, string? TokenCacheName = null);

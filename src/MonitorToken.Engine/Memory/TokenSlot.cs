@@ -1,13 +1,11 @@
 namespace MonitorToken.Engine.Memory;
 
 /// <summary>The place of one token, and of the request for it while one is under way.</summary>
-internal sealed class TokenSlot
+internal sealed class TokenSlot(TimeProvider time)
 {
-    /// <summary>A token that is due for renewal is given out at once while it is good for longer than this.</summary>
-    private static readonly TimeSpan Comfort = TimeSpan.FromMinutes(3);
-
     private readonly object _gate = new();
-    private readonly Pause _pause = new();
+    private readonly Pause _pause = new(time);
+    private Deadline? _renewalBackoff;
     private volatile AccessToken? _token;
     private int _tokenNumber;
     private TimeSpan _unmet = TimeSpan.MaxValue;
@@ -17,20 +15,24 @@ internal sealed class TokenSlot
     private int _flights;
     private bool _isRetired;
 
-    public bool HasToken => _token is { IsExpired: false };
+    public bool HasToken => _token is { } token && Left(token) > TimeSpan.Zero;
 
     /// <summary>A token that need not be renewed yet. Takes no lock: this is the way of nearly every call.</summary>
     public AccessToken? Fresh(TokenRequest request) =>
         !request.ForceRefresh && _token is { } token
-        && DateTimeOffset.UtcNow < token.RefreshOn && token.ExpiresIn >= request.MinimumLifetime
+        && time.GetUtcNow() < token.RefreshOn && Left(token) >= request.MinimumLifetime
             ? token
             : null;
 
     /// <summary>A token that is still valid for the request, due for renewal or not.</summary>
     public AccessToken? Held(TokenRequest request) =>
-        !request.ForceRefresh && _token is { IsExpired: false } token && token.ExpiresIn >= request.MinimumLifetime
+        !request.ForceRefresh && _token is { } token
+        && Left(token) is var left && left > TimeSpan.Zero && left >= request.MinimumLifetime
             ? token
             : null;
+
+    /// <summary>Whether it has this very token.</summary>
+    public bool Has(AccessToken token) => ReferenceEquals(_token, token) && !_isRetired;
 
     /// <returns>The token; null if the slot was thrown away.</returns>
     public async Task<AccessToken?> GetAsync(Ask ask, CancellationToken cancellationToken)
@@ -46,18 +48,17 @@ internal sealed class TokenSlot
                 if (InHand(ask) is { } token)
                     return token;
 
-                (flight, self) = Board(ask, ask.Caller, ask.Until);
+                (flight, self) = Board(ask, ask.Caller, ask.Patience);
             }
 
             try
             {
                 return await flight.Answer!.UnlessCanceled(cancellationToken).ConfigureAwait(false);
             }
-            catch (TokenException exception) when (exception.IsTransient && Held(ask.Request) is not null)
+            catch (TokenException exception) when (Held(ask.Request) is { } held)
             {
-                // Not being reached for a while is no reason to lose what is still good, or to become somebody else.
-                AccessToken held = _token!;
-                ask.Caller.Warning(NotRenewed(held, exception));
+                // Whatever keeps the identity from getting a new one, the one in hand is good until it expires.
+                ask.Caller.Warning(NotRenewed(held, exception.Message));
                 return held;
             }
             catch (CallerGoneException)
@@ -89,13 +90,27 @@ internal sealed class TokenSlot
         }
     }
 
+    /// <summary>
+    /// The caller has no more time to wait for the renewal; where the token in hand is good for it, that is what it gets.
+    /// </summary>
+    public AccessToken? GiveUpRenewal(TokenRequest request)
+    {
+        lock (_gate)
+        {
+            AccessToken? held = Held(request);
+            if (held is not null)
+                BackOff();
+            return held;
+        }
+    }
+
     /// <summary>Throws the slot away.</summary>
     /// <returns>Whether it was.</returns>
     public bool Retire(bool onlyIfUseless)
     {
         lock (_gate)
         {
-            if (onlyIfUseless && (_flight is not null || HasToken || _pause.Until > DateTimeOffset.UtcNow))
+            if (onlyIfUseless && (_flight is not null || HasToken || _pause.Left > TimeSpan.Zero))
                 return false;
 
             _isRetired = true;
@@ -104,29 +119,30 @@ internal sealed class TokenSlot
     }
 
     /// <summary>
-    /// What can be given out without waiting. A token that is due is renewed behind the caller's back, or by one
-    /// caller while the others go on.
+    /// What can be given out without waiting. A token that is due is renewed in the background, or by one caller while
+    /// the others go on; after a failure not until its back-off is over.
     /// </summary>
     private AccessToken? InHand(Ask ask)
     {
-        if (ask.Request.ForceRefresh || _token is not { IsExpired: false } token)
+        if (ask.Request.ForceRefresh || _token is not { } token || Left(token) <= TimeSpan.Zero)
             return null;
-        if (token.ExpiresIn < ask.Request.MinimumLifetime && MayBeBettered(token, ask.Request.MinimumLifetime))
+        if (Left(token) < ask.Request.MinimumLifetime && MayBeBettered(token, ask.Request.MinimumLifetime))
             return null;
-        if (DateTimeOffset.UtcNow < token.RefreshOn)
+        if (time.GetUtcNow() < token.RefreshOn)
             return token;
-        if (token.ExpiresIn < Comfort)
-            return null;
 
-        bool isPaused = _pause.Until > DateTimeOffset.UtcNow;
-        if (_flight is null && !isPaused)
+        if (!IsBackingOff)
         {
-            if (ask.InvolvesCaller)
+            if (Left(token) < RefreshSchedule.BlockingMargin)
                 return null;
 
-            (Flight flight, Party.Member nobody) =
-                Board(ask, Nobody.Instance, DateTimeOffset.UtcNow + SingleCredential.ServiceLimit);
-            RenewBehindAsync(flight, nobody, ask.Request).Forget();
+            if (_flight is null)
+            {
+                if (ask.InvolvesCaller)
+                    return null;
+
+                RenewInBackground(ask);
+            }
         }
 
         if (_news is { } news)
@@ -138,23 +154,49 @@ internal sealed class TokenSlot
         return token;
     }
 
-    private async Task RenewBehindAsync(Flight flight, Party.Member nobody, TokenRequest request)
+    /// <summary>Whether a renewal has failed so lately that no other is tried yet.</summary>
+    private bool IsBackingOff => _renewalBackoff?.Left > TimeSpan.Zero || _pause.Left > TimeSpan.Zero;
+
+    private void BackOff() => _renewalBackoff = new Deadline(time, RefreshSchedule.RetryDelay);
+
+    /// <summary>For nobody in particular, so without the haste of the caller that happened to come.</summary>
+    private void RenewInBackground(Ask ask)
     {
-        using var limit = new CancellationTokenSource(SingleCredential.ServiceLimit);
+        ask = ask with { Request = ask.Request with { Timeout = null, HasAlternatives = false } };
+        (Flight flight, Party.Member nobody) = Board(ask, Nobody.Instance, ask.Limit);
+        RenewInBackgroundAsync(flight, nobody, ask).Forget();
+    }
+
+    private async Task RenewInBackgroundAsync(Flight flight, Party.Member nobody, Ask ask)
+    {
+        using var limit = new CancellationTokenSource(ask.Limit);
         try
         {
             await flight.Answer!.UnlessCanceled(limit.Token).ConfigureAwait(false);
         }
-        catch (TokenException exception)
+        catch (Exception exception)
         {
+            // There is no caller to throw it to, so the next one is told, whatever it is.
             lock (_gate)
-                _news = Held(request) is { } held ? NotRenewed(held, exception) : null;
+            {
+                BackOff();
+                _news = Held(ask.Request) is { } held ? NotRenewed(held, Reason(exception, ask.Limit)) : null;
+            }
         }
         finally
         {
             Leave(flight, nobody);
         }
     }
+
+    /// <summary>Words for what has no sentence of its own; an unknown exception's own words may hold anything.</summary>
+    private static string Reason(Exception exception, TimeSpan limit) => exception switch
+    {
+        TokenException => exception.Message,
+        OperationCanceledException => $"There was no answer within {limit.TotalSeconds:0.#} seconds.",
+        SurroundingsChangedException => "Who signs in has changed meanwhile.",
+        _ => $"It failed unexpectedly ({exception.GetType().Name}).",
+    };
 
     /// <summary>
     /// Whether asking again may bring a longer one. Who has just asked for as much and got less need not ask again
@@ -164,19 +206,19 @@ internal sealed class TokenSlot
     private bool MayBeBettered(AccessToken token, TimeSpan minimumLifetime) =>
         minimumLifetime < _unmet
         || (_repeats
-            ? DateTimeOffset.UtcNow >= token.RefreshOn
-            : token.ExpiresIn.Ticks < (token.ExpiresOn - token.ReceivedOn).Ticks / 2);
+            ? time.GetUtcNow() >= token.RefreshOn
+            : Left(token).Ticks < (token.ExpiresOn - token.ReceivedOn).Ticks / 2);
 
     /// <summary>Joins the request that is under way, or begins one.</summary>
-    private (Flight Flight, Party.Member Member) Board(Ask ask, ICaller caller, DateTimeOffset until)
+    private (Flight Flight, Party.Member Member) Board(Ask ask, ICaller caller, TimeSpan patience)
     {
         if (_flight is not { } flight || !flight.Suits(ask.Request))
         {
             bool renews = ask.Request.ForceRefresh || ask.Request.MinimumLifetime > TimeSpan.Zero || _token is not null;
-            _flight = flight = new Flight(ask.Request with { Renews = renews }, ++_flights);
+            _flight = flight = new Flight(ask.Request with { Renews = renews }, ++_flights, time);
         }
 
-        Party.Member member = flight.Party.Join(caller, until);
+        Party.Member member = flight.Party.Join(caller, patience);
         ask.Party = flight.Party;
         flight.MinimumLifetime = Max(flight.MinimumLifetime, ask.Request.MinimumLifetime);
         flight.Answer ??= Task.Run(() => FlyAsync(flight, ask), CancellationToken.None);
@@ -203,23 +245,36 @@ internal sealed class TokenSlot
             if (!flight.Request.ForceRefresh)
                 await _pause.WaitAsync(flight.Party, flight.Abandon.Token).ConfigureAwait(false);
 
-            AccessToken token = await ask.AcquireAsync(flight.Request, flight.Party, flight.Abandon.Token)
-                .ConfigureAwait(false);
+            AccessToken token = await AcquireAsync(flight, ask).ConfigureAwait(false);
             lock (_gate)
             {
                 _pause.End();
+                _renewalBackoff = null;
                 Keep(token, flight.Number, flight.MinimumLifetime);
             }
 
             return token;
         }
-        catch (TokenException exception)
-        {
-            throw _pause.Begin(exception);
-        }
         finally
         {
             Land(flight);
+        }
+    }
+
+    private async Task<AccessToken> AcquireAsync(Flight flight, Ask ask)
+    {
+        try
+        {
+            return await ask.AcquireAsync(flight.Request, flight.Party, flight.Abandon.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (
+            exception is not CallerGoneException && !flight.Abandon.IsCancellationRequested)
+        {
+            lock (_gate)
+                BackOff();
+            if (exception is TokenException failure)
+                throw _pause.Begin(failure);
+            throw;
         }
     }
 
@@ -229,7 +284,7 @@ internal sealed class TokenSlot
             return;
 
         _repeats = _token is { } before && Secret.AreSame(token, before);
-        _unmet = token.ExpiresIn < minimumLifetime ? minimumLifetime : TimeSpan.MaxValue;
+        _unmet = Left(token) < minimumLifetime ? minimumLifetime : TimeSpan.MaxValue;
         (_token, _tokenNumber, _news) = (token, number, null);
     }
 
@@ -242,8 +297,10 @@ internal sealed class TokenSlot
         }
     }
 
-    private static string NotRenewed(AccessToken held, TokenException exception) =>
-        $"The token could not be renewed, so the one in memory is used until {held.ExpiresOn:u}. {exception.Message}";
+    private TimeSpan Left(AccessToken token) => token.ExpiresOn - time.GetUtcNow();
+
+    private static string NotRenewed(AccessToken held, string why) =>
+        $"The token could not be renewed, so the one in memory is used until {held.ExpiresOn:u}. {why}";
 
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 }

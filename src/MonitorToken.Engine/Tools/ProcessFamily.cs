@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
@@ -12,9 +13,18 @@ internal sealed class ProcessFamily : IDisposable
 {
     private const int Kill = 9;
 
+    /// <summary>Those that end with this process: away from Windows the system does not see to it.</summary>
+    private static readonly ConcurrentDictionary<ProcessFamily, bool> Running = new();
+
     private readonly Process _process;
     private readonly int _id;
     private readonly WindowsJob? _job;
+
+    static ProcessFamily() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    {
+        foreach (ProcessFamily family in Running.Keys)
+            family.End();
+    };
 
     /// <param name="process">Just started.</param>
     public ProcessFamily(Process process)
@@ -22,6 +32,7 @@ internal sealed class ProcessFamily : IDisposable
         _process = process;
         _id = process.Id;
         _job = ToolPath.IsWindows ? WindowsJob.TryCreate(process) : null;
+        Running.TryAdd(this, true);
     }
 
     /// <summary>Ends all of it at once, also what the tool has left in the background before it ended itself.</summary>
@@ -36,9 +47,17 @@ internal sealed class ProcessFamily : IDisposable
     }
 
     /// <summary>The tool has done its work: what it leaves behind, such as an upload of telemetry, may go on.</summary>
-    public void Release() => _job?.Release();
+    public void Release()
+    {
+        Running.TryRemove(this, out _);
+        _job?.Release();
+    }
 
-    public void Dispose() => _job?.Dispose();
+    public void Dispose()
+    {
+        Running.TryRemove(this, out _);
+        _job?.Dispose();
+    }
 
     /// <summary>By parentage, which also reaches children that have left the group.</summary>
     private void EndTree()

@@ -7,5 +7,5 @@ namespace MonitorToken.Commands;
 public sealed class TokenCacheCompleter : Completer
 {
     private protected override IEnumerable<CompletionResult> Complete(string word, IDictionary bound) =>
-        RememberedUserFile.Caches().Where(name => Begins(name, word)).Select(name => Value(name));
+        TokenCacheFiles.Names().Where(name => Begins(name, word)).Select(name => Value(name));
 }

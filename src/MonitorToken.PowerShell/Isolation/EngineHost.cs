@@ -22,7 +22,6 @@ public sealed class EngineHost : IModuleAssemblyInitializer
         if (IsFramework)
             OtherVersion.Refuse();
         Folder.Check();
-        TokenSerialization.Restrict();
 
         // A runspace more imports the module once more, but there is one engine for the process.
         if (Interlocked.Exchange(ref _started, 1) != 0)

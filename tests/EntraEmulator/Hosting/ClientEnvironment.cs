@@ -105,10 +105,10 @@ public static class ClientEnvironment
             ["EMULATOR_SERVICE_FABRIC_HEADER"] = emulator.ServiceFabricSecret,
             ["EMULATOR_SERVICE_FABRIC_THUMBPRINT"] = emulator.ServiceFabricThumbprint,
 
-            // Machine Learning: MSI_ENDPOINT and MSI_SECRET; DEFAULT_IDENTITY_CLIENT_ID is the system identity's client
-            // id.
+            // Machine Learning: MSI_ENDPOINT, MSI_SECRET and DEFAULT_IDENTITY_CLIENT_ID, the compute's own identity.
             ["EMULATOR_MACHINE_LEARNING_ENDPOINT"] = $"{http}{MachineLearningEndpoints.Path}",
             ["EMULATOR_MACHINE_LEARNING_SECRET"] = emulator.MachineLearningSecret,
+            ["EMULATOR_MACHINE_LEARNING_CLIENT_ID"] = directory.SystemIdentity.ClientId.ToString(),
 
             // Kubernetes: AZURE_FEDERATED_TOKEN_FILE.
             ["EMULATOR_FEDERATED_TOKEN_FILE"] = emulator.ServiceAccountToken.Path,
@@ -123,7 +123,9 @@ public static class ClientEnvironment
             ["EMULATOR_SERVICE_CONNECTION_ID"] = emulator.AzurePipelines.ServiceConnectionId.ToString(),
         };
 
-        // Where the service has its own address, clients must find it there.
+        // Where the service has its own address, clients must find it there. Elsewhere this is how clients find it that
+        // send nothing about a managed identity through a proxy; those that do find it at its own address, and some, such
+        // as DefaultAzureCredential for .NET, there alone: see the README.
         if (!emulator.HasMetadataAddress)
             environment["AZURE_POD_IDENTITY_AUTHORITY_HOST"] = http;
 

@@ -44,15 +44,18 @@ internal static class Hosts
     /// <summary>Where every virtual machine of Azure finds its metadata service.</summary>
     public const string Metadata = "169.254.169.254";
 
+    /// <summary>What all of the service's paths begin with.</summary>
+    public const string MetadataPath = "/metadata/";
+
     /// <summary>
     /// The authority, under its own names, in its regions, and under loopback, where no proxy is needed.
     /// </summary>
     public static readonly string[] LoginAndLoopback =
         [.. Login.Keys, .. RegionalLogin.Select(host => $"*.{host}"), .. Loopback];
 
-    private static readonly string[] Suffixes =
+    /// <summary>The hosts of Azure that are no authority, and the domains of such hosts.</summary>
+    public static readonly string[] Api =
     [
-        .. Login.Keys,
         .. ResourceManager.Keys,
         .. LogAnalytics.Keys,
         "management.core.windows.net", "management.core.usgovcloudapi.net", "management.core.chinacloudapi.cn",
@@ -61,6 +64,8 @@ internal static class Hosts
         "api.applicationinsights.io", "api.applicationinsights.us", "api.applicationinsights.azure.cn",
         "graph.microsoft.com", "graph.microsoft.us", "microsoftgraph.chinacloudapi.cn", "graph.windows.net",
     ];
+
+    private static readonly string[] Suffixes = [.. Login.Keys, .. Api];
 
     /// <summary>The cloud of a host of Entra's, be it that of a region; null for any other host.</summary>
     public static Cloud? CloudOfLogin(string host)

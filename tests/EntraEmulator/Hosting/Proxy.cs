@@ -8,8 +8,10 @@ namespace MonitorToken.EntraEmulator;
 
 /// <summary>
 /// The proxy that brings unmodified clients here: a tunnel to any emulated host ends at the emulator's own HTTPS
-/// listener, and plain HTTP to the emulator's own HTTP listener is handed on, as proxies do it. All else is refused and
-/// recorded, so that a test can show that nothing else was asked for.
+/// listener, and plain HTTP to the emulator's own HTTP listener is handed on, as proxies do it; so is what is asked of
+/// Azure's metadata service at its fixed address. All else is refused and recorded, so that a test can show that nothing
+/// else was asked for. What came this way is recorded as such: a client that must not send a request through a proxy is
+/// caught though it is answered.
 /// </summary>
 public sealed class Proxy
 {
@@ -58,9 +60,9 @@ public sealed class Proxy
             return;
         }
 
-        if (Uri.TryCreate(head.Target, UriKind.Absolute, out Uri? url) && IsOurs(url))
+        if (Uri.TryCreate(head.Target, UriKind.Absolute, out Uri? url) && (IsOurs(url) || IsMetadata(url)))
         {
-            await ConnectAsync(client, url.Port, null, head.ToOrigin(url), stopping);
+            await ConnectAsync(client, _emulator.HttpAddress.Port, null, head.ToOrigin(url), stopping);
             return;
         }
 
@@ -73,6 +75,10 @@ public sealed class Proxy
 
     private bool IsOurs(Uri url) =>
         url.Scheme == "http" && Hosts.Loopback.Contains(url.Host) && url.Port == _emulator.HttpAddress.Port;
+
+    private static bool IsMetadata(Uri url) =>
+        url is { Scheme: "http", Host: Hosts.Metadata, IsDefaultPort: true }
+        && url.AbsolutePath.StartsWith(Hosts.MetadataPath, StringComparison.OrdinalIgnoreCase);
 
     private async Task ConnectAsync(
         Stream client, int port, string? toClient, string? toEmulator, CancellationToken stopping)

@@ -13,7 +13,7 @@ namespace MonitorToken.EntraEmulator;
 internal static class ImdsEndpoints
 {
     // Where its region asks Entra.
-    private const string Authority = "westus2.login.microsoft.com";
+    private const string Authority = $"{ImdsInstanceEndpoints.Region}.login.microsoft.com";
 
     public static void Map(IEndpointRouteBuilder routes, Emulator emulator) =>
         routes.MapGet("/metadata/identity/oauth2/token", context => AnswerAsync(context, emulator))

@@ -22,11 +22,13 @@ internal static class MachineLearningEndpoints
             context, emulator.Directory, Find(emulator.Directory, context.Request.Query["clientid"].ToString()));
     }
 
-    // Clients always name an identity here: for the machine's own they take the id from a variable.
+    // Most clients always name an identity, for the compute's own the one in DEFAULT_IDENTITY_CLIENT_ID. Whoever names
+    // none, or what is no id at all, gets the compute's own (azure-sdk-for-python #31032, #36047; where single sign-on is
+    // on, the real one answers for the logged-in user instead).
     private static ManagedIdentity? Find(EntraDirectory directory, string clientId) =>
-        directory.UserIdentities.Append(directory.SystemIdentity)
-            .FirstOrDefault(
-                identity => clientId.Equals(identity.ClientId.ToString(), StringComparison.OrdinalIgnoreCase));
+        !Guid.TryParse(clientId, out Guid id) || id == directory.SystemIdentity.ClientId
+            ? directory.SystemIdentity
+            : directory.FindUserIdentity(clientId);
 
     private static JsonObject Error(string code, string message) =>
         new() { ["error"] = new JsonObject { ["code"] = code, ["message"] = message } };

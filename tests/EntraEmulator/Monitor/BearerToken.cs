@@ -14,11 +14,9 @@ internal static class BearerToken
     public static async Task<BearerTokenState> CheckAsync(
         HttpContext context, EntraDirectory directory, IEnumerable<string> audiences)
     {
-        string header = context.Request.Headers.Authorization.ToString();
-        if (!header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+        if (Read(context) is not { } token)
             return BearerTokenState.Missing;
 
-        string token = header[Prefix.Length..].Trim();
         TokenValidationResult result = await Handler.ValidateTokenAsync(token, new TokenValidationParameters
         {
             IssuerSigningKey = SigningKey.Current,
@@ -33,6 +31,8 @@ internal static class BearerToken
 
         return result.Exception switch
         {
+            // A token that is bound to a key is no bearer token.
+            null when result.ClaimsIdentity.HasClaim(claim => claim.Type == "cnf") => BearerTokenState.Invalid,
             null => BearerTokenState.Valid,
             SecurityTokenInvalidAudienceException => BearerTokenState.WrongAudience,
             SecurityTokenExpiredException
@@ -40,5 +40,17 @@ internal static class BearerToken
                 or SecurityTokenInvalidLifetimeException => BearerTokenState.NotInItsTime,
             _ => BearerTokenState.Invalid,
         };
+    }
+
+    /// <summary>Whom the token that came is for, so that a refusal can say it.</summary>
+    public static string Audience(HttpContext context) =>
+        Read(context) is { } token && Handler.CanReadToken(token)
+            ? string.Join(',', Handler.ReadJsonWebToken(token).Audiences)
+            : "";
+
+    private static string? Read(HttpContext context)
+    {
+        string header = context.Request.Headers.Authorization.ToString();
+        return header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? header[Prefix.Length..].Trim() : null;
     }
 }

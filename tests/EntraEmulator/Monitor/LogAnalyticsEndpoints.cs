@@ -1,17 +1,22 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace MonitorToken.EntraEmulator;
 
 /// <summary>
-/// The query API of Log Analytics: any query gives the same few rows, to whoever has the right token.
+/// The query API of Log Analytics: any query of any workspace or resource gives the same few rows, to whoever has the
+/// right token; several queries may come in one request. What is not there is refused in the API's form.
 /// </summary>
-internal static class LogAnalyticsEndpoints
+internal static partial class LogAnalyticsEndpoints
 {
+    private const string QueryPath = "/query";
+
     private static readonly Dictionary<Cloud, string> Audiences = new()
     {
         [Cloud.Public] = "https://api.loganalytics.io",
@@ -19,64 +24,111 @@ internal static class LogAnalyticsEndpoints
         [Cloud.China] = "https://api.loganalytics.azure.cn",
     };
 
-    public static void Map(IEndpointRouteBuilder routes, Emulator emulator) =>
-        routes.MapMethods(
-            "/v1/workspaces/{workspace}/query",
-            [HttpMethods.Get, HttpMethods.Post],
-            context => AnswerAsync(context, emulator.Directory))
-            .RequireHost([.. Hosts.LogAnalytics.Keys]);
+    private static readonly string[] GetAndPost = [HttpMethods.Get, HttpMethods.Post];
 
-    private static async Task AnswerAsync(HttpContext context, EntraDirectory directory)
+    public static void Map(IEndpointRouteBuilder routes, Emulator emulator)
+    {
+        MapApi("/v1/workspaces/{workspace}" + QueryPath, GetAndPost, context => Query(context, Asked(context)));
+        MapApi("/v1/{**resource}", GetAndPost, ResourceQuery);
+        MapApi("/v1/$batch", [HttpMethods.Post], Batch);
+        MapApi("/{**path}", null, _ => NoSuchPath());
+
+        void MapApi(string path, string[]? methods, Func<HttpContext, Reply> answer)
+        {
+            RequestDelegate endpoint = context => AnswerAsync(context, emulator.Directory, answer);
+            (methods is null ? routes.Map(path, endpoint) : routes.MapMethods(path, methods, endpoint))
+                .RequireHost([.. Hosts.LogAnalytics.Keys]);
+        }
+    }
+
+    private static async Task AnswerAsync(
+        HttpContext context, EntraDirectory directory, Func<HttpContext, Reply> answer)
     {
         string audience = Audiences[Hosts.LogAnalytics[context.Request.Host.Host]];
         BearerTokenState state = await BearerToken.CheckAsync(context, directory, Resource.Spellings(audience));
-        Task answer = state switch
+        if (state != BearerTokenState.Valid)
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+        Reply reply = state switch
         {
-            BearerTokenState.Missing => RefuseAsync(
-                context, "AuthorizationRequiredError", "Valid authentication was not provided"),
-            BearerTokenState.WrongAudience => RefuseAsync(
-                context,
-                "InvalidTokenError",
-                "The provided authentication is not valid for this resource",
-                "InvalidAudience",
-                "The token is for another audience"),
-            BearerTokenState.NotInItsTime => RefuseAsync(
-                context,
-                "InvalidTokenError",
-                "The provided authentication is not valid for this resource",
-                "TokenExpired",
-                "The token is expired or not yet valid"),
-            BearerTokenState.Invalid => RefuseAsync(
-                context,
-                "InvalidTokenError",
-                "The provided authentication is not valid for this resource",
-                "SignatureVerificationFailed",
-                "Could not validate the request"),
-            _ when string.IsNullOrWhiteSpace(Query(context)) => context.AnswerAsync(
-                Error(
-                    "BadArgumentError",
-                    "The request had some invalid properties",
-                    "QueryValidationError",
-                    "The request has no query"),
-                StatusCodes.Status400BadRequest),
-            _ => context.AnswerAsync(new JsonObject { ["tables"] = new JsonArray(Heartbeats()) }),
+            BearerTokenState.Valid => answer(context),
+            BearerTokenState.Missing => Unauthorized(
+                "AuthorizationRequiredError", "Valid authentication was not provided"),
+            BearerTokenState.WrongAudience => InvalidToken("InvalidAudience", "The token is for another audience"),
+            BearerTokenState.NotInItsTime => InvalidToken("TokenExpired", "The token is expired or not yet valid"),
+            _ => InvalidToken("SignatureVerificationFailed", "Could not validate the request"),
         };
-        await answer;
+        await context.AnswerAsync(reply.Body, reply.Status);
     }
 
-    private static string? Query(HttpContext context)
+    // A resource's id begins with a slash, which some clients put behind that of the path (@azure/monitor-query-logs).
+    private static Reply ResourceQuery(HttpContext context)
     {
-        if (HttpMethods.IsGet(context.Request.Method))
-            return context.Request.Query["query"];
-        try
-        {
-            return JsonNode.Parse(context.Recorded().Body)?["query"]?.GetValue<string>();
-        }
-        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
-        {
-            return null;
-        }
+        string path = ((string?)context.GetRouteValue("resource") ?? "").TrimStart('/');
+        return path.StartsWith("subscriptions/", StringComparison.OrdinalIgnoreCase)
+            && path.EndsWith(QueryPath, StringComparison.OrdinalIgnoreCase)
+            ? Query(context, Asked(context))
+            : NoSuchPath();
     }
+
+    // D: each query has an answer of its own in the batch's, and what is wrong with one is wrong with that one alone.
+    private static Reply Batch(HttpContext context)
+    {
+        if ((context.Json() as JsonObject)?["requests"] is not JsonArray { Count: > 0 } requests
+            || requests.Any(request => request is not JsonObject || request["id"] is not JsonValue))
+        {
+            return Invalid("BatchValidationError", "The request has no queries, or one without an id");
+        }
+
+        return new(StatusCodes.Status200OK, new JsonObject
+        {
+            ["responses"] = new JsonArray([.. requests.Select(request => Part(context, request!.AsObject()))]),
+        });
+    }
+
+    private static JsonObject Part(HttpContext context, JsonObject request)
+    {
+        string[] path = (Text(request["path"]) ?? "").Split('?', 2);
+        // Without a method it is a GET, whose body counts for nothing.
+        string? query = HttpMethods.IsPost(Text(request["method"]) ?? HttpMethods.Get)
+            ? Text((request["body"] as JsonObject)?["query"])
+            : QueryHelpers.ParseQuery(path.ElementAtOrDefault(1)).GetValueOrDefault("query");
+        Reply reply = path[0].Equals(QueryPath, StringComparison.OrdinalIgnoreCase)
+            ? Query(context, query, Text((request["headers"] as JsonObject)?["prefer"])
+                ?? Text((request["headers"] as JsonObject)?["Prefer"]))
+            : NoSuchPath();
+        return new()
+        {
+            ["id"] = request["id"]!.DeepClone(),
+            ["status"] = reply.Status,
+            ["headers"] = new JsonObject { ["Content-Type"] = JsonAnswer.ContentType },
+            ["body"] = reply.Body,
+        };
+    }
+
+    private static Reply Query(HttpContext context, string? query, string? prefer = null)
+    {
+        if (string.IsNullOrWhiteSpace(query))
+            return Invalid("QueryValidationError", "The request has no query");
+
+        var answer = new JsonObject { ["tables"] = new JsonArray(Heartbeats()) };
+        prefer ??= context.Request.Headers["Prefer"].ToString();
+        if (Prefers(prefer, "include-statistics"))
+            answer["statistics"] = Statistics();
+        if (Prefers(prefer, "include-render"))
+            answer["render"] = Render(query);
+        return new(StatusCodes.Status200OK, answer);
+    }
+
+    private static string? Asked(HttpContext context) => HttpMethods.IsGet(context.Request.Method)
+        ? context.Request.Query["query"]
+        : Text((context.Json() as JsonObject)?["query"]);
+
+    private static bool Prefers(string prefer, string name) => prefer
+        .Split([',', ';'], StringSplitOptions.TrimEntries)
+        .Contains(name + "=true", StringComparer.OrdinalIgnoreCase);
+
+    private static string? Text(JsonNode? value) =>
+        value?.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
 
     private static JsonObject Heartbeats()
     {
@@ -101,18 +153,58 @@ internal static class LogAnalyticsEndpoints
         }
     }
 
-    private static Task RefuseAsync(
-        HttpContext context, string code, string message, string? innerCode = null, string? innerMessage = null)
+    private static JsonObject Statistics() => new()
     {
-        context.Response.Headers.WWWAuthenticate = "Bearer";
-        return context.AnswerAsync(Error(code, message, innerCode, innerMessage), StatusCodes.Status401Unauthorized);
-    }
+        ["query"] = new JsonObject
+        {
+            ["executionTime"] = 0.0156,
+            ["resourceUsage"] = new JsonObject
+            {
+                ["cpu"] = new JsonObject { ["totalCpu"] = "00:00:00" },
+                ["memory"] = new JsonObject { ["peakPerNode"] = 0 },
+            },
+            ["datasetStatistics"] = new JsonArray(
+                new JsonObject { ["tableRowCount"] = 3, ["tableSize"] = 96 }),
+        },
+    };
 
-    private static JsonObject Error(string code, string message, string? innerCode, string? innerMessage)
+    // What the query's last operator asks for; a table if it asks for nothing.
+    private static JsonObject Render(string query) => new()
+    {
+        ["visualization"] = Visualization().Match(query) is { Success: true } asked ? asked.Groups[1].Value : "table",
+        ["title"] = null,
+        ["accumulate"] = false,
+        ["isQuerySorted"] = false,
+        ["kind"] = null,
+        ["annotation"] = "",
+        ["by"] = null,
+    };
+
+    [GeneratedRegex(@"\|\s*render\s+(\w+)")]
+    private static partial Regex Visualization();
+
+    private static Reply NoSuchPath() => new(
+        StatusCodes.Status404NotFound, Error("PathNotFoundError", "The requested path does not exist"));
+
+    private static Reply Invalid(string innerCode, string innerMessage) => new(
+        StatusCodes.Status400BadRequest,
+        Error("BadArgumentError", "The request had some invalid properties", innerCode, innerMessage));
+
+    private static Reply InvalidToken(string innerCode, string innerMessage) => Unauthorized(
+        "InvalidTokenError", "The provided authentication is not valid for this resource", innerCode, innerMessage);
+
+    private static Reply Unauthorized(
+        string code, string message, string? innerCode = null, string? innerMessage = null) =>
+        new(StatusCodes.Status401Unauthorized, Error(code, message, innerCode, innerMessage));
+
+    private static JsonObject Error(
+        string code, string message, string? innerCode = null, string? innerMessage = null)
     {
         var error = new JsonObject { ["message"] = message, ["code"] = code };
         if (innerCode is not null)
             error["innererror"] = new JsonObject { ["code"] = innerCode, ["message"] = innerMessage };
         return new JsonObject { ["error"] = error };
     }
+
+    private sealed record Reply(int Status, JsonObject Body);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
@@ -7,9 +6,23 @@ using Microsoft.AspNetCore.Routing;
 namespace MonitorToken.EntraEmulator;
 
 /// <summary>
-/// The metrics of many resources at once. Each resource's value follows from its id, so that a test can tell them
-/// apart.
+/// The metrics of many resources at once.
 /// </summary>
+/// <remarks>
+/// <para>
+/// Which audience it takes: https://metrics.monitor.azure.com, and those of the other clouds. So the service's own
+/// specification says (azure-rest-api-specs, metricBatch.json 2024-02-01: the scope of its security definition), and so
+/// do Microsoft's clients, whose tests are recorded against the service: azure-monitor-query and
+/// azure-monitor-querymetrics for Python, azmetrics for Go, Azure.Monitor.Query and .Metrics for .NET,
+/// azure-monitor-query-metrics for Java, @azure/monitor-query for JavaScript (azure-sdk-for-js #30589 put it right there).
+/// Java's earlier azure-monitor-query asks for it with a slash, so that is taken too.
+/// </para>
+/// <para>
+/// Not Resource Manager's. Only @azure/monitor-query-metrics 1.0.0 asks for that: its generated client (metricsContext.ts)
+/// has the right default, the class around it (publicMetricsClient.ts) puts another in its place, and its tests' recorder
+/// is commented out. With <c>audience: "https://metrics.monitor.azure.com/.default"</c> it works.
+/// </para>
+/// </remarks>
 internal static class MetricsBatchEndpoints
 {
     private const int MostResources = 50;
@@ -21,12 +34,8 @@ internal static class MetricsBatchEndpoints
         "/subscriptions/{subscription}/metrics:getBatch",
         [HttpMethods.Post],
         MonitorEndpoint.HostsOf("metrics"),
-        context => [$"https://metrics.{MonitorEndpoint.Domain(context)}"],
+        context => Resource.Spellings($"https://metrics.{MonitorEndpoint.Domain(context)}"),
         AnswerAsync);
-
-    /// <summary>A whole number of 0 to 99.</summary>
-    private static int ValueOf(string resource) =>
-        resource.Aggregate(0, (sum, character) => (sum * 31 + char.ToLowerInvariant(character)) % 100);
 
     private static Task AnswerAsync(HttpContext context)
     {
@@ -62,42 +71,18 @@ internal static class MetricsBatchEndpoints
         IQueryCollection query = context.Request.Query;
         DateTime now = DateTime.UtcNow;
         string host = context.Request.Host.Host;
-        string end = query["endtime"].FirstOrDefault() ?? Text(now);
+        string end = query["endtime"].FirstOrDefault() ?? Metric.Text(now);
+        string? aggregations = query["aggregation"];
         return new()
         {
-            ["starttime"] = query["starttime"].FirstOrDefault() ?? Text(now.AddHours(-1)),
+            ["starttime"] = query["starttime"].FirstOrDefault() ?? Metric.Text(now.AddHours(-1)),
             ["endtime"] = end,
             ["interval"] = query["interval"].FirstOrDefault() ?? "PT1M",
             ["namespace"] = query["metricnamespace"].ToString(),
             ["resourceregion"] = host[..host.IndexOf('.', StringComparison.Ordinal)],
             ["resourceid"] = resource,
-            ["value"] = new JsonArray([.. query["metricnames"].ToString().Split(',').Select(Metric)]),
+            ["value"] = new JsonArray([.. query["metricnames"].ToString().Split(',')
+                .Select(name => Metric.Of(resource, name, aggregations, end))]),
         };
-
-        JsonObject Metric(string name) => new()
-        {
-            ["id"] = $"{resource}/providers/Microsoft.Insights/metrics/{name}",
-            ["type"] = "Microsoft.Insights/metrics",
-            ["name"] = new JsonObject { ["value"] = name, ["localizedValue"] = name },
-            ["unit"] = "Percent",
-            ["timeseries"] = new JsonArray(new JsonObject
-            {
-                ["metadatavalues"] = new JsonArray(),
-                ["data"] = new JsonArray(Point(end)),
-            }),
-            ["errorCode"] = "Success",
-        };
-
-        JsonObject Point(string time)
-        {
-            var point = new JsonObject { ["timeStamp"] = time };
-            string aggregations = query["aggregation"].FirstOrDefault() ?? "average";
-            foreach (string aggregation in aggregations.Split(','))
-                point[aggregation.ToLowerInvariant()] = ValueOf(resource);
-            return point;
-        }
-
-        static string Text(DateTime time) =>
-            time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
     }
 }

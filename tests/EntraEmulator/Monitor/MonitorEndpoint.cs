@@ -20,6 +20,18 @@ internal static class MonitorEndpoint
     public static string Domain(HttpContext context) =>
         Hosts.Monitor.First(domain => context.Request.Host.Host.EndsWith(domain, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>
+    /// What none of the endpoints answers gets an error with a body, as from all of Azure's services: clients read it.
+    /// </summary>
+    public static void MapUnknown(IEndpointRouteBuilder routes)
+    {
+        // Two that say it in their own form.
+        IEnumerable<string> others = Hosts.Api.Except(Hosts.ResourceManager.Keys).Except(Hosts.LogAnalytics.Keys);
+        routes.Map("/{**path}", context => context.RefuseAsync(
+            "NotFound", "The emulator has nothing at this address.", StatusCodes.Status404NotFound))
+            .RequireHost([.. others, .. Hosts.Api.Select(host => $"*.{host}")]);
+    }
+
     /// <summary>Maps what is answered to whoever brings a token for one of the audiences.</summary>
     public static void MapMonitor(
         this IEndpointRouteBuilder routes,

@@ -10,7 +10,7 @@ public sealed class AzurePipelinesJob
     internal AzurePipelinesJob(Emulator emulator) => _emulator = emulator;
 
     /// <summary>What SYSTEM_OIDCREQUESTURI is in the job.</summary>
-    public Uri RequestUrl => new(_emulator.HttpAddress, Path);
+    public Uri RequestUrl => new(_emulator.HttpsAddress, Path);
 
     /// <summary>What SYSTEM_ACCESSTOKEN is in the job, if it has been given it.</summary>
     public string AccessToken { get; } = RandomNumberGenerator.GetHexString(64, lowercase: true);

@@ -32,15 +32,18 @@ internal sealed class Binder
         _cmdlet.GetType().GetCustomAttribute<CmdletAttribute>().DefaultParameterSetName
         ?? ParameterAttribute.AllParameterSets;
 
-    /// <summary>To the parameter that takes it as it is, else to one that takes a string.</summary>
+    /// <summary>To every parameter that takes it as it is, as PowerShell does.</summary>
     public void BindInput(object item)
     {
         PropertyInfo[] takers =
-            [.. _properties.Where(property => Parameters(property).Any(parameter => parameter.ValueFromPipeline))];
-        PropertyInfo taker = takers.FirstOrDefault(property => Takes(property, item)) ?? takers[0];
-        Set(taker, item);
+        [
+            .. _properties.Where(property => Parameters(property).Any(parameter => parameter.ValueFromPipeline)
+                && Takes(property, item)),
+        ];
+        foreach (PropertyInfo taker in takers)
+            Set(taker, item);
         if (_cmdlet.ParameterSetName == DefaultSet)
-            _cmdlet.ParameterSetName = SelectSet(taker.Name);
+            _cmdlet.ParameterSetName = SelectSet([.. takers.Select(taker => taker.Name)]);
     }
 
     private static bool Takes(PropertyInfo property, object item) =>
@@ -65,6 +68,7 @@ internal sealed class Binder
         foreach (ValidateArgumentsAttribute validation in property.GetCustomAttributes<ValidateArgumentsAttribute>())
             validation.Check(value);
         property.SetValue(_cmdlet, value, null);
+        _cmdlet.MyInvocation.BoundParameters[property.Name] = value;
     }
 
     /// <summary>

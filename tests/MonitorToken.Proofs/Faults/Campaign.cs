@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
-using MonitorToken.Engine.Metadata;
+using MonitorToken.Engine;
+using MonitorToken.Engine.ManagedIdentity;
 using MonitorToken.EntraEmulator;
 using MonitorToken.Proofs.Leaks;
 using Xunit;
@@ -46,9 +47,11 @@ public sealed class Campaign : IAsyncLifetime
         _emulator.Faults.Clear();
         // What is searched for at the end is the rows' own.
         _emulator.Requests.Clear();
-        MetadataService.Forget();
+        ImdsProbe.Forget();
         // A busy machine may be late with its first answer; this is about other faults.
-        (_pretended, AzureMachine.Pretended) = (AzureMachine.Pretended, true);
+        (_pretended, AzureVmDetector.Override) = (AzureVmDetector.Override, true);
+        // A metadata service that is being updated is waited for, which would take longer than all the rest.
+        Clock.Current = new FakeClock();
         (_interval, _emulator.DeviceCodes.Interval) = (_emulator.DeviceCodes.Interval, TimeSpan.FromSeconds(1));
         _setting = new Setting(emulator =>
         [
@@ -69,7 +72,8 @@ public sealed class Campaign : IAsyncLifetime
             await _all.Value.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _setting?.Dispose();
         _emulator.DeviceCodes.Interval = _interval;
-        AzureMachine.Pretended = _pretended;
+        AzureVmDetector.Override = _pretended;
+        Clock.Current = TimeProvider.System;
         _tools.Dispose();
     }
 

@@ -16,17 +16,22 @@ internal static partial class FaultTable
             Chain("nobody is there, and the tools print garbage", CredentialUnavailable, Silent, tools: "echo garbage"),
             Chain("no metadata service answers, and az is logged in", null, Silent, tools: "GOOD"),
             Chain("the metadata service's address is refused, and az is logged in", null, Nowhere, tools: "GOOD"),
-            Chain(
-                "another cloud answers in place of the metadata service, and az is logged in",
+            .. new[] { 400, 404, 429, 500, 503 }.Select(status => Chain(
+                $"a web page (HTTP {status}) answers in place of the metadata service, and az is logged in",
                 null,
-                "404",
-                tools: "GOOD"),
+                $"page {status}",
+                tools: "GOOD")),
             Chain(
                 "the metadata service has too much to do (429), and az is logged in",
                 Throttled,
                 "429",
                 tools: "GOOD"),
             Chain("the metadata service fails (500), and az is logged in", AuthorityUnreachable, "500", tools: "GOOD"),
+            .. new[] { 404, 410 }.Select(status => Chain(
+                $"the metadata service is being updated ({status}), and az is logged in",
+                AuthorityUnreachable,
+                $"{status}",
+                tools: "GOOD")),
             Chain(
                 "a proxy's page comes in place of the managed identity's token",
                 InvalidResponse,
@@ -83,9 +88,9 @@ internal static partial class FaultTable
             ]),
             Options = world =>
             {
-                Engine.Metadata.MetadataService.Forget();
+                Engine.ManagedIdentity.ImdsProbe.Forget();
                 // As on a laptop, which is no machine of Azure's; nobody else looks for the service meanwhile.
-                Engine.Metadata.AzureMachine.Pretended = !isAddress;
+                Engine.ManagedIdentity.AzureVmDetector.Override = !isAddress;
                 world.Match = new FaultMatch { Path = "/metadata" };
                 return new CredentialOptions { Name = "Default", Authority = world.Authority };
             },
@@ -104,10 +109,17 @@ internal static partial class FaultTable
                             Match = new FaultMatch { Resource = world.Resource },
                         });
                 else if (!isAddress)
-                    world.Spoil(
-                        new Fault { Status = int.Parse(metadata, System.Globalization.CultureInfo.InvariantCulture) });
+                    world.Spoil(Answering(metadata));
             },
         };
+    }
+
+    /// <summary>A status, or a page with a status.</summary>
+    private static Fault Answering(string metadata)
+    {
+        string[] words = metadata.Split(' ');
+        int status = int.Parse(words[^1], System.Globalization.CultureInfo.InvariantCulture);
+        return words.Length > 1 ? Bodies.Of(Bodies.Page, status, "text/html") : new Fault { Status = status };
     }
 
     /// <summary>With an application in the variables.</summary>

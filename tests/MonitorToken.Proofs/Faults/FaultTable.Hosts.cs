@@ -15,7 +15,7 @@ internal static partial class FaultTable
     private static IEnumerable<FaultRow> Hosts()
     {
         const string NotAssigned = "the identity is not assigned here";
-        string noName = $"http://{new string('x', 64)}.invalid";
+        string noName = $"http://{new string('x', 64)}.internal";
         return
         [
             Host("App Service", "the connection is refused", AuthorityUnreachable, emulator =>
@@ -79,6 +79,18 @@ internal static partial class FaultTable
                 ("IDENTITY_HEADER", Said.Canary),
                 ("IDENTITY_SERVER_THUMBPRINT", emulator.ServiceFabricThumbprint),
             ]),
+            Host("App Service", "its header has a line break", CredentialUnavailable, emulator =>
+            [
+                ("IDENTITY_ENDPOINT", emulator.Environment["EMULATOR_MSI_ENDPOINT"]),
+                ("IDENTITY_HEADER", Said.Canary + "\n"),
+            ]) with
+            { Says = "line break" },
+            Host("App Service of 2017", "its secret has a line break", CredentialUnavailable, emulator =>
+            [
+                ("MSI_ENDPOINT", emulator.Environment["EMULATOR_MSI_ENDPOINT"]),
+                ("MSI_SECRET", Said.Canary + "\n"),
+            ]) with
+            { Says = "line break" },
             Host("Service Fabric", "its certificate has another thumbprint", AuthorityUnreachable, emulator =>
             [
                 ("IDENTITY_ENDPOINT", emulator.Environment["EMULATOR_SERVICE_FABRIC_ENDPOINT"]),
@@ -91,6 +103,12 @@ internal static partial class FaultTable
                 """),
             .. Refusing(NotAssigned, CredentialUnavailable, 400, [Way.AppService, Way.AppService2017], """
                 {"statusCode":400,"message":"No User Assigned or Delegated Managed Identity found for this ClientId."}
+                """),
+            .. Refusing("there is no system-assigned identity", CredentialUnavailable, 400, [Way.AppService, Way.Automation], """
+                {"statusCode":400,"message":"Unable to load the proper Managed Identity."}
+                """),
+            .. Refusing("there are several identities, and none is named", CredentialUnavailable, 400, [Way.Imds], """
+                {"error":"invalid_request","error_description":"Multiple user assigned identities exist, please specify"}
                 """),
             .. Refusing("the audience is not on its list", ResourceNotFound, 400, [Way.CloudShell], """
                 {"error":{"code":"AudienceNotSupported","message":"Audience x is not a supported MSI token audience."}}

@@ -3,6 +3,7 @@ using System.Net;
 using MonitorToken.Engine;
 using MonitorToken.Engine.Answers;
 using MonitorToken.Engine.Http;
+using MonitorToken.Engine.ManagedIdentity;
 using static MonitorToken.TokenError;
 
 namespace MonitorToken.Proofs.Fuzz;
@@ -78,7 +79,8 @@ internal static class AnswerProperties
     private static Task<string?> ManagedIdentityAsync(Canned answer) => JudgeAsync(
         HttpMethod.Get,
         new Uri("http://169.254.169.254/metadata/identity/oauth2/token"),
-        new ManagedIdentityResponseHandler(Application, "ManagedIdentity", Ask(), new Sender(answer)),
+        new ManagedIdentityResponseHandler(
+            Application, "ManagedIdentity", Ask(), ManagedIdentityHost.Imds, new Sender(answer)),
         answer,
         read => read.Status == 401
             ? Failure.InvalidResponse("ManagedIdentity", "a challenge")

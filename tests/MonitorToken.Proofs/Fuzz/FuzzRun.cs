@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using MonitorToken.Engine.Metadata;
+using MonitorToken.Engine;
+using MonitorToken.Engine.ManagedIdentity;
 using MonitorToken.EntraEmulator;
 using Xunit;
 
@@ -45,15 +46,17 @@ public sealed class FuzzRun : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _emulator.Faults.Clear();
-        MetadataService.Forget();
+        ImdsProbe.Forget();
         // A busy machine may be late with its first answer; this is about other things.
-        (_pretended, AzureMachine.Pretended) = (AzureMachine.Pretended, true);
+        (_pretended, AzureVmDetector.Override) = (AzureVmDetector.Override, true);
+        Clock.Current = new FakeClock();
         Properties = PropertiesOf(_emulator, await TrueBodies.OfAsync(_emulator));
     }
 
     public ValueTask DisposeAsync()
     {
-        AzureMachine.Pretended = _pretended;
+        AzureVmDetector.Override = _pretended;
+        Clock.Current = TimeProvider.System;
         _emulator.Faults.Clear();
         _turn.Dispose();
         return ValueTask.CompletedTask;

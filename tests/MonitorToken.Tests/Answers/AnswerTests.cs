@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json;
 using MonitorToken.Engine;
 using MonitorToken.Engine.Memory;
@@ -242,6 +243,89 @@ public sealed class AnswerTests : EngineTest
             Assert.Equal(Opaque, token.GetPlainText());
             Assert.InRange(token.ExpiresIn, TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(60));
         }
+    }
+
+    /// <summary>What the libraries refuse a whole answer for, though there is a good token in it.</summary>
+    [Theory]
+    [InlineData(200, "\"expires_in\":3599,\"ext_expires_in\":null")]
+    [InlineData(200, "\"expires_in\":3599,\"ext_expires_in\":\"\",\"refresh_in\":null")]
+    [InlineData(200, "\"expires_in\":3599,\"refresh_in\":\"soon\"")]
+    [InlineData(200, "\"expires_in\":3599,\"scope\":[\"a\",\"b\"]")]
+    [InlineData(200, "\"expires_in\":3599,\"scope\":null,\"id_token\":null,\"client_info\":null")]
+    [InlineData(200, "\"expires_in\":\"3599\",\"expires_on\":null,\"not_before\":null,\"resource\":null")]
+    [InlineData(201, "\"expires_in\":3599")]
+    [InlineData(203, "\"expires_in\":3599")]
+    public async Task What_is_merely_unusual_is_a_token_for_all_that_ask_Entra(int status, string members)
+    {
+        foreach (string host in new[] { "v1", "v2" })
+        {
+            string body = $"{{\"token_type\":\"Bearer\",\"access_token\":\"{Opaque}\",{members}}}";
+            Emulator.Faults.Add(At(host, new Fault { Status = status, Body = body, Times = 1 }));
+            AccessToken token = await GetAsync(await HostAsync(host));
+            Assert.Equal(Opaque, token.GetPlainText());
+            Assert.InRange(token.ExpiresIn, TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(60));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(AllHosts))]
+    public async Task What_was_compressed_without_being_asked_is_read(string host)
+    {
+        foreach (string encoding in new[] { "gzip", "deflate", "br" })
+        {
+            ProcessMemory.Clear();
+            CredentialOptions options = await HostAsync(host);
+            Emulator.Faults.Add(At(host, new Fault
+            {
+                BodyBytes = Compressed(encoding, Answer(Opaque, 3599)),
+                Headers = new Dictionary<string, string> { ["Content-Encoding"] = encoding },
+                Times = 1,
+            }));
+            Assert.Equal(Opaque, (await GetAsync(options)).GetPlainText());
+        }
+    }
+
+    /// <summary>A gigabyte of zeros has a megabyte when it is compressed.</summary>
+    [Theory]
+    [InlineData("v1")]
+    [InlineData("v2")]
+    public async Task What_unpacks_to_more_than_a_megabyte_is_not_read_on(string host) => await InvalidAsync(
+        host,
+        new Fault
+        {
+            BodyBytes = Compressed("gzip", new string(' ', 50_000_000)),
+            Headers = new Dictionary<string, string> { ["Content-Encoding"] = "gzip" },
+        },
+        "more than a megabyte");
+
+    [Theory]
+    [InlineData("v1")]
+    [InlineData("v2")]
+    public async Task A_refusal_that_has_its_code_as_a_number_alone_keeps_code_and_ids(string host)
+    {
+        const string Correlation = "8afe3606-0000-4000-8000-000000000001";
+        Emulator.Faults.Add(At(host, new Fault
+        {
+            Status = 400,
+            Body = $"{{\"error_codes\":[7000215],\"correlation_id\":\"{Correlation}\"}}",
+        }));
+        TokenException error = await FailAsync(await HostAsync(host));
+        Assert.Equal(
+            (TokenError.AuthenticationFailed, "AADSTS7000215", Correlation),
+            (error.Error, error.ErrorCode, error.CorrelationId));
+    }
+
+    private static byte[] Compressed(string encoding, string text)
+    {
+        using var packed = new MemoryStream();
+        using (Stream stream = encoding switch
+        {
+            "gzip" => new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true),
+            "deflate" => new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true),
+            _ => new BrotliStream(packed, CompressionLevel.Fastest, leaveOpen: true),
+        })
+            stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
+        return packed.ToArray();
     }
 
     // ---- tools

@@ -177,6 +177,92 @@ public sealed class RefusingHostsTests : EngineTest
         }
     }
 
+    [Theory]
+    [InlineData("AppService", """{"statusCode":400,"message":"Unable to load the proper Managed Identity."}""", "no system-assigned identity")]
+    [InlineData("AppService", """{"statusCode":400,"message":"Unable to load requested managed identity."}""", "no system-assigned identity")]
+    [InlineData("VirtualMachine", """{"error":"invalid_request","error_description":"Identity not found"}""", "no system-assigned identity")]
+    [InlineData("VirtualMachine", """{"error":"invalid_request","error_description":"Multiple user assigned identities exist, please specify the clientId / resourceId of the identity in the token request"}""", "several user-assigned identities")]
+    [InlineData("AppService", """{"error":"invalid_request","message":"User assigned identity is currently not supported clientID must not be passed in request."}""", "it knows none")]
+    public async Task Where_there_is_no_such_identity_the_advice_names_ClientId(string way, string body, string says)
+    {
+        CredentialOptions options = await WayAsync(way);
+        Emulator.Faults.Add(At(way, new Fault { Status = 400, Body = body }));
+        TokenException error = await FailAsync(options);
+        Assert.Equal(TokenError.CredentialUnavailable, error.Error);
+        Assert.Contains(says, error.Message, StringComparison.Ordinal);
+        Assert.Contains("-ClientId", error.RecommendedAction, StringComparison.Ordinal);
+
+        // Where one was named, it is that one. The chain passes over it.
+        error = await FailAsync(
+            options with
+            {
+                Name = "Default",
+                ClientId = Guid.NewGuid().ToString(),
+                Include = ["ManagedIdentity", "VisualStudio"],
+            },
+            For("CustomMetrics"));
+        Assert.Equal(TokenError.CredentialUnavailable, error.Error);
+        Assert.Contains("2. VisualStudio", error.Message, StringComparison.Ordinal);
+        Assert.Equal(
+            says.StartsWith("no system", StringComparison.Ordinal),
+            error.Message.Contains("the identity asked for is not assigned", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_App_Service_says_of_its_own_failure_is_handed_on()
+    {
+        CredentialOptions options = await WayAsync("AppService");
+        Emulator.Faults.Add(At("AppService", new Fault
+        {
+            Status = 500,
+            Body = """{"statusCode":500,"message":"An unexpected error occured while fetching the AAD Token."}""",
+        }));
+        TokenException error = await FailAsync(options);
+        Assert.Equal(TokenError.AuthorityUnreachable, error.Error);
+        Assert.Contains("HTTP 500. An unexpected error occured while fetching", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Basic", "names no key file")]
+    [InlineData("Basic realm=/etc/hostname.key", "'/etc/hostname.key', which is not in /var/opt/azcmagent/tokens/ and was not read")]
+    [InlineData("Basic realm=/var/opt/azcmagent/tokens/../tokens/x.key", "and was not read")]
+    [InlineData("Basic realm=/var/opt/azcmagent/tokens/x.txt", "and was not read")]
+    [InlineData("Basic realm=/var/opt/azcmagent/tokens/none.key", "which does not exist")]
+    public async Task An_Arc_agent_s_challenge_that_is_not_heeded_is_told_with_its_reason(string challenge, string says)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The paths are those of Linux.");
+        Arc();
+        TokenException error = await ChallengedAsync(challenge);
+        Assert.Equal(TokenError.InvalidResponse, error.Error);
+        Assert.Contains(says, error.Message, StringComparison.Ordinal);
+        Assert.Contains("azcmagent", error.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("canary-key\n", "AuthenticationFailed", "a line break or another character")]
+    [InlineData("canary-k\u00e9y", "AuthenticationFailed", "a line break or another character")]
+    [InlineData(null, "InvalidResponse", "too long to be a key")]
+    public async Task An_Arc_agent_s_key_that_cannot_be_sent_is_told_as_such(string? key, string expected, string says)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The paths are those of Linux.");
+        Arc();
+        Directory.CreateDirectory("/var/opt/azcmagent/tokens");
+        string file = $"/var/opt/azcmagent/tokens/{Guid.NewGuid()}.key";
+        await File.WriteAllTextAsync(file, key ?? new string('x', 5000), Stop);
+        try
+        {
+            TokenException error = await ChallengedAsync($"Basic realm={file}");
+            Assert.Equal(expected, error.Error.ToString());
+            Assert.Contains(says, error.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("IDENTITY_HEADER", error.ToString(), StringComparison.Ordinal);
+            Assert.DoesNotContain("canary", error.ToString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     // ---- people
 
     [Fact]
@@ -196,6 +282,18 @@ public sealed class RefusingHostsTests : EngineTest
             Assert.Contains("capolids", error.Claims, StringComparison.Ordinal);
             Assert.True(JsonClaims.AreValid(error.Claims!));
         }
+    }
+
+    private async Task<TokenException> ChallengedAsync(string challenge)
+    {
+        Emulator.Faults.Add(At("Arc", new Fault
+        {
+            Status = 401,
+            Headers = new Dictionary<string, string> { ["WWW-Authenticate"] = challenge },
+        }));
+        TokenException error = await FailAsync(Options("ManagedIdentity"));
+        Assert.DoesNotContain(Requests, request => request.Headers.ContainsKey("Authorization"));
+        return error;
     }
 
     private void Arc()

@@ -1,3 +1,4 @@
+using MonitorToken.Engine.ManagedIdentity;
 using MonitorToken.EntraEmulator;
 using Xunit;
 
@@ -25,8 +26,12 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
     }
 
     [Fact]
-    public async Task Then_the_managed_identity() =>
+    public async Task Then_the_managed_identity()
+    {
+        // A busy machine may be late with its first answer; this is about the order.
+        AzureVmDetector.Override = true;
         Assert.Equal("ManagedIdentity", (await GetAsync(Options("Default"), Fresh)).CredentialName);
+    }
 
     [Fact]
     public async Task The_managed_identity_is_preferred_even_when_it_answers_after_its_successor()
@@ -192,7 +197,7 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
     [InlineData(200)]
     [InlineData(401)]
     [InlineData(403)]
-    [InlineData(404)]
+    [InlineData(502)]
     public async Task What_answers_in_place_of_the_metadata_service_does_not_end_the_chain(int status)
     {
         Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = "/metadata" }, Status = status });
@@ -209,6 +214,7 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
     [InlineData(503)]
     public async Task A_metadata_service_that_has_too_much_to_do_is_there_and_nobody_else_answers_for_it(int status)
     {
+        UseFakeClock();
         Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = "/metadata" }, Status = status });
         TokenException error = await FailAsync(
             Options("Default") with { Include = ["ManagedIdentity", "AzureCli"] },
@@ -224,6 +230,7 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
     [InlineData(503)]
     public async Task One_such_answer_is_waited_out(int status)
     {
+        UseFakeClock();
         Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = "/metadata" }, Status = status, Times = 2 });
         Assert.Equal("ManagedIdentity", (await GetAsync(Options("Default"), Fresh)).CredentialName);
     }

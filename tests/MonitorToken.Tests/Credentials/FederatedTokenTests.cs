@@ -17,14 +17,27 @@ public sealed class FederatedTokenTests : EngineTest
         await GetAsync(Application("FederatedToken") with { FederatedToken = Secure(assertion) });
         Assert.Equal(assertion, Assert.Single(Requests).Form["client_assertion"]);
 
-        // The emulator takes no assertion twice, so this one must be another request with another assertion.
-        await GetAsync(
-            Application("FederatedToken") with { FederatedToken = Secure(Emulator.Issuers.Kubernetes.Issue()) });
-        TokenException replayed = await FailAsync(
-            Application("FederatedToken") with { FederatedToken = Secure(assertion) },
-            For("ResourceManager"));
-        Assert.Equal(TokenError.AuthenticationFailed, replayed.Error);
-        Assert.Equal(3, Requests.Count);
+        string other = Emulator.Issuers.Kubernetes.Issue();
+        await GetAsync(Application("FederatedToken") with { FederatedToken = Secure(other) });
+        Assert.Equal(2, Requests.Count);
+        Assert.Equal(other, Requests[1].Form["client_assertion"]);
+    }
+
+    [Fact]
+    public async Task A_federated_token_is_good_for_one_resource_after_the_other_until_it_expires()
+    {
+        CredentialOptions options = Application("FederatedToken") with
+        {
+            FederatedToken = Secure(Emulator.Issuers.Kubernetes.Issue()),
+        };
+        await GetAsync(options);
+        await GetAsync(options, For("ResourceManager"));
+        Assert.Equal(2, Requests.Count);
+        Assert.Equal(Requests[0].Form["client_assertion"], Requests[1].Form["client_assertion"]);
+
+        string past = Emulator.Issuers.Kubernetes.Issue(lifetime: TimeSpan.FromMinutes(-1));
+        TokenException expired = await FailAsync(Application("FederatedToken") with { FederatedToken = Secure(past) });
+        Assert.Equal((TokenError.AuthenticationFailed, "AADSTS700024"), (expired.Error, expired.ErrorCode));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using MonitorToken.Engine.ManagedIdentity;
 using MonitorToken.EntraEmulator;
 using Xunit;
 
@@ -130,7 +131,7 @@ public sealed class ManagedIdentityTests(EmulatorFixture fixture) : EngineTest(f
     }
 
     [Theory]
-    [InlineData(404)]
+    [InlineData(403)]
     [InlineData(502)]
     public async Task Another_cloud_at_the_metadata_address_is_not_taken_for_Azure(int status)
     {
@@ -150,5 +151,121 @@ public sealed class ManagedIdentityTests(EmulatorFixture fixture) : EngineTest(f
         int before = Requests.Count(request => request.Headers.ContainsKey("Metadata"));
         await GetAsync(Options("ManagedIdentity"), Fresh);
         Assert.Equal(before + 1, Requests.Count(request => request.Headers.ContainsKey("Metadata")));
+    }
+
+    // ---- what the host's variables hold
+
+    [Theory]
+    [InlineData("AppService", "IDENTITY_HEADER", "canary-secret\n")]
+    [InlineData("AppService", "IDENTITY_HEADER", "canary\r\nX-Other: secret")]
+    [InlineData("AppService", "IDENTITY_HEADER", "canary-sécret")]
+    [InlineData("ServiceFabric", "IDENTITY_HEADER", "canary-secret\n")]
+    [InlineData("AppService2017", "MSI_SECRET", "canary-secret\n")]
+    [InlineData("MachineLearning", "MSI_SECRET", "canary-secret\u200b")]
+    public async Task A_header_that_cannot_be_sent_is_named_and_not_shown(string host, string variable, string value)
+    {
+        At(host);
+        Set(variable, value);
+        TokenException error = await FailAsync(Options("ManagedIdentity"), Fresh);
+        Assert.Equal(TokenError.CredentialUnavailable, error.Error);
+        Assert.Contains($"{variable} holds a line break or another character", error.Message, StringComparison.Ordinal);
+        Assert.Contains("nothing was sent", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"Leave {variable} as the host sets it", error.RecommendedAction, StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(Requests);
+    }
+
+    [Theory]
+    [InlineData("ServiceFabric", "Service Fabric")]
+    [InlineData("Arc", "Azure Arc")]
+    [InlineData("CloudShell", "Cloud Shell")]
+    public async Task A_host_with_one_identity_is_not_asked_for_another(string host, string name)
+    {
+        At(host);
+        string id = Guid.NewGuid().ToString();
+        foreach (CredentialOptions options in new[]
+        {
+            Options("ManagedIdentity") with { ClientId = id },
+            Options("ManagedIdentity") with { IdentityObjectId = id },
+            Options("ManagedIdentity") with { IdentityResourceId = $"/subscriptions/{id}" },
+        })
+        {
+            TokenException error = await FailAsync(options, Fresh);
+            Assert.Equal(TokenError.CredentialUnavailable, error.Error);
+            Assert.Equal(
+                $"{name} has one identity of its own and cannot be asked for another, so nothing was sent.",
+                error.Message);
+            Assert.Contains("-ClientId", error.RecommendedAction, StringComparison.Ordinal);
+        }
+
+        // In the chain it is a variable that has asked, and it is named.
+        Set("AZURE_CLIENT_ID", id);
+        string told = (await FailAsync(
+            Options("Default") with { Include = ["ManagedIdentity", "VisualStudio"] }, Fresh)).Message;
+        Assert.Contains($"cannot be asked for {id} from AZURE_CLIENT_ID, so nothing was sent", told, StringComparison.Ordinal);
+        Assert.Contains("2. VisualStudio", told, StringComparison.Ordinal);
+        Assert.Empty(Requests);
+    }
+
+    [Fact]
+    public void The_host_is_found_in_the_order_in_which_the_library_looks()
+    {
+        string[] names =
+        [
+            "IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IDENTITY_SERVER_THUMBPRINT", "MSI_ENDPOINT", "MSI_SECRET",
+            "DEFAULT_IDENTITY_CLIENT_ID", "IMDS_ENDPOINT",
+        ];
+        foreach ((string set, ManagedIdentityHost host) in new[]
+        {
+            ("", ManagedIdentityHost.Imds),
+            ("0", ManagedIdentityHost.Imds),
+            ("1", ManagedIdentityHost.Imds),
+            ("6", ManagedIdentityHost.Imds),
+            ("01", ManagedIdentityHost.AppService),
+            ("01346", ManagedIdentityHost.AppService),
+            ("012", ManagedIdentityHost.ServiceFabric),
+            ("34", ManagedIdentityHost.AppService2017),
+            ("345", ManagedIdentityHost.MachineLearning),
+            ("034", ManagedIdentityHost.MachineLearning),
+            ("3", ManagedIdentityHost.CloudShell),
+            ("036", ManagedIdentityHost.CloudShell),
+            ("06", ManagedIdentityHost.Arc),
+        })
+        {
+            string?[] values = [.. names.Select((_, i) => set.Contains($"{i}", StringComparison.Ordinal) ? "x" : null)];
+            Assert.Same(host, ManagedIdentityHost.From(new Engine.Surroundings(new Engine.Lookout(names), names, values)));
+        }
+    }
+
+    private void At(string host)
+    {
+        foreach ((string name, string value) in host switch
+        {
+            "AppService" => new[]
+            {
+                ("IDENTITY_ENDPOINT", Emulator.Environment["EMULATOR_MSI_ENDPOINT"]!),
+                ("IDENTITY_HEADER", Emulator.Environment["EMULATOR_MSI_SECRET"]!),
+            },
+            "AppService2017" =>
+            [
+                ("MSI_ENDPOINT", Emulator.Environment["EMULATOR_MSI_ENDPOINT"]!),
+                ("MSI_SECRET", Emulator.Environment["EMULATOR_MSI_SECRET"]!),
+            ],
+            "MachineLearning" =>
+            [
+                ("MSI_ENDPOINT", Emulator.Environment["EMULATOR_MACHINE_LEARNING_ENDPOINT"]!),
+                ("MSI_SECRET", Emulator.Environment["EMULATOR_MACHINE_LEARNING_SECRET"]!),
+                ("DEFAULT_IDENTITY_CLIENT_ID", Emulator.Environment["EMULATOR_SYSTEM_IDENTITY_CLIENT_ID"]!),
+            ],
+            "CloudShell" => [("MSI_ENDPOINT", Emulator.Environment["EMULATOR_CLOUD_SHELL_ENDPOINT"]!)],
+            "Arc" => [("IDENTITY_ENDPOINT", "http://127.0.0.1:1"), ("IMDS_ENDPOINT", "http://127.0.0.1:1")],
+            _ =>
+            [
+                ("IDENTITY_ENDPOINT", Emulator.Environment["EMULATOR_SERVICE_FABRIC_ENDPOINT"]!),
+                ("IDENTITY_HEADER", Emulator.Environment["EMULATOR_SERVICE_FABRIC_HEADER"]!),
+                ("IDENTITY_SERVER_THUMBPRINT", Emulator.Environment["EMULATOR_SERVICE_FABRIC_THUMBPRINT"]!),
+            ],
+        })
+            Set(name, value);
     }
 }

@@ -205,13 +205,52 @@ public sealed class FaultTests(EmulatorFixture fixture) : RecordTest(fixture), I
         Assert.Equal((Listener.Http, true), (answered.Listener, answered.ThroughProxy));
 
         Emulator.Requests.Clear();
-        using HttpResponseMessage refused = await http.GetAsync(new Uri($"http://169.254.169.254/{Query}"), Stop);
+        using HttpResponseMessage refused = await http.GetAsync(new Uri($"http://169.254.169.253/{Query}"), Stop);
         Assert.Equal(HttpStatusCode.BadGateway, refused.StatusCode);
         RecordedRequest told = Assert.Single(Requests);
         Assert.Equal(
-            (Listener.Proxy, "169.254.169.254", "/metadata/identity/oauth2/token"),
+            (Listener.Proxy, "169.254.169.253", "/metadata/identity/oauth2/token"),
             (told.Listener, told.Host, told.Path));
         Assert.Equal("https://management.azure.com", told.Query["resource"]);
+    }
+
+    /// <summary>
+    /// So clients find it that know it at its fixed address alone; and one that should not have gone through the proxy
+    /// is told apart all the same.
+    /// </summary>
+    [Fact]
+    public async Task The_proxy_leads_the_address_of_the_metadata_service_to_the_emulator_s()
+    {
+        using var handler = new SocketsHttpHandler { Proxy = new WebProxy(Emulator.ProxyAddress) };
+        using var http = new HttpClient(handler);
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01"
+                + "&resource=https://management.azure.com")
+        {
+            Headers = { { "Metadata", "true" } },
+        };
+        using HttpResponseMessage token = await http.SendAsync(request, Stop);
+        Assert.Equal(HttpStatusCode.OK, token.StatusCode);
+        RecordedRequest led = Assert.Single(Requests);
+        Assert.Equal(
+            (Listener.Http, "169.254.169.254", "/metadata/identity/oauth2/token", true),
+            (led.Listener, led.Host, led.Path, led.ThroughProxy));
+
+        // A fault of the proxy's own spoils it, and what is not the service's path or port is nobody's.
+        Emulator.Faults.Add(new Fault
+        {
+            Match = new FaultMatch { Listener = Listener.Proxy, Host = "169.254.169.254" },
+            Times = 1,
+            Status = 403,
+        });
+        using HttpResponseMessage spoilt = await http.GetAsync(new Uri("http://169.254.169.254/metadata/x"), Stop);
+        Assert.Equal(HttpStatusCode.Forbidden, spoilt.StatusCode);
+        foreach (string address in new[] { "http://169.254.169.254/latest", "http://169.254.169.254:81/metadata/x" })
+        {
+            using HttpResponseMessage refused = await http.GetAsync(new Uri(address), Stop);
+            Assert.Equal((HttpStatusCode.BadGateway, Listener.Proxy), (refused.StatusCode, Requests[^1].Listener));
+        }
     }
 
     public new void Dispose()

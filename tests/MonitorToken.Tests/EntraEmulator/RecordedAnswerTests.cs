@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
 using MonitorToken.EntraEmulator;
 using Xunit;
 
@@ -75,6 +76,36 @@ public sealed class RecordedAnswerTests(EmulatorFixture fixture) : RecordTest(fi
         Assert.InRange(answer.Number("expires_in"), 3600, 5400);
         if (azureCli)
             Assert.Equal("1", answer.Text("foci"));
+    }
+
+    [Fact] // MSAL.NET takes no other token_type for it; what the token is bound to is in cnf (RFC 7800)
+    public async Task A_token_with_proof_of_possession_is_bound_to_the_client_s_key()
+    {
+        Answer bound = await BoundAsync("pop", Base64UrlEncoder.Encode("""{"kid":"key-1"}"""));
+        Assert.Equal("pop", bound.Text("token_type"));
+        string token = bound.Text("access_token");
+        Assert.Equal("""{"kid":"key-1"}""", new JsonWebToken(token).GetClaim("cnf").Value);
+        Answer taken = await GetAsync(
+            Arm + "/subscriptions?api-version=2022-12-01", ("Authorization", "Bearer " + token));
+        Assert.Equal(HttpStatusCode.Unauthorized, taken.Status);
+
+        Assert.Equal("Bearer", (await BoundAsync("Bearer", null)).Text("token_type"));
+        foreach ((string type, string? key) in new (string, string?)[]
+        {
+            ("pop", null), ("pop", "%"), ("pop", Base64UrlEncoder.Encode("[]")), ("ssh-cert", "x"), ("mtls_pop", null),
+        })
+        {
+            Answer refused = await BoundAsync(type, key);
+            Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), (refused.Status, refused.Text("error")));
+        }
+
+        Task<Answer> BoundAsync(string type, string? key) => TokenAsync(
+            ("grant_type", "client_credentials"),
+            ("client_id", App.ClientId),
+            ("client_secret", App.Secret),
+            ("scope", Arm + "/.default"),
+            ("token_type", type),
+            ("req_cnf", key ?? ""));
     }
 
     [Fact] // N DefaultAzureCredential_UseVisualStudioCodeCredential

@@ -97,6 +97,56 @@ public sealed class RecordedIdentityTests(EmulatorFixture fixture) : RecordTest(
         Assert.Equal(86700, (token.ValidTo - token.ValidFrom).TotalSeconds);
     }
 
+    [Theory] // D: instance metadata service; what MSAL asks for its region: as text, or all about the machine
+    [InlineData("compute/location?api-version=2020-06-01&format=text", HttpStatusCode.OK, "westus2")]
+    [InlineData("compute/x?api-version=2020-06-01&format=text", HttpStatusCode.NotFound, """{"error":"Not found"}""")]
+    [InlineData("compute/location?format=text", HttpStatusCode.BadRequest, "newest-versions")]
+    [InlineData("?api-version=2021-02-01", HttpStatusCode.OK, "\"location\":\"westus2\"")]
+    [InlineData("?api-version=2021-02-01&format=text", HttpStatusCode.OK, "compute")]
+    public async Task A_virtual_machine_knows_its_region(string query, HttpStatusCode status, string text)
+    {
+        string url = $"{Emulator.HttpAddress}metadata/instance/{query}";
+        Answer answer = await GetAsync(url, ("Metadata", "true"));
+        Assert.Equal(status, answer.Status);
+        Assert.Contains(text, answer.RawText, StringComparison.Ordinal);
+
+        Answer bare = await GetAsync(url);
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, """{"error":"Bad request. Required metadata header not specified"}"""),
+            (bare.Status, bare.RawText));
+    }
+
+    [Fact] // D: the members that MSAL reads
+    public async Task A_virtual_machine_tells_what_it_is()
+    {
+        Answer answer = await GetAsync(
+            $"{Emulator.HttpAddress}metadata/instance/compute?api-version=2020-06-01", ("Metadata", "true"));
+        Assert.Equal("westus2", answer.Text("location"));
+        Assert.Equal(Emulator.Directory.SystemIdentity.ResourceId, answer.Text("resourceId"));
+    }
+
+    [Theory] // azure-sdk-for-python #31032 and #36047: a client id that is none counts as left out
+    [InlineData(null)]
+    [InlineData("clientid")]
+    public async Task A_compute_of_Machine_Learning_has_an_identity_of_its_own(string? clientId)
+    {
+        string own = Emulator.Environment["EMULATOR_MACHINE_LEARNING_CLIENT_ID"];
+        Assert.Equal(own, (await MachineLearningAsync(clientId)).Text("client_id"));
+        Assert.Equal(own, (await MachineLearningAsync(own)).Text("client_id"));
+        string other = Emulator.Directory.UserIdentity.ClientId.ToString();
+        Assert.Equal(other, (await MachineLearningAsync(other)).Text("client_id"));
+        Assert.Equal(HttpStatusCode.BadRequest, (await MachineLearningAsync($"{Guid.NewGuid()}")).Status);
+
+        Task<Answer> MachineLearningAsync(string? id) => GetAsync(
+            $"{Emulator.Environment["EMULATOR_MACHINE_LEARNING_ENDPOINT"]}?api-version=2017-09-01&resource={Arm}"
+                + (id is null ? "" : $"&clientid={id}"),
+            ("secret", Emulator.MachineLearningSecret));
+    }
+
+    [Fact] // azure-sdk-for-js: its pipelines credential refuses any other
+    public void Azure_Pipelines_gives_its_tokens_over_TLS() =>
+        Assert.StartsWith("https://", Emulator.Environment["EMULATOR_PIPELINES_URL"], StringComparison.Ordinal);
+
     [Fact] // documented; the first version is recorded
     public async Task App_Service_counts_seconds()
     {

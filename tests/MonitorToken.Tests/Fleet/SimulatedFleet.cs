@@ -1,4 +1,4 @@
-using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Memory;
 
 namespace MonitorToken.Tests.Fleet;
 
@@ -35,7 +35,7 @@ internal sealed class SimulatedFleet(FleetRow row, bool isSpread, int seed)
                 end = now + row.Life(random);
 
             DateTimeOffset received = At(now) + ahead;
-            DateTimeOffset due = AccessTokens.RefreshOn(
+            DateTimeOffset due = RefreshSchedule.RefreshOn(
                 received,
                 // The token says when it ends, by the service's clock.
                 At(end),

@@ -39,7 +39,7 @@ public sealed class LeavingCallersTests
 
     private static async Task StressAsync()
     {
-        var memory = new TokenCache();
+        var memory = new TokenCache(TimeProvider.System);
         var service = new Service();
         var given = new ConcurrentDictionary<string, bool>();
         int canceled = 0;
@@ -58,7 +58,7 @@ public sealed class LeavingCallersTests
         Assert.InRange(canceled, 100, Callers - 100);
         Assert.NotEmpty(given);
         await Eventually.TrueAsync(() => service.Running == 0, "all requests have ended");
-        Assert.All(service.Parties, party => Assert.Equal(DateTimeOffset.MinValue, party.Until));
+        Assert.All(service.Parties, party => Assert.Equal(TimeSpan.Zero, party.Patience));
         Assert.All(service.Ended, wasWanted => Assert.True(wasWanted));
 
         // What is in memory is a token that somebody got or left behind, and a new request is really made.
@@ -119,7 +119,8 @@ public sealed class LeavingCallersTests
         public Ask Ask(bool force) => new(
             Request(force),
             new RecordingCaller(),
-            DateTimeOffset.UtcNow.AddMinutes(1),
+            Patience: TimeSpan.FromMinutes(1),
+            Limit: TimeSpan.FromMinutes(1),
             InvolvesCaller: false,
             AcquireAsync);
 

@@ -7,6 +7,8 @@ namespace MonitorToken.Tests.Memory;
 /// <summary>What is forgotten, in the process and on disk, and what is left alone.</summary>
 public sealed class MemoryTests(EmulatorFixture fixture) : EngineTest(fixture)
 {
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
     [Fact]
     public async Task All_tokens_are_forgotten_and_counted()
     {
@@ -52,7 +54,7 @@ public sealed class MemoryTests(EmulatorFixture fixture) : EngineTest(fixture)
     public async Task Many_tokens_at_once_neither_lose_nor_mix_each_other()
     {
         // Whoever comes with a new key throws away what is useless; what is only just being made is not.
-        var memory = new TokenCache();
+        var memory = new TokenCache(TimeProvider.System);
         int asked = 0;
         TokenRequest request = For("LogAnalytics");
         Task<(int Key, AccessToken Token)>[] calls =
@@ -67,7 +69,7 @@ public sealed class MemoryTests(EmulatorFixture fixture) : EngineTest(fixture)
 
         Task<AccessToken> GetAsync(int key) => memory.GetAsync(
             new TokenKey($"somebody {key}", "something"),
-            new Ask(request, Caller, DateTimeOffset.UtcNow.AddMinutes(1), InvolvesCaller: false, async (_, _, stop) =>
+            new Ask(request, Caller, Minute, Minute, InvolvesCaller: false, async (_, _, stop) =>
             {
                 int number = Interlocked.Increment(ref asked);
                 await Task.Delay(number % 3, stop);
@@ -79,7 +81,7 @@ public sealed class MemoryTests(EmulatorFixture fixture) : EngineTest(fixture)
     [Fact]
     public async Task When_the_last_one_leaves_what_was_begun_is_ended()
     {
-        var memory = new TokenCache();
+        var memory = new TokenCache(TimeProvider.System);
         TokenRequest request = For("LogAnalytics");
         int begun = 0;
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -99,7 +101,7 @@ public sealed class MemoryTests(EmulatorFixture fixture) : EngineTest(fixture)
 
         Task<AccessToken> GetAsync(CancellationToken cancellationToken) => memory.GetAsync(
             new TokenKey("somebody", "something"),
-            new Ask(request, Caller, DateTimeOffset.UtcNow.AddMinutes(1), InvolvesCaller: false, async (_, _, stop) =>
+            new Ask(request, Caller, Minute, Minute, InvolvesCaller: false, async (_, _, stop) =>
             {
                 Interlocked.Increment(ref begun);
                 using CancellationTokenRegistration end = stop.Register(ended.SetResult);
@@ -117,25 +119,29 @@ public sealed class MemoryTests(EmulatorFixture fixture) : EngineTest(fixture)
         string folder = CacheFolder();
         string[] gone = Write(
             folder,
+            "MonitorToken/a.b.tokens",
+            "MonitorToken/a.b.tokens.lockfile",
+            "MonitorToken/a.b.0123456789ab.json");
+        string[] kept = Write(
+            folder,
+            // Azure.Identity's own, of whatever program.
             ".IdentityService/a.b",
             ".IdentityService/a.b.cae",
             ".IdentityService/a.b.nocae",
             ".IdentityService/a.b.nocae.lockfile",
-            "MonitorToken/a.b.0123456789ab.json");
-        string[] kept = Write(
-            folder,
-            ".IdentityService/axb",
-            ".IdentityService/a.b.c",
             ".IdentityService/msal.cache",
+            "MonitorToken/a.b",
+            "MonitorToken/axb.tokens",
+            "MonitorToken/a.b.c.tokens",
             "MonitorToken/axb.0123456789ab.json",
             "MonitorToken/a.b.c.0123456789ab.json",
             "MonitorToken/a.0123456789ab.json",
             "MonitorToken/notes.json");
 
-        Assert.True(PersistentCache.Delete("a.b", Caller));
+        Assert.True(PersistentTokenCache.Delete("a.b", Caller));
         Assert.DoesNotContain(gone, File.Exists);
         Assert.Equal(kept, kept.Where(File.Exists));
-        Assert.False(PersistentCache.Delete("a.b", Caller));
+        Assert.False(PersistentTokenCache.Delete("a.b", Caller));
     }
 
     [Theory]
@@ -149,10 +155,11 @@ public sealed class MemoryTests(EmulatorFixture fixture) : EngineTest(fixture)
     public void What_is_no_name_deletes_nothing(string name)
     {
         string folder = CacheFolder();
-        string[] kept = Write(folder, ".IdentityService/a", "MonitorToken/a.0123456789ab.json", "evil");
+        string[] kept = Write(
+            folder, ".IdentityService/a", "MonitorToken/a.tokens", "MonitorToken/a.0123456789ab.json", "evil");
         Assert.Equal(
             TokenError.InvalidOption,
-            Assert.Throws<TokenException>(() => PersistentCache.Delete(name, Caller)).Error);
+            Assert.Throws<TokenException>(() => PersistentTokenCache.Delete(name, Caller)).Error);
         Assert.Equal(kept, kept.Where(File.Exists));
     }
 

@@ -74,11 +74,41 @@ public sealed class RenewalTests : EngineTest
     }
 
     [Fact]
-    public async Task A_refusal_at_renewal_is_an_error_though_the_token_in_hand_is_still_good()
+    public async Task A_refused_renewal_in_the_last_minutes_gives_the_valid_token_with_one_warning_and_is_not_repeated()
     {
-        await DueTokenAsync(ClientSecret());
+        AccessToken held = await DueTokenAsync(ClientSecret());
+        Emulator.Requests.Clear();
         Emulator.Faults.Add(new Fault { Error = "AADSTS7000222" });
-        Assert.Equal("AADSTS7000222", (await FailAsync(ClientSecret())).ErrorCode);
+        for (int i = 0; i < 50; i++)
+            Assert.Equal(held.GetPlainText(), (await GetAsync(ClientSecret())).GetPlainText());
+
+        Assert.Contains("AADSTS7000222", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
+        Assert.Single(Requests);
+        // Who wants another one, or one that lives longer, is told the truth.
+        Assert.Equal("AADSTS7000222", (await FailAsync(ClientSecret(), Forced)).ErrorCode);
+        Assert.Equal("AADSTS7000222", (await FailAsync(ClientSecret(), Long)).ErrorCode);
+    }
+
+    [Fact]
+    public async Task A_refused_renewal_in_the_background_is_told_once_and_is_not_repeated()
+    {
+        App.RefreshIn = TimeSpan.FromSeconds(1);
+        AccessToken held = await GetAsync(ClientSecret());
+        await Eventually.DueAsync(held);
+        Emulator.Requests.Clear();
+        Emulator.Faults.Add(new Fault { Error = "AADSTS7000222" });
+        await Eventually.TrueAsync(
+            () =>
+            {
+                Assert.Equal(held.GetPlainText(), GetAsync(ClientSecret()).GetAwaiter().GetResult().GetPlainText());
+                return !Caller.Warnings.IsEmpty;
+            },
+            "a caller hears of it");
+        for (int i = 0; i < 200; i++)
+            Assert.Equal(held.GetPlainText(), (await GetAsync(ClientSecret())).GetPlainText());
+
+        Assert.Contains("AADSTS7000222", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
+        Assert.Single(Requests);
     }
 
     // ---- behind the caller's back
@@ -180,7 +210,8 @@ public sealed class RenewalTests : EngineTest
         double[] due =
         [
             .. Enumerable.Range(0, 2000).Select(_ =>
-                (AccessTokens.RefreshOn(now, now.AddSeconds(life), wish is { } s ? now.AddSeconds(s) : null) - now)
+                (RefreshSchedule.RefreshOn(
+                    now, now.AddSeconds(life), wish is { } s ? now.AddSeconds(s) : null, Chance.Next()) - now)
                     .TotalSeconds),
         ];
         double window = Math.Min(0.15 * life, latest / 2.0);

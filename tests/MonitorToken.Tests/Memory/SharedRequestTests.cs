@@ -1,5 +1,5 @@
 using MonitorToken.Engine;
-using MonitorToken.Engine.Metadata;
+using MonitorToken.Engine.ManagedIdentity;
 using MonitorToken.EntraEmulator;
 using Xunit;
 
@@ -153,7 +153,7 @@ public sealed class SharedRequestTests : EngineTest
         }) with
         { Name = name };
         App.IsPublicClient = true;
-        AzureMachine.Pretended = true;
+        AzureVmDetector.Override = true;
         Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = "/metadata" }, DelayMs = 700, Times = 1 });
         Credential[] chain =
             [CredentialCatalog.Create(Options("ManagedIdentity")), CredentialCatalog.Create(second)];

@@ -1,4 +1,5 @@
 using System.Text;
+using MonitorToken.Engine;
 using MonitorToken.Engine.Tools;
 using Xunit;
 
@@ -39,6 +40,28 @@ public sealed class ToolProcessTests : ToolTest
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
         await UntilAsync(() => Left().Count == 0, "nothing is left");
         await UntilAsync(() => ProcessTable.CountZombies() == 0, "nothing is left unburied");
+    }
+
+    [Fact]
+    public async Task A_tool_that_hangs_is_ended_when_this_process_exits()
+    {
+        ProcessTable.SkipUnlessThere();
+        string mark = Guid.NewGuid().ToString("n");
+        await OwnProcess.RunAsync(
+            $"{typeof(ToolProcessTests).FullName}.{nameof(With_a_tool_that_hangs_at_exit)}",
+            "/usr/bin/env",
+            $"TEST_EXIT_MARK={mark}");
+        await UntilAsync(() => ProcessTable.WithVariable($"TEST_EXIT_MARK={mark}").Count == 0, "nothing is left");
+    }
+
+    [Fact(Explicit = true)]
+    public async Task With_a_tool_that_hangs_at_exit()
+    {
+        string ready = Path.Combine(Folder, "ready");
+        ToolProcess.RunAsync(
+            new ToolCommand(Install("tool", $"sleep 300 & touch '{ready}'; wait"), []),
+            CancellationToken.None).Forget();
+        await UntilAsync(() => File.Exists(ready), "the tool runs");
     }
 
     [Fact]

@@ -29,9 +29,8 @@ internal static class ClientAuthentication
                 FederatedAssertion.Check(jwt, app, request.Emulator);
             else
                 CertificateAssertion.Check(jwt, app, request);
-            // A machine is given the same token of its managed identity for a day.
-            if (!FederatedAssertion.IsOfEntra(jwt) && !request.Emulator.Assertions.TryTake(jwt))
-                throw new EntraException(Refusals.ReplayedAssertion());
+            // It may be presented again until it expires (azure-cli #28708, azure/login #180): az keeps a federated
+            // token, a cluster leaves the same one in a pod's file, and libraries keep what they have signed.
             return Assertion;
         }
 

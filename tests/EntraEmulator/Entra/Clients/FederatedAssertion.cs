@@ -19,8 +19,8 @@ internal static class FederatedAssertion
         ClientAuthentication.CheckTime(assertion);
     }
 
-    /// <summary>Whether it says that Entra has issued it.</summary>
-    public static bool IsOfEntra(Jwt assertion) =>
+    // Whether it says that Entra has issued it.
+    private static bool IsOfEntra(Jwt assertion) =>
         assertion.Claim("tid") is { } tenant && assertion.Claim("iss") == TokenIssuer.V2Issuer(tenant);
 
     private static void MustBeManagedIdentity(Jwt assertion, App app)

@@ -36,9 +36,6 @@ internal sealed class Jwt
         _signature = signature;
     }
 
-    /// <summary>Tells this token from every other, whether or not it has a jti.</summary>
-    public string Id => Claim("jti") is { } id ? $"{Claim("iss")} {id}" : Base64UrlEncoder.Encode(_signature);
-
     /// <summary>Takes a token apart, or gives Entra's reason why it cannot be.</summary>
     public static Jwt Parse(string token)
     {

@@ -14,6 +14,9 @@ public sealed class EntraDirectory
     /// </summary>
     public const string AzureCliClientId = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
 
+    /// <summary>The resource group that everything is in.</summary>
+    public const string ResourceGroup = "emulated";
+
     private readonly ConcurrentDictionary<Guid, Tenant> _tenants = new();
     private readonly ConcurrentDictionary<string, App> _apps = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, Resource> _resources = new(StringComparer.Ordinal);
@@ -135,5 +138,5 @@ public sealed class EntraDirectory
     internal IEnumerable<User> UsersOf(Tenant? tenant) => _users.Where(user => tenant is null || user.Tenant == tenant);
 
     private string ResourcePath(string path) =>
-        $"/subscriptions/{SubscriptionId}/resourcegroups/emulated/providers/{path}";
+        $"/subscriptions/{SubscriptionId}/resourcegroups/{ResourceGroup}/providers/{path}";
 }

@@ -155,13 +155,6 @@ internal static class Refusals
             + $"expiry time of assertion {expiresOn}. {Certificates}",
         Unauthorized);
 
-    // Entra has no code of its own for this: 50013 covers all that is wrong with an assertion.
-    public static EntraError ReplayedAssertion() => new(
-        50013,
-        "invalid_client",
-        "Assertion is invalid because of various reasons. [Reason - The assertion has been presented before.]",
-        Unauthorized);
-
     public static EntraError UnverifiedAssertion() => new(
         50013,
         "invalid_client",

@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.IdentityModel.Tokens;
 
 namespace MonitorToken.EntraEmulator;
 
@@ -63,7 +65,7 @@ internal static class TokenEndpoints
     // Only a user's answer says what was granted.
     private static JsonObject Begin(TokenGrant grant)
     {
-        var answer = new JsonObject { ["token_type"] = "Bearer" };
+        var answer = new JsonObject { ["token_type"] = grant.Confirmation is null ? "Bearer" : "pop" };
         if (grant.SignIn is not null)
             answer["scope"] = grant.Scope!.Granted;
         return answer;
@@ -83,7 +85,31 @@ internal static class TokenEndpoints
             Audience = resource.AudienceOf(asked.Audience),
             Scope = asked,
             IsV2 = resource.TakesV2Tokens,
+            Confirmation = Confirmation(request),
         };
+    }
+
+    // Proof of possession: the token is bound to the key that the client names, or there is none. A bearer token in its
+    // place would be what the client has asked not to get, and MSAL refuses it. (Of the answer only its token_type is
+    // known, from MSAL; recordings with req_cnf have their bodies replaced. No other type but bearer is known here.)
+    private static JsonElement? Confirmation(TokenRequest request)
+    {
+        if (request.Optional("token_type") is not { } type || type.Equals("bearer", StringComparison.OrdinalIgnoreCase))
+            return null;
+        if (type != "pop")
+            throw new EntraException(Refusals.Malformed());
+        try
+        {
+            var key = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(request.Required("req_cnf")));
+            if (key.RootElement.ValueKind == JsonValueKind.Object)
+                return key.RootElement;
+        }
+        catch (Exception malformed) when (malformed is FormatException or JsonException)
+        {
+            // As any other.
+        }
+
+        throw new EntraException(Refusals.Malformed());
     }
 
     // An app's answer is the token; a user's also says who that is and how to go on.

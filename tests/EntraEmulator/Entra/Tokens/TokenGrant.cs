@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace MonitorToken.EntraEmulator;
 
 /// <summary>Whom a token is for and what it is to say.</summary>
@@ -21,6 +23,9 @@ internal sealed record TokenGrant(Tenant Tenant, string ClientId, Guid ObjectId,
 
     /// <summary>How old the refresh token is that this is given for.</summary>
     public TimeSpan? RefreshTokenAge { get; init; }
+
+    /// <summary>The key that the token is bound to, as JSON; null for a bearer token, which is anybody's.</summary>
+    public JsonElement? Confirmation { get; init; }
 
     /// <summary>The ARM path of a managed identity.</summary>
     public string? IdentityResourceId { get; init; }

@@ -66,6 +66,8 @@ internal static class TokenIssuer
             ["uti"] = RandomText(16),
             ["ver"] = grant.IsV2 ? "2.0" : "1.0",
         };
+        if (grant.Confirmation is { } key)
+            claims["cnf"] = key;
         if (grant.SignIn is null)
             AddApp(claims, grant, issuer);
         else

@@ -1,27 +1,28 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace MonitorToken.Engine.Metadata;
+namespace MonitorToken.Engine.ManagedIdentity;
 
 /// <summary>
-/// What the machine says of itself. Azure gives all its virtual machines the same asset tag, which containers on them
-/// see too. It is a hint for how long to wait, and never decides anything.
+/// Reads from the firmware whether this machine may be one of Azure's virtual machines. Azure gives all of them the
+/// same chassis asset tag, which containers on them see too. It is a hint for how long to wait, and never decides
+/// anything.
 /// </summary>
-internal static class AzureMachine
+internal static class AzureVmDetector
 {
     private const string AssetTag = "7783-7084-3265-9085-8269-3286-77";
     private const string LinuxPath = "/sys/class/dmi/id/chassis_asset_tag";
 
-    /// <summary>'RSMB', the firmware's own table, in the order that Windows wants.</summary>
+    /// <summary>'RSMB', the provider of the SMBIOS table, in the byte order that Windows wants.</summary>
     private const uint RawSmbios = 0x52534D42;
 
     private static readonly Lazy<bool> Hint = new(() =>
         Path.DirectorySeparatorChar == '\\' ? HasTag(ReadFirmware()) : HasTag(ReadFile(LinuxPath)));
 
-    /// <summary>For tests, which run on machines of either kind.</summary>
-    internal static bool? Pretended { get; set; }
+    /// <summary>Takes the place of what the firmware says, for tests, which run on machines of either kind.</summary>
+    internal static bool? Override { get; set; }
 
-    public static bool IsLikely => Pretended ?? Hint.Value;
+    public static bool IsLikely => Override ?? Hint.Value;
 
     internal static bool HasTag(byte[] description) =>
         Encoding.ASCII.GetString(description).Contains(AssetTag);

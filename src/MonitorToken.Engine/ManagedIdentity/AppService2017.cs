@@ -1,20 +1,14 @@
 using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Http;
 
-namespace MonitorToken.Engine.Http;
+namespace MonitorToken.Engine.ManagedIdentity;
 
 /// <summary>
-/// The first managed identity endpoint of App Service and Functions (2017-09-01), still there where an app is old. The
+/// The first managed identity endpoint of App Service and Functions (2017-09-01), which old apps still have. The
 /// library takes its two variables for those of Machine Learning, and asks for a third one that only that has.
 /// </summary>
-internal static class FirstAppService
+internal static class AppService2017
 {
-    public const string EndpointVariable = "MSI_ENDPOINT";
-    public const string SecretVariable = "MSI_SECRET";
-
-    public static bool Is(Surroundings seen) =>
-        seen[EndpointVariable] is not null && seen[SecretVariable] is not null
-        && seen["IDENTITY_ENDPOINT"] is null && seen["DEFAULT_IDENTITY_CLIENT_ID"] is null;
-
     public static async Task<Answer> RequestAsync(
         CredentialOptions options,
         TokenRequest request,
@@ -28,12 +22,13 @@ internal static class FirstAppService
                 "This version of App Service knows a user-assigned identity by its client id alone.",
                 "Give -ClientId in place of -IdentityObjectId or -IdentityResourceId.");
 
-        var address = new UriBuilder(seen[EndpointVariable]!);
+        ManagedIdentityHost host = ManagedIdentityHost.AppService2017;
+        var address = new UriBuilder(host.EndpointIn(seen)!);
         string query = "api-version=2017-09-01&resource=" + Uri.EscapeDataString(request.Resource)
             + (options.ClientId is { } clientId ? "&clientid=" + Uri.EscapeDataString(clientId) : string.Empty);
         address.Query = address.Query.Length > 1 ? $"{address.Query.Substring(1)}&{query}" : query;
         using var message = new HttpRequestMessage(HttpMethod.Get, address.Uri);
-        message.Headers.Add("secret", seen[SecretVariable]!);
+        message.Headers.Add("secret", host.SecretIn(seen)!);
         using HttpResponseMessage response = await wire.Client.SendAsync(message, cancellationToken)
             .ConfigureAwait(false);
         return await Answer.FromAsync(response).ConfigureAwait(false);

@@ -1,0 +1,128 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Reflection;
+
+namespace MonitorToken.Commands;
+
+/// <summary>
+/// What comes through the pipeline is a name, an address, a resource or a credential. Anything else is refused: as
+/// whom to sign in must not follow from a property that happens to have a parameter's name.
+/// </summary>
+internal static class PipelineInput
+{
+    public const string FormerCredential =
+        "This was a credential before it went through a job, a remote session, CLIXML or JSON. What is left of it "
+            + "cannot sign in.";
+
+    /// <summary>
+    /// Properties that say whose token is meant: those named like the parameters that do, and what Azure, Entra and
+    /// the neighboring modules call the same.
+    /// </summary>
+    private static readonly HashSet<string> IdentityNames = new(
+        typeof(CredentialCommand).GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Where(property => property.Name != nameof(CredentialCommand.InputObject))
+            .SelectMany(property => property.GetCustomAttributes<AliasAttribute>()
+                .SelectMany(alias => alias.AliasNames).Append(property.Name))
+            .Concat(["Tenant", "ApplicationId", "AppId", "Account", "Identity"]),
+        StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The credential, or the credentials of a chain; null where it is none.</summary>
+    public static Credential[]? Credentials(object? input) => Unwrap(input) switch
+    {
+        Credential credential => [credential],
+        IList { Count: > 0 } list when list.Cast<object?>().All(item => Unwrap(item) is Credential) =>
+            [.. list.Cast<object?>().Select(item => (Credential)Unwrap(item)!)],
+        _ => null,
+    };
+
+    /// <summary>Names and addresses of resources; null where there are none in it.</summary>
+    public static string[]? Names(object? input) => Unwrap(input) switch
+    {
+        string name => [name],
+        Uri address => [address.OriginalString],
+        MonitorResource resource => [resource.Name],
+        ValueType value => [LanguagePrimitives.ConvertTo<string>(value)],
+        IDictionary or AccessToken or Credential => null,
+        IEnumerable items => NamesOfAll(items),
+        _ when PropertyOf(input, nameof(GetMonitorTokenCommand.Resource)) is { } property => Names(property.Value),
+        _ => null,
+    };
+
+    /// <summary>Why it is refused; null for what is a name, an address, a resource or a credential.</summary>
+    /// <param name="input">One object.</param>
+    /// <param name="taken">What the command takes, as a sentence ends.</param>
+    public static TokenException? Refusal(object? input, string taken)
+    {
+        object? item = Unwrap(input);
+        if (item is string or Uri or MonitorResource or ValueType || Credentials(item) is not null)
+            return null;
+        if (item is null)
+            return new TokenException(
+                TokenError.InvalidOption,
+                "Nothing has come through the pipeline but $null.",
+                $"Check the variable. The pipeline takes {taken}.");
+
+        var wrapped = PSObject.AsPSObject(input!);
+        if (IsFormerCredential(wrapped))
+            return new TokenException(
+                TokenError.InvalidCredential,
+                FormerCredential,
+                "Make the credential where it is used, with Get-MonitorTokenCredential. Start-ThreadJob and "
+                    + "ForEach-Object -Parallel hand it over unchanged.");
+        if (IsOf(wrapped, "MonitorToken.AccessToken"))
+            return new TokenException(
+                TokenError.InvalidOption,
+                "A token is neither a resource nor a credential.",
+                $"The pipeline takes {taken}. ConvertFrom-MonitorToken reads a token.");
+        if (wrapped.Properties.FirstOrDefault(property => IdentityNames.Contains(property.Name)) is { } identity)
+            return new TokenException(
+                TokenError.InvalidOption,
+                $"The object has a property {identity.Name}, and as whom to sign in is never taken from a property: "
+                    + "the token could be another identity's than the object means.",
+                "Give the values as parameters, as in ForEach-Object { Get-MonitorToken $_.Resource -TenantId "
+                    + "$_.TenantId … }, or keep what is asked for alone, with Select-Object Resource.");
+
+        return null;
+    }
+
+    /// <summary>Whether it was a credential before it was serialized. JSON does not say so, but has its properties.</summary>
+    public static bool IsFormerCredential(object input)
+    {
+        var wrapped = PSObject.AsPSObject(input);
+        return wrapped.BaseObject is not Credential
+            && (IsOf(wrapped, "MonitorToken.Credential")
+                || (PropertyOf(wrapped, nameof(Credential.AuthorityHost)) is not null
+                    && PropertyOf(wrapped, nameof(Credential.TokenExpiresOn)) is not null));
+    }
+
+    /// <summary>What the pipeline may not bring, whatever is in it.</summary>
+    public static TokenException Unknown(object input, string taken) => new(
+        TokenError.InvalidOption,
+        $"The pipeline takes {taken}, and not a {Unwrap(input)!.GetType().Name}.",
+        "Pipe the property that has the name or address, as in Select-Object -ExpandProperty Name.");
+
+    private static string[]? NamesOfAll(IEnumerable items)
+    {
+        var names = new List<string>();
+        foreach (object? item in items)
+        {
+            if (item is null)
+                names.Add(string.Empty);
+            else if (Names(item) is { } some)
+                names.AddRange(some);
+            else
+                return null;
+        }
+
+        return [.. names];
+    }
+
+    private static PSPropertyInfo? PropertyOf(object? input, string name) =>
+        input is null ? null : PSObject.AsPSObject(input).Properties[name];
+
+    /// <summary>Whether it is of that type, or was before it was serialized.</summary>
+    private static bool IsOf(PSObject item, string type) =>
+        item.TypeNames.Any(name => name == type || name == "Deserialized." + type);
+
+    private static object? Unwrap(object? input) => input is PSObject wrapped ? wrapped.BaseObject : input;
+}
