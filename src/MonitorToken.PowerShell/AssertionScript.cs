@@ -130,7 +130,7 @@ internal sealed class AssertionScript
 
     /// <summary>
     /// Variables from outside that it names, in the order of its text. What it always sets first is its own, and so is
-    /// what a nested block or a catch finds in $_.
+    /// what it keeps in a scope of its session, and what a nested block or a catch finds in $_.
     /// </summary>
     private static IEnumerable<VariablePath> NamedVariables(Ast script) =>
         from variable in script.FindAll(ast => ast is VariableExpressionAst, searchNestedScriptBlocks: true)
@@ -140,7 +140,7 @@ internal sealed class AssertionScript
             || string.Equals(variable.VariablePath.DriveName, "env", StringComparison.OrdinalIgnoreCase)
         group variable by variable.VariablePath.UserPath.ToUpperInvariant() into occurrences
         let first = occurrences.OrderBy(variable => variable.Extent.StartOffset).First()
-        where !IsSetFirst(first, occurrences, script)
+        where !IsSetFirst(first, occurrences, script) && (first.VariablePath.IsUnqualified || !occurrences.Any(IsSet))
         orderby first.Extent.StartOffset
         select first.VariablePath;
 
@@ -170,6 +170,14 @@ internal sealed class AssertionScript
             && assignment.Parent is NamedBlockAst block && block.Parent == script
             && !occurrences.Any(other => other != first && other.Extent.EndOffset <= assignment.Extent.EndOffset);
     }
+
+    private static bool IsSet(VariableExpressionAst variable) =>
+        (variable.Parent is AssignmentStatementAst assignment && assignment.Left == variable)
+        || variable.Parent is UnaryExpressionAst
+        {
+            TokenKind: TokenKind.PlusPlus or TokenKind.MinusMinus or TokenKind.PostfixPlusPlus
+                or TokenKind.PostfixMinusMinus,
+        };
 
     private static string? EnvironmentVariable(VariablePath path) =>
         Environment.GetEnvironmentVariable(path.UserPath.Substring(path.UserPath.IndexOf(':') + 1));

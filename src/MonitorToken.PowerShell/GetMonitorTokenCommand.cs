@@ -334,13 +334,16 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     /// <summary>The names that came through the pipeline, as they are or by a script that was given as -Resource.</summary>
     private string[]? PipedNames()
     {
+        bool isNone = _hasResource
+            ? PipelineInput.Names(InputObject) is null
+            : Resource is null || NamesAttribute.FoundNone(Resource);
+        if (isNone)
+            Reject(PipelineInput.Unknown(InputObject!, Taken), target: null);
         if (_hasResource)
             Reject(
                 TokenError.InvalidResource,
-                "-Resource was given, and the pipeline brings something else than a credential.",
+                "-Resource was given, and the pipeline brings a resource too.",
                 "Give the resources in one of the two ways.");
-        if (Resource is null || NamesAttribute.FoundNone(Resource))
-            Reject(PipelineInput.Unknown(InputObject!, Taken), target: null);
 
         return Resource;
     }

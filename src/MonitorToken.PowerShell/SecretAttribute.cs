@@ -32,7 +32,7 @@ internal sealed class SecretAttribute : ArgumentTransformationAttribute
             string { Length: 0 } => new SecureString(),
             string { Length: > LongestSecret } => Marked(new SecureString(), new Origin
             {
-                Problem = $"is longer than the {LongestSecret} characters that a secret may have.",
+                Problem = $"is too long: a secret may have {LongestSecret} characters at most.",
                 Remedy = "Check the variable or file that it was taken from.",
             }),
             string text => Marked(new NetworkCredential(string.Empty, text).SecurePassword, new Origin()),

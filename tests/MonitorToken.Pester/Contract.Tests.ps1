@@ -15,6 +15,7 @@ BeforeDiscovery {
         AsRestResponse           switch               *
 '@
     $identity = @'
+        InputObject                object                 * @
         FromEnvironment            switch                 Environment !
         ManagedIdentity            switch                 ManagedIdentity !
         WorkloadIdentity           switch                 WorkloadIdentity !
@@ -39,8 +40,8 @@ BeforeDiscovery {
         TenantId                   string                 FederatedToken !
         TenantId                   string                 FederatedTokenScript !
         TenantId                   string                 FederatedCredential !
-        TenantId                   string                 GitHubActions !
-        TenantId                   string                 AzurePipelines !
+        TenantId                   string                 GitHubActions
+        TenantId                   string                 AzurePipelines
         TenantId                   string                 AzureCli
         Subscription               string                 AzureCli
         TenantId                   string                 AzureDeveloperCli
@@ -58,8 +59,8 @@ BeforeDiscovery {
         ClientId                   string                 FederatedToken !
         ClientId                   string                 FederatedTokenScript !
         ClientId                   string                 FederatedCredential !
-        ClientId                   string                 GitHubActions !
-        ClientId                   string                 AzurePipelines !
+        ClientId                   string                 GitHubActions
+        ClientId                   string                 AzurePipelines
         ClientId                   string                 Interactive
         ClientId                   string                 DeviceCode
         ClientSecret               securestring           ClientSecret !
@@ -84,7 +85,7 @@ BeforeDiscovery {
         FederatedToken             securestring           FederatedToken !
         FederatedTokenScript       scriptblock            FederatedTokenScript !
         FederatedCredential        MonitorToken.Credential FederatedCredential !
-        ServiceConnectionId        string                 AzurePipelines !
+        ServiceConnectionId        string                 AzurePipelines
         SystemAccessToken          securestring           AzurePipelines
         LoginHint                  string                 Interactive
         RedirectUri                uri                    Interactive
@@ -94,7 +95,7 @@ BeforeDiscovery {
         AllowUnencryptedTokenCache switch                 DeviceCode
         Include                    string[]               Default
         Exclude                    string[]               Default
-        Environment                Nullable[MonitorToken.AzureEnvironment] * .
+        Environment                Nullable[MonitorToken.AzureEnvironment] *
         AuthorityHost              uri                    *
         DisableInstanceDiscovery   switch                 *
 '@
@@ -193,6 +194,21 @@ Describe '<command>' -ForEach $commands {
 Describe 'The token object' {
     It 'has exactly the properties and methods of the contract' {
         $members = [MonitorToken.AccessToken].GetMembers('Public, Instance, DeclaredOnly') | Where-Object { -not $_.IsSpecialName } | ForEach-Object Name | Sort-Object -Unique
-        $members | Should -Be ('CredentialName', 'ExpiresIn', 'ExpiresOn', 'GetHeader', 'GetPlainText', 'Identity', 'IsExpired', 'NotBefore', 'RefreshOn', 'Resource', 'ResourceName', 'Scopes', 'TenantId', 'Token', 'TokenType', 'ToString' | Sort-Object)
+        $members | Should -Be ('CredentialName', 'ExpiresIn', 'ExpiresOn', 'GetHeader', 'GetPlainText', 'Identity', 'IsExpired', 'NotBefore', 'RefreshOn', 'Resource', 'ResourceName', 'Scopes', 'TenantId', 'TokenType', 'ToString' | Sort-Object)
+    }
+
+    It 'has Token for whoever names it, and for nobody else' {
+        $secret = [System.Net.NetworkCredential]::new('', 'the token').SecurePassword
+        $token = [MonitorToken.AccessToken].GetConstructors('NonPublic, Instance')[0].Invoke($secret)
+        $token.Token | Should -BeOfType securestring
+        $token.token.Length | Should -Be 9
+        ($token | Select-Object -ExpandProperty Token).Length | Should -Be 9
+        ($token | ForEach-Object Token).Length | Should -Be 9
+        ($token, $token).Token | Should -HaveCount 2
+        # Each is a copy: to dispose of one leaves the token alone.
+        $token.Token.Dispose()
+        $token.Token.Length | Should -Be 9
+        $token.psobject.Properties.Name | Should -Not -Contain 'Token'
+        ($token | Select-Object *).psobject.Properties.Name | Should -Not -Contain 'Token'
     }
 }

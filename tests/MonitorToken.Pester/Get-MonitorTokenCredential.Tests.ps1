@@ -46,7 +46,8 @@ Describe 'Get-MonitorTokenCredential' {
     }
 
     It 'is not taken for a resource' {
-        "$(Get-ThrownError { Get-MonitorTokenCredential @application | Get-MonitorToken })" | Should -Match 'A credential is no resource: say what the token is for'
+        "$(Get-ThrownError { Get-MonitorTokenCredential @application | Get-MonitorToken })" | Should -Match 'There is no resource to get a token for'
+        "$(Get-ThrownError { Get-MonitorToken (Get-MonitorTokenCredential @application) })" | Should -Match 'given as -Resource is neither a name nor an address'
     }
 
     It 'keeps its authority, and refuses an address of another cloud' {

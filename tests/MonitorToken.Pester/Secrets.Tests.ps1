@@ -192,6 +192,54 @@ Stop-Transcript | Out-Null
         }
     }
 
+    It 'are in no CLIXML, wherever the object gets: <where>' -ForEach @(
+        @{ Where = 'Select-Object *'; Write = { $token | Select-Object * | Export-Clixml $file } }
+        @{ Where = 'Select-Object * -ExcludeProperty'; Write = { $token | Select-Object * -ExcludeProperty Scopes | Export-Clixml $file } }
+        @{ Where = 'ConvertTo-CliXml'; Write = { Set-Content $file ($(if (Get-Command ConvertTo-CliXml -ErrorAction Ignore) { $token | ConvertTo-CliXml } else { [System.Management.Automation.PSSerializer]::Serialize($token) })) } }
+        @{ Where = 'a PowerShell without the module'; Write = { $null = [powershell]::Create().AddScript('param($t, $f) $t | Export-Clixml $f').AddArgument($token).AddArgument($file).Invoke() } }
+        @{ Where = 'Select-Object * there'; Write = { $null = [powershell]::Create().AddScript('param($t, $f) @{ t = @($t | Select-Object *) } | Export-Clixml $f -Depth 5').AddArgument($token).AddArgument($file).Invoke() } }
+        @{ Where = 'a variable of another runspace'; Write = {
+                $runspace = [runspacefactory]::CreateRunspace()
+                $runspace.Open()
+                $runspace.SessionStateProxy.SetVariable('t', $token)
+                try { $null = [powershell]::Create($runspace).AddScript("`$t | Export-Clixml '$file'").Invoke() } finally { $runspace.Dispose() }
+            } }
+        @{ Where = 'a runspace pool'; Write = {
+                $pool = [runspacefactory]::CreateRunspacePool(1, 2)
+                $pool.Open()
+                $shell = [powershell]::Create()
+                $shell.RunspacePool = $pool
+                try { $null = $shell.AddScript('param($t, $f) $t | Export-Clixml $f').AddArgument($token).AddArgument($file).Invoke() } finally { $pool.Dispose() }
+            } }
+        @{ Where = 'a list in ForEach-Object -Parallel'; Write = {
+                $list = [System.Collections.Generic.List[MonitorToken.AccessToken]] @($token)
+                1 | ForEach-Object -Parallel { $list = $using:list; $list | Export-Clixml $using:file }
+            } }
+        @{ Where = 'the serializer in ForEach-Object -Parallel'; Write = { 1 | ForEach-Object -Parallel { Set-Content $using:file ([System.Management.Automation.PSSerializer]::Serialize($using:token, 5)) } } }
+        @{ Where = 'a thread job'; Write = { Start-ThreadJob { $using:token | Export-Clixml $using:file } | Receive-Job -Wait -AutoRemoveJob } }
+    ) {
+        $file = "$TestDrive/$([guid]::NewGuid()).xml"
+        & $write
+        $text = Get-Content $file -Raw
+        $text | Should -Match 'LogAnalytics'
+        Assert-NoCanary $text
+    }
+
+    It 'do not get into a process that is started: <how>' -ForEach @(
+        @{ How = 'Start-Job'; Start = { Start-Job { ($using:token).Token } | Receive-Job -Wait -AutoRemoveJob } }
+        @{ How = 'Start-Job with an argument'; Start = { Start-Job { param($t) $t.Token } -ArgumentList $token | Receive-Job -Wait -AutoRemoveJob } }
+        @{ How = 'Start-Job from within ForEach-Object -Parallel'; Start = { 1 | ForEach-Object -Parallel { $t = $using:token; Start-Job { param($t) $t.Token } -ArgumentList $t | Receive-Job -Wait -AutoRemoveJob } } }
+        @{ How = 'Start-Job from within a thread job'; Start = { Start-ThreadJob { param($t) Start-Job { param($t) $t.Token } -ArgumentList $t | Receive-Job -Wait -AutoRemoveJob } -ArgumentList $token | Receive-Job -Wait -AutoRemoveJob } }
+    ) {
+        & $start | Should -BeNullOrEmpty
+    }
+
+    It 'go where they are named, and are plain text there away from Windows' -Skip:$IsWindows {
+        # What docs/security.md says of it, and no less.
+        $token | Select-Object Resource, Token | Export-Clixml "$TestDrive/named.xml"
+        [System.Net.NetworkCredential]::new('', (Import-Clixml "$TestDrive/named.xml").Token).Password | Should -BeExactly $plain
+    }
+
     It 'survive where they must: the live object goes into a thread job' {
         $copy = Start-ThreadJob { ($using:token).GetPlainText() } | Receive-Job -Wait -AutoRemoveJob
         $copy | Should -BeExactly $plain

@@ -129,6 +129,106 @@ Describe 'A script of -FederatedTokenScript' {
     }
 }
 
+Describe 'Whose script of -FederatedTokenScript it is' {
+    BeforeEach {
+        Clear-Emulator
+        Clear-MonitorTokenCache
+        $application = New-Application
+        $app = @{ TenantId = $application.TenantId; ClientId = $application.ClientId }
+        foreach ($issuer in (Invoke-RestMethod $env:EMULATOR_ADMIN/issuers).psobject.Properties.Value) {
+            $null = New-EmulatorItem "apps/$($app.ClientId)/federated-credentials" @{ issuer = $issuer.url; subject = $issuer.subject }
+        }
+        $log = "$TestDrive/$([guid]::NewGuid()).log"
+        function Get-RunCount { @(Get-Content $log -ErrorAction Ignore).Count }
+        $emulator = "$PSScriptRoot/Emulator.psm1"
+    }
+
+    It 'a literal in a loop is one: it runs once, and its token is kept once' {
+        $tokens = foreach ($i in 1..20) {
+            # Of what changes here the script names nothing that it has not set itself.
+            $answer = [pscustomobject] @{ Number = $i }
+            Get-MonitorToken LogAnalytics @app -FederatedTokenScript { Add-Content $log x; $answer = New-EmulatorItem assertions; $answer | ForEach-Object { $_.token } }
+        }
+        $tokens.GetPlainText() | Select-Object -Unique | Should -HaveCount 1
+        Get-RunCount | Should -Be 1
+        @(Get-Request).Count | Should -Be 1
+        Clear-MonitorTokenCache -Verbose 4>&1 | Should -Match '^1 tokens forgotten'
+    }
+
+    It 'it is another one <when>' -ForEach @(
+        @{ When = 'with another value of a variable that it names'; Ask = { foreach ($who in 'a', 'b', 'b') { Get-MonitorToken LogAnalytics @app -FederatedTokenScript { Add-Content $log $who; (New-EmulatorItem assertions).token } } } }
+        @{ When = 'with another value in a string'; Ask = { foreach ($who in 'a', 'b', 'b') { Get-MonitorToken LogAnalytics @app -FederatedTokenScript { Add-Content $log "of $who"; (New-EmulatorItem assertions).token } } } }
+        @{ When = 'in a function with another argument'; Ask = { function Get-Own($Who) { Get-MonitorToken LogAnalytics @app -FederatedTokenScript { Add-Content $log $Who; (New-EmulatorItem assertions).token } }; Get-Own a; Get-Own b; Get-Own b } }
+        @{ When = 'with another value of an environment variable'; Ask = { foreach ($who in 'a', 'b', 'b') { $env:PESTER_WHO = $who; Get-MonitorToken LogAnalytics @app -FederatedTokenScript { Add-Content $log $env:PESTER_WHO; (New-EmulatorItem assertions).token } } } }
+        @{ When = 'with another secret'; Ask = { foreach ($who in 'a', 'b', 'b') { $secret = ConvertTo-Secret $who; Get-MonitorToken LogAnalytics @app -FederatedTokenScript { Add-Content $log ([System.Net.NetworkCredential]::new('', $secret).Password); (New-EmulatorItem assertions).token } } } }
+        @{ When = 'with another object'; Ask = { $b = [pscustomobject] @{ Who = 'b' }; foreach ($who in [pscustomobject] @{ Who = 'a' }, $b, $b) { Get-MonitorToken LogAnalytics @app -FederatedTokenScript { Add-Content $log $who.Who; (New-EmulatorItem assertions).token } } } }
+        @{ When = 'with another pipeline object'; Ask = { 'a', 'b', 'b' | ForEach-Object { Get-MonitorToken LogAnalytics @app -FederatedTokenScript { Add-Content $log $_; (New-EmulatorItem assertions).token } } } }
+        @{ When = 'where only one branch sets a variable'; Ask = { foreach ($who in 'a', 'b', 'b') { Get-MonitorToken LogAnalytics @app -FederatedTokenScript { if ($never) { $who = 'c' }; Add-Content $log $who; (New-EmulatorItem assertions).token } } } }
+        @{ When = 'as a closure over something else, whatever it reads it with'; Ask = { $closures = foreach ($who in 'a', 'b') { { Add-Content $log (Get-Variable who -ValueOnly); (New-EmulatorItem assertions).token }.GetNewClosure() }; foreach ($closure in $closures[0], $closures[1], $closures[1]) { Get-MonitorToken LogAnalytics @app -FederatedTokenScript $closure } } }
+    ) {
+        $tokens = & $ask
+        $tokens.GetPlainText() | Select-Object -Unique | Should -HaveCount 2
+        $tokens[1].GetPlainText() | Should -BeExactly $tokens[2].GetPlainText()
+        Get-RunCount | Should -Be 2
+        Get-Content $log | ForEach-Object { $_[-1] } | Should -Be 'a', 'b'
+    }
+
+    It 'that keeps something in its own scope stays the same' {
+        $script:runs = 0
+        foreach ($i in 1..3) { $null = Get-MonitorToken LogAnalytics @app -FederatedTokenScript { $script:runs++; (New-EmulatorItem assertions).token } }
+        $script:runs | Should -Be 1
+    }
+
+    It 'serves many runspaces at once, <what>' -ForEach @(
+        @{ What = 'with what it has closed over'; Make = { & { $mine = 'mine'; { if ($mine -ne 'mine') { throw 'mine is missing' }; (New-EmulatorItem assertions).token }.GetNewClosure() } } }
+        @{ What = 'with the variables that it names'; Make = { $mine = 'mine'; { if ($mine -ne 'mine') { throw 'mine is missing' }; (New-EmulatorItem assertions).token } } }
+        @{ What = 'bound to no session'; Make = { $mine = 'mine'; [scriptblock]::Create('if ($mine -ne "mine") { throw "mine is missing" }; (New-EmulatorItem assertions).token') } }
+    ) {
+        # Dot-sourced, so that the variables are here; and none of them is there.
+        $script = . $make
+        $credential = Get-MonitorTokenCredential @app -FederatedTokenScript $script
+        $answers = 1..24 | ForEach-Object -ThrottleLimit 8 -Parallel {
+            Import-Module $using:emulator
+            try { (Get-MonitorToken LogAnalytics -Credential $using:credential -ForceRefresh).CredentialName } catch { "$_" }
+        }
+        $answers | Select-Object -Unique | Should -Be 'FederatedToken'
+        $answers | Should -HaveCount 24
+    }
+
+    It 'never runs in a session that is not its own: a copy does, with that session''s commands' {
+        # A block of its own, which nested ones would be sent back to the session of the original for.
+        $box = @{ Script = { 1 | ForEach-Object { Add-Content $log "$(Get-Here) $([runspace]::DefaultRunspace.Id)" }; (New-EmulatorItem assertions).token } }
+        function global:Get-Here { 'home' }
+        try {
+            $null = Get-MonitorToken LogAnalytics @app -FederatedTokenScript $box.Script -ForceRefresh
+            $ids = 1, 2 | ForEach-Object -ThrottleLimit 2 -Parallel {
+                Import-Module $using:emulator
+                function Get-Here { 'there' }
+                $app, $box, $log = $using:app, $using:box, $using:log
+                $null = Get-MonitorToken LogAnalytics @app -FederatedTokenScript $box.Script -ForceRefresh
+                [runspace]::DefaultRunspace.Id
+            }
+        }
+        finally { Remove-Item function:Get-Here }
+        $lines = Get-Content $log
+        $lines[0] | Should -Be "home $([runspace]::DefaultRunspace.Id)"
+        $lines[1..9] | ForEach-Object { $_ -split ' ' | Select-Object -First 1 } | Select-Object -Unique | Should -Be 'there'
+        $lines[1..9] | ForEach-Object { [int] ($_ -split ' ')[1] } | Should -BeIn $ids
+    }
+
+    It 'that lacks a command in another session says where it ran' {
+        function Get-MineAlone { 'x' }
+        $credential = Get-MonitorTokenCredential @app -FederatedTokenScript { Get-MineAlone }
+        $thrown = 1 | ForEach-Object -Parallel {
+            Import-Module $env:MONITORTOKEN_MODULE
+            try { Get-MonitorToken LogAnalytics -Credential $using:credential } catch { $_ }
+        }
+        "$thrown" | Should -Match 'has failed: .*Get-MineAlone'
+        $thrown.ErrorDetails.RecommendedAction | Should -Match 'another runspace than its own'
+        (Get-ThrownError { Get-MonitorToken LogAnalytics @app -FederatedTokenScript { Get-NothingAtAll } }).ErrorDetails.RecommendedAction | Should -Not -Match 'another runspace'
+    }
+}
+
 Describe 'The session''s Az.Accounts' {
     BeforeEach {
         Clear-Emulator

@@ -60,6 +60,11 @@ namespace System.Management.Automation.Language
 
     public class ExpressionAst : Ast;
 
+    public class UnaryExpressionAst : ExpressionAst
+    {
+        public TokenKind TokenKind => TokenKind.Not;
+    }
+
     public class AttributedExpressionAst : ExpressionAst;
 
     public class ScriptBlockExpressionAst : ExpressionAst;
@@ -78,6 +83,11 @@ namespace System.Management.Automation.Language
 
     public enum TokenKind
     {
+        MinusMinus = 31,
+        PlusPlus = 32,
         Equals = 42,
+        Not = 51,
+        PostfixPlusPlus = 95,
+        PostfixMinusMinus = 96,
     }
 }
