@@ -14,7 +14,7 @@ internal sealed class AccessTest
 
     private readonly Uri _endpoint;
     private readonly AccessAdvice _advice;
-    private readonly HttpMessageInvoker _client;
+    private readonly HttpMessageHandler _handlers;
 
     /// <param name="endpoint">What to ask for.</param>
     /// <param name="caller">Is told of the request.</param>
@@ -23,8 +23,9 @@ internal sealed class AccessTest
     {
         _advice = AccessAdvice.For(ResourceCatalog.ByEndpoint(endpoint));
         _endpoint = endpoint;
-        var wire = new HostAllowListHandler(HostAllowList.ForService(endpoint), "The access test", HttpHandlers.Proxied);
-        _client = new HttpMessageInvoker(new RequestLogHandler(caller, wire), disposeHandler: false);
+        HttpMessageHandler allowed = new HostAllowListHandler(
+            HostAllowList.ForService(endpoint), "The access test", HttpHandlers.Proxied);
+        _handlers = new RequestLogHandler(caller, allowed);
     }
 
     /// <param name="token">Whose access it is about.</param>
@@ -45,7 +46,8 @@ internal sealed class AccessTest
         ReadOnlyMemory<byte> beginning;
         try
         {
-            response = await _client.SendAsync(request, deadline.Token)
+            using var client = new HttpMessageInvoker(_handlers, disposeHandler: false);
+            response = await client.SendAsync(request, deadline.Token)
                 .UnlessCanceled(deadline.Token).ConfigureAwait(false);
             beginning = await ReadBeginningAsync(response, deadline.Token).ConfigureAwait(false);
         }
@@ -72,10 +74,11 @@ internal sealed class AccessTest
         int length = 0;
         try
         {
-            using Stream content = await response.Content.ReadAsStreamAsync().ConfigureAwait(false);
+            using Stream content = await response.Content.OpenAsync(cancellationToken).ConfigureAwait(false);
             // .NET Framework does not give up a read that has begun.
-            while (await ReadAsync(content, beginning, length, cancellationToken)
-                .UnlessCanceled(cancellationToken).ConfigureAwait(false) is > 0 and int count)
+            while (length < beginning.Length && await content
+                .ReadAsync(new ArraySegment<byte>(beginning, length, beginning.Length - length), cancellationToken)
+                .AsTask().UnlessCanceled(cancellationToken).ConfigureAwait(false) is > 0 and int count)
                 length += count;
         }
         catch (Exception)
@@ -84,19 +87,6 @@ internal sealed class AccessTest
         }
 
         return beginning.AsMemory(0, length);
-    }
-
-    private static async Task<int> ReadAsync(
-        Stream content, byte[] buffer, int from, CancellationToken cancellationToken)
-    {
-        int most = buffer.Length - from;
-        if (most == 0)
-            return 0;
-#if NET
-        return await content.ReadAsync(buffer.AsMemory(from, most), cancellationToken).ConfigureAwait(false);
-#else
-        return await content.ReadAsync(buffer, from, most, cancellationToken).ConfigureAwait(false);
-#endif
     }
 }
 

@@ -33,7 +33,8 @@ internal sealed class ClientSecret(CredentialOptions options) : AzureIdentityCre
 
         Wire wire = Wire.ToAuthority(Options, Name, party);
         await wire.ValidateAuthorityAsync(cancellationToken).ConfigureAwait(false);
-        Answer answer = await TokenEndpointV1.RequestAsync(Options, request, wire, cancellationToken).ConfigureAwait(false);
+        Answer answer = await TokenEndpointV1.RequestAsync(Options, request, wire, cancellationToken)
+            .ConfigureAwait(false);
         return AccessTokens.From(answer.Token, answer.ExpiresOn!.Value, refreshOn: null, request, this, party);
     }
 }

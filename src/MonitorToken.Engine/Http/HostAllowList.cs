@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using MonitorToken.Engine.Answers;
 
 namespace MonitorToken.Engine.Http;
 
@@ -94,7 +93,8 @@ internal sealed class HostAllowList
     {
         if (address.IsLoopback
             || (address.HostNameType == UriHostNameType.Dns && address.Host.IndexOf('.') < 0)
-            || Array.Exists(PrivateDomains, domain => address.Host.EndsWith(domain, StringComparison.OrdinalIgnoreCase)))
+            || Array.Exists(
+                PrivateDomains, domain => address.Host.EndsWith(domain, StringComparison.OrdinalIgnoreCase)))
             return true;
         if (!IPAddress.TryParse(address.DnsSafeHost, out IPAddress? ip))
             return false;

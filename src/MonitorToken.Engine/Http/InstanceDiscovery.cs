@@ -15,7 +15,8 @@ internal static class InstanceDiscovery
     private static readonly ConcurrentDictionary<string, bool> Granted = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether it is on the list of Entra's networks, or Entra has said that it knows it.</summary>
-    public static bool IsKnown(Authority authority) => authority.IsEntra || Granted.ContainsKey(authority.Host.Authority);
+    public static bool IsKnown(Authority authority) =>
+        authority.IsEntra || Granted.ContainsKey(authority.Host.Authority);
 
     /// <summary>Whether this is where Entra is asked.</summary>
     public static bool IsDiscoveryHost(Uri address) =>
@@ -28,7 +29,10 @@ internal static class InstanceDiscovery
     /// <param name="cancellationToken">Gives it up.</param>
     /// <exception cref="TokenException">Entra does not know it, or cannot be asked.</exception>
     public static async Task ValidateAsync(
-        CredentialOptions options, string credentialName, HttpMessageInvoker client, CancellationToken cancellationToken)
+        CredentialOptions options,
+        string credentialName,
+        HttpMessageInvoker client,
+        CancellationToken cancellationToken)
     {
         Authority authority = options.Authority;
         if (options.DisableInstanceDiscovery || IsKnown(authority))

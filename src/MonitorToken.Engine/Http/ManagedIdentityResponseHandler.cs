@@ -14,6 +14,8 @@ internal sealed class ManagedIdentityResponseHandler(
     HttpMessageHandler inner)
     : TokenResponseHandler(credentialName, inner)
 {
+    private static readonly CompareInfo Words = CultureInfo.InvariantCulture.CompareInfo;
+
     /// <summary>
     /// Where the library looks what the host can do. Most hosts know nothing of it, and say so in any way.
     /// </summary>
@@ -25,7 +27,7 @@ internal sealed class ManagedIdentityResponseHandler(
         HttpRequestMessage message, HttpResponseMessage response, Answer answer)
     {
         string path = message.RequestUri!.AbsolutePath;
-        if (Array.Exists(Inquiries, word => path.IndexOf(word, StringComparison.OrdinalIgnoreCase) >= 0))
+        if (Array.Exists(Inquiries, word => Words.IndexOf(path, word, CompareOptions.OrdinalIgnoreCase) >= 0))
             return response;
 
         if (host == ManagedIdentityHost.Arc && answer.Status == 401

@@ -35,15 +35,11 @@ internal sealed class ResponseBufferHandler(string credentialName, HttpMessageHa
 
     private async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
-#if NET
-        using Stream raw = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-#else
-        using Stream raw = await content.ReadAsStreamAsync().ConfigureAwait(false);
-#endif
+        using Stream raw = await content.OpenAsync(cancellationToken).ConfigureAwait(false);
         using Stream stream = Decompressed(raw, content);
         using var body = new MemoryStream();
         byte[] buffer = new byte[16 * 1024];
-        while (await stream.ReadAsync(buffer, 0, buffer.Length, cancellationToken).ConfigureAwait(false)
+        while (await stream.ReadAsync(new ArraySegment<byte>(buffer), cancellationToken).ConfigureAwait(false)
             is > 0 and int count)
         {
             if (body.Length + count > Limit)
