@@ -1,6 +1,6 @@
 using System.Globalization;
 using MonitorToken.Engine;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 using MonitorToken.EntraEmulator;
 using MonitorToken.Tests.Tools;
 using Xunit;

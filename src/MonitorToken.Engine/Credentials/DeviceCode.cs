@@ -1,7 +1,7 @@
 using Azure.Core;
 using Azure.Identity;
 using MonitorToken.Engine.Http;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -13,9 +13,9 @@ internal sealed class DeviceCode(CredentialOptions options) : UserCredential(opt
     protected override TokenCredential Create(
         AuthenticationRecord? user,
         TokenCachePersistenceOptions? cache,
-        Party party)
+        Waiters waiters)
     {
-        var wire = Wire.ToAuthority(Options, Name, party);
+        var wire = Wire.ToAuthority(Options, Name, waiters);
         DeviceCodeCredentialOptions identityOptions = wire.Configure(new DeviceCodeCredentialOptions
         {
             DisableInstanceDiscovery = wire.DisableInstanceDiscovery,
@@ -25,8 +25,8 @@ internal sealed class DeviceCode(CredentialOptions options) : UserCredential(opt
             TokenCachePersistenceOptions = cache,
             DeviceCodeCallback = (code, _) =>
             {
-                party.Show(Legible.Line(code.Message));
-                party.Progress(
+                waiters.Show(Legible.Line(code.Message));
+                waiters.Progress(
                     Legible.Line($"Waiting for the code {code.UserCode} to be entered at {code.VerificationUri}"),
                     code.ExpiresOn);
                 return Task.CompletedTask;

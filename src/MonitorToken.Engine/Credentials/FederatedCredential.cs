@@ -1,7 +1,7 @@
 using Azure.Core;
 using Azure.Identity;
 using MonitorToken.Engine.Http;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -55,19 +55,19 @@ internal sealed class FederatedCredential : AzureIdentityCredential
         }
     }
 
-    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party) =>
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Waiters waiters) =>
         new ClientAssertionCredential(
             TenantId,
             ClientId,
-            cancellationToken => AssertionAsync(request, party, cancellationToken),
+            cancellationToken => AssertionAsync(request, waiters, cancellationToken),
             wire.Configure(
                 new ClientAssertionCredentialOptions { DisableInstanceDiscovery = wire.DisableInstanceDiscovery }));
 
     /// <summary>The other credential looks around for itself, at a moment of its own.</summary>
     protected override async Task<AccessToken> AcquireAsync(
-        TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
+        TokenRequest request, Surroundings seen, Waiters waiters, CancellationToken cancellationToken)
     {
-        AccessToken token = await base.AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
+        AccessToken token = await base.AcquireAsync(request, seen, waiters, cancellationToken).ConfigureAwait(false);
         return LookAround().Digest == seen.Digest ? token : throw new SurroundingsChangedException();
     }
 
@@ -79,13 +79,14 @@ internal sealed class FederatedCredential : AzureIdentityCredential
         _ => "api://AzureADTokenExchange",
     };
 
-    private static TimeSpan Left(Party party)
+    private static TimeSpan Left(Waiters waiters)
     {
-        TimeSpan left = party.Patience;
+        TimeSpan left = waiters.Patience;
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
-    private async Task<string> AssertionAsync(TokenRequest request, Party party, CancellationToken cancellationToken)
+    private async Task<string> AssertionAsync(
+        TokenRequest request, Waiters waiters, CancellationToken cancellationToken)
     {
         try
         {
@@ -94,9 +95,9 @@ internal sealed class FederatedCredential : AzureIdentityCredential
                     _assertion with
                     {
                         HasAlternatives = request.HasAlternatives,
-                        Timeout = request.Timeout is null ? null : Left(party),
+                        Timeout = request.Timeout is null ? null : Left(waiters),
                     },
-                    party,
+                    waiters,
                     cancellationToken).ConfigureAwait(false);
             return token.GetPlainText();
         }

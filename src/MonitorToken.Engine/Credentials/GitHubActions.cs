@@ -2,7 +2,7 @@ using Azure.Core;
 using Azure.Identity;
 using MonitorToken.Engine.Answers;
 using MonitorToken.Engine.Http;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -23,10 +23,10 @@ internal sealed class GitHubActions(CredentialOptions options) : AzureIdentityCr
 
     protected override Surroundings LookAround() => Job.Look();
 
-    protected override Wire CreateWire(TokenRequest request, Surroundings seen, Party party) =>
-        Wire.ToAuthority(Options, Name, party, whereNotVouched: "Give the job the permission id-token: write.");
+    protected override Wire CreateWire(TokenRequest request, Surroundings seen, Waiters waiters) =>
+        Wire.ToAuthority(Options, Name, waiters, whereNotVouched: "Give the job the permission id-token: write.");
 
-    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Waiters waiters)
     {
         if (seen[UrlVariable] is not { } url || seen[TokenVariable] is not { } token)
             throw Failure.Unavailable(

@@ -1,7 +1,7 @@
 using Azure.Core;
 using Azure.Identity;
 using MonitorToken.Engine.Http;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -13,9 +13,9 @@ internal sealed class Interactive(CredentialOptions options) : UserCredential(op
     protected override TokenCredential Create(
         AuthenticationRecord? user,
         TokenCachePersistenceOptions? cache,
-        Party party)
+        Waiters waiters)
     {
-        var wire = Wire.ToAuthority(Options, Name, party);
+        var wire = Wire.ToAuthority(Options, Name, waiters);
         InteractiveBrowserCredentialOptions identityOptions = wire.Configure(new InteractiveBrowserCredentialOptions
         {
             DisableInstanceDiscovery = wire.DisableInstanceDiscovery,

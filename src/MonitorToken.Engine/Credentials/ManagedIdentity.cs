@@ -2,7 +2,7 @@ using Azure.Core;
 using Azure.Identity;
 using MonitorToken.Engine.Answers;
 using MonitorToken.Engine.Http;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 using MonitorToken.Engine.Metadata;
 
 namespace MonitorToken.Engine.Credentials;
@@ -68,12 +68,12 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
         return host[Pod.TokenFile] is null ? host : InPod.Look();
     }
 
-    protected override Wire CreateWire(TokenRequest request, Surroundings seen, Party party) =>
+    protected override Wire CreateWire(TokenRequest request, Surroundings seen, Waiters waiters) =>
         IsPod(seen)
-            ? base.CreateWire(request, seen, party)
-            : Wire.ToThisHost(Options, Name, request, party, seen["IDENTITY_SERVER_THUMBPRINT"]);
+            ? base.CreateWire(request, seen, waiters)
+            : Wire.ToThisHost(Options, Name, request, waiters, seen["IDENTITY_SERVER_THUMBPRINT"]);
 
-    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party) =>
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Waiters waiters) =>
         IsPod(seen)
             ? Pod.CredentialOf(
                 Name,
@@ -84,7 +84,7 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
             : new ManagedIdentityCredential(wire.Configure(new ManagedIdentityCredentialOptions(Id())));
 
     protected override async Task<AccessToken> AcquireAsync(
-        TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
+        TokenRequest request, Surroundings seen, Waiters waiters, CancellationToken cancellationToken)
     {
         if (IsPod(seen))
         {
@@ -94,7 +94,7 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
                     "In a pod with a workload identity, a managed identity is told by its client id alone.",
                     "Give -ClientId in place of -IdentityResourceId or -IdentityObjectId.");
 
-            return await base.AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
+            return await base.AcquireAsync(request, seen, waiters, cancellationToken).ConfigureAwait(false);
         }
 
         if (EndpointVariable(seen) is { } variable && !System.Uri.TryCreate(seen[variable], UriKind.Absolute, out _))
@@ -104,7 +104,7 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
                 "Leave the variable to the host, which sets it, or remove it.");
 
         if (NeedsMetadataService(seen))
-            await MetadataService.Of(seen).FindAsync(request, party, cancellationToken).ConfigureAwait(false);
+            await MetadataService.Of(seen).FindAsync(request, waiters, cancellationToken).ConfigureAwait(false);
 
         if (FirstAppService.Is(seen))
         {
@@ -113,14 +113,15 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
                     Options,
                     request,
                     seen,
-                    CreateWire(request, seen, party),
+                    CreateWire(request, seen, waiters),
                     cancellationToken).ConfigureAwait(false);
-            return AccessTokens.From(answer.Token, answer.ExpiresOn!.Value, refreshOn: null, request, this, party);
+            return AccessTokens.From(answer.Token, answer.ExpiresOn!.Value, refreshOn: null, request, this, waiters);
         }
 
         try
         {
-            AccessToken token = await base.AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
+            AccessToken token = await base.AcquireAsync(request, seen, waiters, cancellationToken)
+                .ConfigureAwait(false);
             seen.MustStand();
             return token;
         }

@@ -2,7 +2,7 @@ using Azure.Core;
 using Azure.Identity;
 using MonitorToken.Engine.Answers;
 using MonitorToken.Engine.Http;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -30,7 +30,7 @@ internal sealed class VisualStudio(CredentialOptions options) : AzureIdentityCre
     protected override Surroundings LookAround() =>
         Path.DirectorySeparatorChar == '\\' ? Login.Look() : Surroundings.None;
 
-    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Waiters waiters)
     {
         if (Path.DirectorySeparatorChar != '\\')
             throw Failure.Unavailable(

@@ -1,7 +1,7 @@
 using Azure.Core;
 using Azure.Core.Pipeline;
 using MonitorToken.Engine.Answers;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Http;
 
@@ -9,7 +9,7 @@ namespace MonitorToken.Engine.Http;
 /// Tries again what may pass, but never waits for longer than those who wait do: an answer that asks for an hour is
 /// the answer.
 /// </summary>
-internal sealed class BoundedRetryPolicy(int maxRetries, Party party)
+internal sealed class BoundedRetryPolicy(int maxRetries, Waiters waiters)
     : RetryPolicy(maxRetries, DelayStrategy.CreateExponentialDelayStrategy(TimeSpan.FromMilliseconds(400)))
 {
     private readonly int _maxRetries = maxRetries;
@@ -28,10 +28,10 @@ internal sealed class BoundedRetryPolicy(int maxRetries, Party party)
     {
         if (!message.HasResponse || Answer.ReadRetryAfter(message.Response) is not { } until)
             return true;
-        if (until > party.Until)
+        if (until > waiters.Until)
             return false;
 
-        party.Pause(until, $"{message.Request.Uri.Host} asks to wait");
+        waiters.BeginBackoff(until, $"{message.Request.Uri.Host} asks to wait");
         return true;
     }
 }

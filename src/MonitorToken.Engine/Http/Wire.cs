@@ -1,7 +1,7 @@
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Identity;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Http;
 
@@ -14,14 +14,14 @@ internal sealed class Wire
     private static readonly TimeSpan AttemptLimit = TimeSpan.FromSeconds(30);
 
     private readonly CredentialOptions _options;
-    private readonly Party _party;
+    private readonly Waiters _waiters;
     private readonly HttpPipelineTransport _transport;
     private readonly AnswerPolicy _judge;
 
-    private Wire(CredentialOptions options, Party party, HttpPipelineTransport transport, AnswerPolicy judge)
+    private Wire(CredentialOptions options, Waiters waiters, HttpPipelineTransport transport, AnswerPolicy judge)
     {
         _options = options;
-        _party = party;
+        _waiters = waiters;
         _transport = transport;
         _judge = judge;
         Pipeline = Build(judge);
@@ -46,16 +46,16 @@ internal sealed class Wire
     /// <summary>To Entra, and to whoever vouches for an application.</summary>
     /// <param name="options">Which authority it is.</param>
     /// <param name="name">Who asks.</param>
-    /// <param name="party">Those who wait.</param>
+    /// <param name="waiters">Those who wait.</param>
     /// <param name="whereNotVouched">What to do where nobody vouches.</param>
     public static Wire ToAuthority(
         CredentialOptions options,
         string name,
-        Party party,
+        Waiters waiters,
         string? whereNotVouched = null) =>
         new(
             options,
-            party,
+            waiters,
             HttpClientTransport.Shared,
             new EntraAnswers(options.Authority.Host, name, whereNotVouched));
 
@@ -66,13 +66,13 @@ internal sealed class Wire
     /// <param name="options">Who is asked for.</param>
     /// <param name="name">Who asks.</param>
     /// <param name="request">What is asked for.</param>
-    /// <param name="party">Those who wait.</param>
+    /// <param name="waiters">Those who wait.</param>
     /// <param name="thumbprint">Of the host's certificate, where it is known by that alone.</param>
     public static Wire ToThisHost(
-        CredentialOptions options, string name, TokenRequest request, Party party, string? thumbprint) =>
+        CredentialOptions options, string name, TokenRequest request, Waiters waiters, string? thumbprint) =>
         new(
             options,
-            party,
+            waiters,
             thumbprint is null ? DirectTransport.Shared : DirectTransport.For(thumbprint),
             new ManagedIdentityAnswers(options, name, request));
 
@@ -95,8 +95,8 @@ internal sealed class Wire
     {
         var options = new TokenCredentialOptions
         {
-            Transport = new TracedTransport(_transport, _party),
-            RetryPolicy = new BoundedRetryPolicy(maxRetries: 2, _party),
+            Transport = new TracedTransport(_transport, _waiters),
+            RetryPolicy = new BoundedRetryPolicy(maxRetries: 2, _waiters),
         };
         options.Retry.NetworkTimeout = AttemptLimit;
         options.Diagnostics.IsTelemetryEnabled = false;

@@ -4,7 +4,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using MonitorToken.Engine.Answers;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Metadata;
 
@@ -59,7 +59,7 @@ internal sealed class MetadataService
     /// know.
     /// </summary>
     /// <exception cref="TokenException">It does not.</exception>
-    public async Task FindAsync(TokenRequest request, Party party, CancellationToken cancellationToken)
+    public async Task FindAsync(TokenRequest request, Waiters waiters, CancellationToken cancellationToken)
     {
         TimeSpan patience = AzureMachine.IsLikely ? Patient : request.HasAlternatives ? Hasty : Brief;
         // Who has moved it to where connections are secure has done so on purpose.
@@ -76,7 +76,7 @@ internal sealed class MetadataService
                     + $"again from {last.On + Remembered:u} on, or with -ForceRefresh");
         }
 
-        int status = await AskAsync(patience, party, cancellationToken).ConfigureAwait(false);
+        int status = await AskAsync(patience, waiters, cancellationToken).ConfigureAwait(false);
 
         // One that has too much to do, is ill or is being renewed is there all the same. Other clouds, containers and
         // proxies answer at the same address too, each in its own way.
@@ -86,7 +86,7 @@ internal sealed class MetadataService
         LastLooks[_address] = new Look(DateTimeOffset.UtcNow, HasAnswered: true, patience);
     }
 
-    private async Task<int> AskAsync(TimeSpan patience, Party party, CancellationToken cancellationToken)
+    private async Task<int> AskAsync(TimeSpan patience, Waiters waiters, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -94,9 +94,9 @@ internal sealed class MetadataService
         using var client = new TcpClient();
         try
         {
-            party.Progress($"Looking for a managed identity at {_address.Host}");
+            waiters.Progress($"Looking for a managed identity at {_address.Host}");
             int status = await StatusAsync(client).UnlessCanceled(deadline.Token).ConfigureAwait(false);
-            party.Verbose($"GET {new Uri(_address, Path)}: {status} in {clock.ElapsedMilliseconds} ms");
+            waiters.Verbose($"GET {new Uri(_address, Path)}: {status} in {clock.ElapsedMilliseconds} ms");
             return status;
         }
         catch (Exception exception) when (exception is SocketException or IOException)
