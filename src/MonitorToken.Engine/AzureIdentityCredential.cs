@@ -1,7 +1,7 @@
 using Azure.Core;
 using MonitorToken.Engine.Answers;
 using MonitorToken.Engine.Http;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine;
 
@@ -12,10 +12,10 @@ internal abstract class AzureIdentityCredential(CredentialOptions options) : Sin
     /// Made anew for each request to the identity service: Azure.Identity keeps tokens for as long as its
     /// object lives, and those must not outlive a change of secret or answer a forced refresh.
     /// </summary>
-    protected abstract TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party);
+    protected abstract TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Waiters waiters);
 
-    protected virtual Wire CreateWire(TokenRequest request, Surroundings seen, Party party) =>
-        Wire.ToAuthority(Options, Name, party);
+    protected virtual Wire CreateWire(TokenRequest request, Surroundings seen, Waiters waiters) =>
+        Wire.ToAuthority(Options, Name, waiters);
 
     /// <summary>
     /// The tenant and the application or managed identity that it signs in to and as; null where it is not told.
@@ -25,16 +25,16 @@ internal abstract class AzureIdentityCredential(CredentialOptions options) : Sin
     protected virtual string? ClaimsFor(TokenRequest request, Surroundings seen) => request.Claims;
 
     protected override async Task<AccessToken> AcquireAsync(
-        TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
+        TokenRequest request, Surroundings seen, Waiters waiters, CancellationToken cancellationToken)
     {
-        Wire wire = CreateWire(request, seen, party);
+        Wire wire = CreateWire(request, seen, waiters);
         await wire.ValidateAuthorityAsync(cancellationToken).ConfigureAwait(false);
-        TokenCredential credential = Create(request, seen, wire, party);
+        TokenCredential credential = Create(request, seen, wire, waiters);
         string? claims = ClaimsFor(request, seen);
         var context = new TokenRequestContext([.. request.Scopes], claims: claims, tenantId: TenantId);
         Azure.Core.AccessToken token = await credential.GetTokenAsync(context, cancellationToken).ConfigureAwait(false);
         (string? tenantId, string? clientId) = IdentityIn(seen);
         return AccessTokens.From(
-            token.Token, token.ExpiresOn, token.RefreshOn, request, this, party, tenantId, clientId);
+            token.Token, token.ExpiresOn, token.RefreshOn, request, this, waiters, tenantId, clientId);
     }
 }

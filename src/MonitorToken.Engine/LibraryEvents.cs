@@ -1,6 +1,6 @@
 using System.Diagnostics.Tracing;
 using Azure.Core.Diagnostics;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine;
 
@@ -10,7 +10,7 @@ namespace MonitorToken.Engine;
 /// </summary>
 internal static class LibraryEvents
 {
-    private static readonly AsyncLocal<Party?> Now = new();
+    private static readonly AsyncLocal<Waiters?> Now = new();
 
     private static readonly object Gate = new();
 
@@ -18,7 +18,7 @@ internal static class LibraryEvents
     private static int _users;
 
     /// <summary>From now on, for what follows from here, until the return value is disposed of.</summary>
-    public static IDisposable For(Party party)
+    public static IDisposable For(Waiters waiters)
     {
         lock (Gate)
         {
@@ -26,14 +26,14 @@ internal static class LibraryEvents
                 _listener = new AzureEventSourceListener(Tell, EventLevel.Verbose);
         }
 
-        Now.Value = party;
+        Now.Value = waiters;
         return new Subscription();
     }
 
     private static void Tell(EventWrittenEventArgs happened, string message)
     {
         // The listener hears everything in the process; only what was begun on behalf of somebody is theirs.
-        if (Now.Value is { } party && happened.EventSource.Name is "Azure-Identity" or "Azure-Core")
+        if (Now.Value is { } waiters && happened.EventSource.Name is "Azure-Identity" or "Azure-Core")
             Now.Value?.Debug($"{happened.EventSource.Name} {happened.EventName}: {Secret.Mask(message)}");
     }
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using MonitorToken.Engine.Answers;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine;
 
@@ -44,7 +44,7 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
 
     /// <summary>Asks the identity service. Any exception may come out of it.</summary>
     protected abstract Task<AccessToken> AcquireAsync(
-        TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken);
+        TokenRequest request, Surroundings seen, Waiters waiters, CancellationToken cancellationToken);
 
     internal sealed override string Identity =>
         field ??= string.Join("\n", Name, AuthorityHost.OriginalString, TenantId, ClientId, Fingerprint);
@@ -54,7 +54,7 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
     internal override AccessToken? FromMemory(TokenRequest request) => FromMemory(KeyNow(), request);
 
     internal override AccessToken? FromMemory(string key, TokenRequest request) =>
-        TokenCache.Process.Fresh(KeyFor(key, request), request) is { } token ? Remember(token) : null;
+        TokenCache.Process.TryGetFresh(KeyFor(key, request), request) is { } token ? Remember(token) : null;
 
     internal override async Task<AccessToken> GetTokenAsync(
         TokenRequest request, ICaller caller, CancellationToken cancellationToken)
@@ -98,16 +98,16 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
         if (limit is { } time)
             deadline.CancelAfter(time);
 
-        TokenKey tokenKey = KeyFor(key, request);
-        AccessToken? before = TokenCache.Process.Held(tokenKey, request with { ForceRefresh = false });
-        var ask = new Ask(
+        CacheKey tokenKey = KeyFor(key, request);
+        AccessToken? before = TokenCache.Process.TryGetValid(tokenKey, request with { ForceRefresh = false });
+        var ask = new TokenCacheRequest(
             request,
             caller,
             // Where a person is waited for, a service may still not ask to wait for hours.
             Patience: limit ?? ServiceLimit,
             Limit ?? ServiceLimit,
             InvolvesCaller,
-            (flying, party, stop) => AcquireOrExplainAsync(flying, seen, party, stop));
+            (flying, waiters, stop) => AcquireOrExplainAsync(flying, seen, waiters, stop));
         try
         {
             AccessToken token = await TokenCache.Process.GetAsync(tokenKey, ask, deadline.Token).ConfigureAwait(false);
@@ -127,24 +127,24 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
                 return held;
             }
 
-            throw ask.Party?.PauseUntil is { } until
-                ? ask.Party.PauseReason ?? Failure.Throttled(AuthorityHost.Host, until, Name)
+            throw ask.Waiters?.BackoffUntil is { } until
+                ? ask.Waiters.BackoffReason ?? Failure.Throttled(AuthorityHost.Host, until, Name)
                 : TimedOut(limit, request);
         }
     }
 
     private async Task<AccessToken> AcquireOrExplainAsync(
-        TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
+        TokenRequest request, Surroundings seen, Waiters waiters, CancellationToken cancellationToken)
     {
         // The libraries read dates and numbers in the culture of the thread; the services write them in none.
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-        using IDisposable? events = party.WantsDebug ? LibraryEvents.For(party) : null;
+        using IDisposable? events = waiters.WantsDebug ? LibraryEvents.For(waiters) : null;
         var clock = Stopwatch.StartNew();
         try
         {
-            party.Progress($"Signing in with {Name}");
-            AccessToken token = await AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
-            party.Verbose(
+            waiters.Progress($"Signing in with {Name}");
+            AccessToken token = await AcquireAsync(request, seen, waiters, cancellationToken).ConfigureAwait(false);
+            waiters.Verbose(
                 $"{Name} got a token for {token.Resource} in {clock.ElapsedMilliseconds} ms, as "
                     + Legible.Line(token.Identity ?? "an identity that the token does not tell")
                     + $", valid until {token.ExpiresOn:u}.");
@@ -191,7 +191,7 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
     private string KeyOf(Surroundings seen) =>
         seen.Digest.Length == 0 ? Identity : Identity + "\n" + seen.Digest;
 
-    private TokenKey KeyFor(string key, TokenRequest request) =>
+    private CacheKey KeyFor(string key, TokenRequest request) =>
         new(key, request.ScopeList, request.Claims, Options.TokenCacheName);
 
     private static string Hours(TimeSpan time) => $"{(long)time.TotalHours:00}:{time:mm\\:ss}";

@@ -1,5 +1,5 @@
 using MonitorToken.Engine.Answers;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 using MonitorToken.Engine.Tools;
 
 namespace MonitorToken.Engine;
@@ -33,7 +33,7 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
     protected abstract TokenException NotInstalled();
 
     protected override async Task<AccessToken> AcquireAsync(
-        TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
+        TokenRequest request, Surroundings seen, Waiters waiters, CancellationToken cancellationToken)
     {
         if (request.Claims is not null)
             throw new TokenException(
@@ -47,10 +47,10 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
 
         foreach (ToolCommand command in Commands(request, seen))
         {
-            party.Verbose($"Running {command.Program}");
+            waiters.Verbose($"Running {command.Program}");
             ToolOutput output = await RunAsync(command, cancellationToken).ConfigureAwait(false);
             if (!LacksSomething(output))
-                return Read(output, request, seen, party);
+                return Read(output, request, seen, waiters);
         }
 
         throw NotInstalled();
@@ -74,7 +74,7 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
         }
     }
 
-    private AccessToken Read(ToolOutput output, TokenRequest request, Surroundings seen, Party party)
+    private AccessToken Read(ToolOutput output, TokenRequest request, Surroundings seen, Waiters waiters)
     {
         if (output.ExitCode == 0)
         {
@@ -85,7 +85,7 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
                     : "no JSON with a token and its expiry",
                 "Run the tool by hand once to see what it prints.");
             seen.MustStand();
-            return AccessTokens.From(answer.Token, answer.ExpiresOn, refreshOn: null, request, this, party);
+            return AccessTokens.From(answer.Token, answer.ExpiresOn, refreshOn: null, request, this, waiters);
         }
 
         var failure = ToolFailure.From(output);

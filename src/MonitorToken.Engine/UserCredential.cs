@@ -4,7 +4,7 @@ using Azure.Identity;
 using Microsoft.Identity.Client;
 using MonitorToken.Engine.Answers;
 using MonitorToken.Engine.Http;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine;
 
@@ -16,7 +16,7 @@ internal abstract class UserCredential : SingleCredential
 {
     private static readonly ConcurrentDictionary<string, Session> Sessions = new(StringComparer.Ordinal);
 
-    private readonly RememberedUser? _remembered;
+    private readonly SignInRecord? _remembered;
 
     /// <exception cref="TokenException">The token cache cannot be called that.</exception>
     protected UserCredential(CredentialOptions options)
@@ -25,7 +25,7 @@ internal abstract class UserCredential : SingleCredential
             : options)
     {
         if (Options.TokenCacheName is not null)
-            _remembered = new RememberedUser(Options);
+            _remembered = new SignInRecord(Options);
     }
 
     /// <summary>A person is asked to sign in, and that only while somebody waits for it.</summary>
@@ -44,12 +44,12 @@ internal abstract class UserCredential : SingleCredential
     /// <param name="user">Who has signed in before; null if nobody has.</param>
     /// <param name="cache">Where to keep what later processes need; null for nowhere.</param>
     /// <param name="wire">Makes its requests.</param>
-    /// <param name="party">Whoever is waiting at the time: the credential lives longer than one caller.</param>
+    /// <param name="waiters">Whoever is waiting at the time: the credential lives longer than one caller.</param>
     protected abstract TokenCredential Create(
         AuthenticationRecord? user,
         TokenCachePersistenceOptions? cache,
         Wire wire,
-        Party party);
+        Waiters waiters);
 
     /// <summary>Has the person sign in, and tells who it was.</summary>
     protected abstract Task<AuthenticationRecord> SignInAsync(
@@ -76,18 +76,18 @@ internal abstract class UserCredential : SingleCredential
     }
 
     protected sealed override async Task<AccessToken> AcquireAsync(
-        TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
+        TokenRequest request, Surroundings seen, Waiters waiters, CancellationToken cancellationToken)
     {
         Session session = Sessions.GetOrAdd(Identity, _ => new Session(Options.TokenCacheName));
         // One dialog at a time: whoever comes second finds the person signed in.
         await session.Gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        Party.Member present = session.Party.Join(party, party.Patience);
+        Waiters.Waiter present = session.Waiters.Join(waiters, waiters.Patience);
         try
         {
             session.User ??= _remembered?.Read();
-            Wire wire = session.Wire ??= Wire.ToAuthority(Options, Name, session.Party);
+            Wire wire = session.Wire ??= Wire.ToAuthority(Options, Name, session.Waiters);
             await wire.ValidateAuthorityAsync(cancellationToken).ConfigureAwait(false);
-            session.Credential ??= Create(session.User, OpenCache(session), wire, session.Party);
+            session.Credential ??= Create(session.User, OpenCache(session), wire, session.Waiters);
             // The library has a memory of its own; claims are the one thing that makes it ask again.
             string? claims = request.Claims ?? (request.Renews && session.User is not null ? "{}" : null);
             if (session.User is null)
@@ -106,7 +106,7 @@ internal abstract class UserCredential : SingleCredential
                     .ConfigureAwait(false);
             }
 
-            return AccessTokens.From(token.Token, token.ExpiresOn, token.RefreshOn, request, this, party);
+            return AccessTokens.From(token.Token, token.ExpiresOn, token.RefreshOn, request, this, waiters);
         }
         catch (Exception exception) when (Options.TokenCacheName is { } name && IsUnreadableCache(exception))
         {
@@ -122,8 +122,8 @@ internal abstract class UserCredential : SingleCredential
         {
             throw new TokenException(
                 TokenError.TokenCacheUnavailable,
-                $"The token cache '{name}' cannot be kept: '{TokenCacheFiles.Folder}' cannot be written to by this user, "
-                    + "is in use, or is full.",
+                $"The token cache '{name}' cannot be kept: '{TokenCacheFiles.Folder}' cannot be written to by this "
+                    + "user, is in use, or is full.",
                 Path.DirectorySeparatorChar == '/'
                     ? "Leave -TokenCacheName out, or set HOME to a folder of this user's own."
                     : "Leave -TokenCacheName out, or make the folder writable for this user.")
@@ -133,7 +133,7 @@ internal abstract class UserCredential : SingleCredential
         }
         finally
         {
-            session.Party.Leave(present);
+            session.Waiters.Leave(present);
             session.Gate.Release();
         }
 
@@ -144,7 +144,7 @@ internal abstract class UserCredential : SingleCredential
                 Context(request, request.Claims),
                 cancellationToken).ConfigureAwait(false);
             if (_remembered is not null)
-                await session.Cache!.WriteAsync(() => _remembered.Write(session.User, party), cancellationToken)
+                await session.Cache!.WriteAsync(() => _remembered.Write(session.User, waiters), cancellationToken)
                     .ConfigureAwait(false);
         }
     }
@@ -178,7 +178,7 @@ internal abstract class UserCredential : SingleCredential
         public SemaphoreSlim Gate { get; } = new(1);
 
         /// <summary>Whoever is waiting at the time; the library's credential lives longer than they do.</summary>
-        public Party Party { get; } = new(TimeProvider.System);
+        public Waiters Waiters { get; } = new(TimeProvider.System);
 
         public Wire? Wire { get; set; }
 

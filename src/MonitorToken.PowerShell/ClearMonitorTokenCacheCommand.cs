@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Commands;
 

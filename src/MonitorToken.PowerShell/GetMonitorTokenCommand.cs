@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using MonitorToken.Engine.Answers;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Commands;
 
@@ -365,7 +365,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
                 ForceRefresh = ForceRefresh,
                 Timeout = TimeoutSec > 0 ? TimeSpan.FromSeconds(TimeoutSec) : null,
             };
-            credential = CreateCredential(request, KnownCredentials.Of);
+            credential = CreateCredential(request, CredentialCache.Of);
             token = credential.FromMemory(request);
         }
         catch (TokenException exception)

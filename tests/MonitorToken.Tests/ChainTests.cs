@@ -65,7 +65,7 @@ public sealed class ChainTests(EmulatorFixture fixture) : EngineTest(fixture)
     public async Task A_member_that_is_to_wait_for_longer_than_the_caller_has_says_so_at_once(string throttled)
     {
         // A token that an earlier test has left would answer the second call.
-        Engine.Memory.ProcessMemory.Clear();
+        Engine.Caching.ProcessMemory.Clear();
         Emulator.Faults.Add(new Fault { Status = 429, Headers = Later("600") });
         TokenRequest request = Patient(60);
         Credential chain = Throttled(throttled);

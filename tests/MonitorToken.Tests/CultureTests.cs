@@ -1,7 +1,7 @@
 using System.Globalization;
 using MonitorToken.Engine;
 using MonitorToken.Engine.ManagedIdentity;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 using MonitorToken.EntraEmulator;
 using MonitorToken.Tests.Tools;
 using Xunit;

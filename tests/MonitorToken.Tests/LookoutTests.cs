@@ -1,5 +1,5 @@
 using MonitorToken.Engine;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 using Xunit;
 
 namespace MonitorToken.Tests;

@@ -1,4 +1,4 @@
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Answers;
 
@@ -50,7 +50,7 @@ internal static class AccessTokens
             Scopes = request.Scopes,
             TokenType = "Bearer",
             ExpiresOn = expiry,
-            RefreshOn = RefreshSchedule.RefreshOn(now, expiry, refreshOn, Chance.Next()),
+            RefreshOn = RefreshSchedule.RefreshOn(now, expiry, refreshOn, Jitter.Next()),
             NotBefore = claims?.NotBefore ?? now,
             IssuedOn = claims?.IssuedAt,
             TenantId = claims?.TenantId ?? tenantId ?? credential.TenantId,

@@ -2,7 +2,7 @@ using Azure.Core;
 using Azure.Identity;
 using MonitorToken.Engine.Answers;
 using MonitorToken.Engine.Http;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -25,16 +25,16 @@ internal sealed class AzurePipelines(CredentialOptions options) : AzureIdentityC
 
     protected override Surroundings LookAround() => Job.Look();
 
-    protected override Wire CreateWire(TokenRequest request, Surroundings seen, Party party) =>
+    protected override Wire CreateWire(TokenRequest request, Surroundings seen, Waiters waiters) =>
         Wire.ToAuthority(
             Options,
             Name,
-            party,
+            waiters,
             System.Uri.TryCreate(seen[RequestVariable], UriKind.Absolute, out Uri? address) ? address : null,
             "Check -ServiceConnectionId, "
                 + "and that the pipeline may use the connection and its token is the job's own.");
 
-    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Waiters waiters)
     {
         if (seen[RequestVariable] is null)
             throw Failure.Unavailable(
@@ -59,9 +59,9 @@ internal sealed class AzurePipelines(CredentialOptions options) : AzureIdentityC
     }
 
     protected override async Task<AccessToken> AcquireAsync(
-        TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
+        TokenRequest request, Surroundings seen, Waiters waiters, CancellationToken cancellationToken)
     {
-        AccessToken token = await base.AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
+        AccessToken token = await base.AcquireAsync(request, seen, waiters, cancellationToken).ConfigureAwait(false);
         seen.MustStand();
         return token;
     }

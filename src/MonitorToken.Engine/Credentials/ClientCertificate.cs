@@ -2,7 +2,7 @@ using Azure.Core;
 using Azure.Identity;
 using MonitorToken.Engine.Certificates;
 using MonitorToken.Engine.Http;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -19,7 +19,7 @@ internal sealed class ClientCertificate(CredentialOptions options) : AzureIdenti
 
     protected override Surroundings LookAround() => Surroundings.None.With(_source.Current);
 
-    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party) =>
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Waiters waiters) =>
         Create(TenantId!, ClientId!, seen.Certificate!, Options.SendCertificateChain, wire);
 
     /// <summary>The library's credential for a certificate.</summary>

@@ -2,7 +2,7 @@ using Azure.Core;
 using Azure.Identity;
 using MonitorToken.Engine.Answers;
 using MonitorToken.Engine.Http;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -14,7 +14,7 @@ internal sealed class ClientSecret(CredentialOptions options) : AzureIdentityCre
     protected override string Fingerprint { get; } =
         Digest.Of(options.ClientSecret!) + (options.UseV1Endpoint ? "v1" : "v2");
 
-    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Waiters waiters)
     {
         wire.ConnectAhead();
         return new ClientSecretCredential(
@@ -26,15 +26,15 @@ internal sealed class ClientSecret(CredentialOptions options) : AzureIdentityCre
     }
 
     protected override async Task<AccessToken> AcquireAsync(
-        TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
+        TokenRequest request, Surroundings seen, Waiters waiters, CancellationToken cancellationToken)
     {
         if (!Options.UseV1Endpoint)
-            return await base.AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
+            return await base.AcquireAsync(request, seen, waiters, cancellationToken).ConfigureAwait(false);
 
-        Wire wire = Wire.ToAuthority(Options, Name, party);
+        Wire wire = Wire.ToAuthority(Options, Name, waiters);
         await wire.ValidateAuthorityAsync(cancellationToken).ConfigureAwait(false);
         Answer answer = await TokenEndpointV1.RequestAsync(Options, request, wire, cancellationToken)
             .ConfigureAwait(false);
-        return AccessTokens.From(answer.Token, answer.ExpiresOn!.Value, refreshOn: null, request, this, party);
+        return AccessTokens.From(answer.Token, answer.ExpiresOn!.Value, refreshOn: null, request, this, waiters);
     }
 }

@@ -1,7 +1,7 @@
 using Azure.Core;
 using Azure.Identity;
 using MonitorToken.Engine.Http;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -14,7 +14,7 @@ internal sealed class DeviceCode(CredentialOptions options) : UserCredential(opt
         AuthenticationRecord? user,
         TokenCachePersistenceOptions? cache,
         Wire wire,
-        Party party)
+        Waiters waiters)
     {
         DeviceCodeCredentialOptions identityOptions = wire.Configure(new DeviceCodeCredentialOptions
         {
@@ -25,8 +25,8 @@ internal sealed class DeviceCode(CredentialOptions options) : UserCredential(opt
             TokenCachePersistenceOptions = cache,
             DeviceCodeCallback = (code, _) =>
             {
-                party.Show(Legible.Line(code.Message));
-                party.Progress(
+                waiters.Show(Legible.Line(code.Message));
+                waiters.Progress(
                     Legible.Line($"Waiting for the code {code.UserCode} to be entered at {code.VerificationUri}"),
                     code.ExpiresOn);
                 return Task.CompletedTask;

@@ -3,7 +3,7 @@ using Azure.Identity;
 using MonitorToken.Engine.Answers;
 using MonitorToken.Engine.Certificates;
 using MonitorToken.Engine.Http;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -37,7 +37,7 @@ internal sealed class EnvironmentVariables(CredentialOptions options) : AzureIde
                 : seen;
     }
 
-    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Waiters waiters)
     {
         string[] missing = [.. new[] { Tenant, Client }.Where(variable => seen[variable] is null)];
         if (missing.Length > 0)

@@ -1,7 +1,7 @@
 using Azure.Core;
 using Azure.Identity;
 using MonitorToken.Engine.Http;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -55,29 +55,30 @@ internal sealed class FederatedCredential : AzureIdentityCredential
         }
     }
 
-    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party) =>
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Waiters waiters) =>
         new ClientAssertionCredential(
             TenantId,
             ClientId,
-            cancellationToken => AssertionAsync(request, party, cancellationToken),
+            cancellationToken => AssertionAsync(request, waiters, cancellationToken),
             wire.Configure(
                 new ClientAssertionCredentialOptions { DisableInstanceDiscovery = true }));
 
     /// <summary>The other credential looks around for itself, at a moment of its own.</summary>
     protected override async Task<AccessToken> AcquireAsync(
-        TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
+        TokenRequest request, Surroundings seen, Waiters waiters, CancellationToken cancellationToken)
     {
-        AccessToken token = await base.AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
+        AccessToken token = await base.AcquireAsync(request, seen, waiters, cancellationToken).ConfigureAwait(false);
         return LookAround().Digest == seen.Digest ? token : throw new SurroundingsChangedException();
     }
 
-    private static TimeSpan Left(Party party)
+    private static TimeSpan Left(Waiters waiters)
     {
-        TimeSpan left = party.Patience;
+        TimeSpan left = waiters.Patience;
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
-    private async Task<string> AssertionAsync(TokenRequest request, Party party, CancellationToken cancellationToken)
+    private async Task<string> AssertionAsync(
+        TokenRequest request, Waiters waiters, CancellationToken cancellationToken)
     {
         try
         {
@@ -86,10 +87,10 @@ internal sealed class FederatedCredential : AzureIdentityCredential
                     _assertion with
                     {
                         HasAlternatives = request.HasAlternatives,
-                        Timeout = request.Timeout is null ? null : Left(party),
+                        Timeout = request.Timeout is null ? null : Left(waiters),
                         CallerTimeout = request.CallerTimeout,
                     },
-                    party,
+                    waiters,
                     cancellationToken).ConfigureAwait(false);
             return token.GetPlainText();
         }

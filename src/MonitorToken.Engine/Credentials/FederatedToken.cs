@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Azure.Core;
 using Azure.Identity;
 using MonitorToken.Engine.Http;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -23,12 +23,12 @@ internal sealed class FederatedToken(CredentialOptions options) : AzureIdentityC
         ? options.FederatedTokenScriptId ?? ScriptIds.GetValue(script, _ => Guid.NewGuid().ToString())
         : Digest.Of(options.FederatedToken!);
 
-    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party) =>
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Waiters waiters) =>
         new ClientAssertionCredential(
             TenantId,
             ClientId,
             cancellationToken => Options.FederatedTokenScript is { } script
-                ? party.RunAsync(script, cancellationToken)
+                ? waiters.RunAsync(script, cancellationToken)
                 : Task.FromResult(Secret.PlainText(Options.FederatedToken!)),
             wire.Configure(
                 new ClientAssertionCredentialOptions { DisableInstanceDiscovery = true }));

@@ -3,7 +3,7 @@ using Azure.Core;
 using Azure.Identity;
 using MonitorToken.Engine.Answers;
 using MonitorToken.Engine.Http;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -23,11 +23,11 @@ internal sealed class GitHubActions(CredentialOptions options) : AzureIdentityCr
 
     protected override Surroundings LookAround() => Job.Look();
 
-    protected override Wire CreateWire(TokenRequest request, Surroundings seen, Party party) =>
+    protected override Wire CreateWire(TokenRequest request, Surroundings seen, Waiters waiters) =>
         Wire.ToAuthority(
-            Options, Name, party, AddressOf(seen[UrlVariable]), "Give the job the permission id-token: write.");
+            Options, Name, waiters, AddressOf(seen[UrlVariable]), "Give the job the permission id-token: write.");
 
-    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Waiters waiters)
     {
         if (seen[UrlVariable] is not { } url || seen[TokenVariable] is not { } token)
             throw Failure.Unavailable(

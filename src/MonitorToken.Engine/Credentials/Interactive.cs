@@ -1,7 +1,7 @@
 using Azure.Core;
 using Azure.Identity;
 using MonitorToken.Engine.Http;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -14,7 +14,7 @@ internal sealed class Interactive(CredentialOptions options) : UserCredential(op
         AuthenticationRecord? user,
         TokenCachePersistenceOptions? cache,
         Wire wire,
-        Party party)
+        Waiters waiters)
     {
         InteractiveBrowserCredentialOptions identityOptions = wire.Configure(new InteractiveBrowserCredentialOptions
         {

@@ -3,7 +3,7 @@ using Azure.Identity;
 using MonitorToken.Engine.Answers;
 using MonitorToken.Engine.Http;
 using MonitorToken.Engine.ManagedIdentity;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -64,12 +64,12 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
         return host[Pod.TokenFile] is null ? host : InPod.Look();
     }
 
-    protected override Wire CreateWire(TokenRequest request, Surroundings seen, Party party) =>
+    protected override Wire CreateWire(TokenRequest request, Surroundings seen, Waiters waiters) =>
         IsPod(seen)
-            ? base.CreateWire(request, seen, party)
-            : Wire.ToThisHost(Options, Name, request, party, seen);
+            ? base.CreateWire(request, seen, waiters)
+            : Wire.ToThisHost(Options, Name, request, waiters, seen);
 
-    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party) =>
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Waiters waiters) =>
         IsPod(seen)
             ? Pod.CredentialOf(
                 Name,
@@ -85,7 +85,7 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
             : base.IdentityIn(seen);
 
     protected override async Task<AccessToken> AcquireAsync(
-        TokenRequest request, Surroundings seen, Party party, CancellationToken cancellationToken)
+        TokenRequest request, Surroundings seen, Waiters waiters, CancellationToken cancellationToken)
     {
         if (IsPod(seen))
         {
@@ -95,7 +95,7 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
                     "In a pod with a workload identity, a managed identity can be named by its client id alone.",
                     "Give -ClientId in place of -IdentityResourceId or -IdentityObjectId.");
 
-            return await base.AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
+            return await base.AcquireAsync(request, seen, waiters, cancellationToken).ConfigureAwait(false);
         }
 
         ManagedIdentityHost host = ManagedIdentityHost.From(seen);
@@ -103,7 +103,7 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
         host.CheckIdentity(Options, Name);
         if (host == ManagedIdentityHost.Imds)
             await ImdsProbe
-                .At(Imds.AddressFrom(seen)).FindAsync(request, party, cancellationToken).ConfigureAwait(false);
+                .At(Imds.AddressFrom(seen)).FindAsync(request, waiters, cancellationToken).ConfigureAwait(false);
 
         if (host == ManagedIdentityHost.AppService2017)
         {
@@ -112,15 +112,15 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
                     Options,
                     request,
                     seen,
-                    CreateWire(request, seen, party),
+                    CreateWire(request, seen, waiters),
                     cancellationToken).ConfigureAwait(false);
-            return AccessTokens.From(answer.Token, answer.ExpiresOn!.Value, refreshOn: null, request, this, party);
+            return AccessTokens.From(answer.Token, answer.ExpiresOn!.Value, refreshOn: null, request, this, waiters);
         }
 
         AccessToken token;
         try
         {
-            token = await base.AcquireAsync(request, seen, party, cancellationToken).ConfigureAwait(false);
+            token = await base.AcquireAsync(request, seen, waiters, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -2,7 +2,7 @@ using Azure.Core;
 using Azure.Identity;
 using MonitorToken.Engine.Certificates;
 using MonitorToken.Engine.Http;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -43,7 +43,7 @@ internal sealed class OnBehalfOf : AzureIdentityCredential
     protected override Surroundings LookAround() =>
         _source is null ? Surroundings.None : Surroundings.None.With(_source.Current);
 
-    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Waiters waiters)
     {
         wire.ConnectAhead();
         OnBehalfOfCredentialOptions identityOptions = wire.Configure(new OnBehalfOfCredentialOptions

@@ -2,7 +2,7 @@ using Azure.Core;
 using Azure.Identity;
 using MonitorToken.Engine.Answers;
 using MonitorToken.Engine.Http;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -28,7 +28,7 @@ internal sealed class VisualStudio(CredentialOptions options) : AzureIdentityCre
         TokenRequest request, ICaller caller, CancellationToken cancellationToken) =>
         base.GetTokenAsync(request with { ForceRefresh = true }, caller, cancellationToken);
 
-    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party)
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Waiters waiters)
     {
         if (Path.DirectorySeparatorChar != '\\' && !File.Exists(ProviderFile()))
             throw Failure.Unavailable(

@@ -1,6 +1,6 @@
 using Azure.Core;
 using MonitorToken.Engine.Http;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -16,7 +16,7 @@ internal sealed class WorkloadIdentity(CredentialOptions options) : AzureIdentit
 
     protected override Surroundings LookAround() => Variables.Look();
 
-    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Party party) =>
+    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Waiters waiters) =>
         Pod.CredentialOf(
             Name,
             TenantId ?? seen[Pod.Tenant],

@@ -1,6 +1,6 @@
 using MonitorToken.Engine.Answers;
 using MonitorToken.Engine.ManagedIdentity;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Http;
 
@@ -10,10 +10,10 @@ namespace MonitorToken.Engine.Http;
 /// waits for longer than those who wait for the token. And the libraries keep a policy that they are given for some
 /// credentials only, but a transport for all.
 /// </summary>
-/// <param name="party">Those who wait.</param>
+/// <param name="waiters">Those who wait.</param>
 /// <param name="isImds">Whether it is Azure's metadata service that is asked, which has a rule of its own.</param>
 /// <param name="inner">The rest of the chain.</param>
-internal sealed class RetryHandler(Party party, bool isImds, HttpMessageHandler inner) : DelegatingHandler(inner)
+internal sealed class RetryHandler(Waiters waiters, bool isImds, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     private const int MaxRetries = 2;
 
@@ -28,7 +28,7 @@ internal sealed class RetryHandler(Party party, bool isImds, HttpMessageHandler 
         for (int retry = 0; ; retry++)
         {
             bool isLast = retry == MaxRetries || HostAllowList.IsRegionLookup(request);
-            TimeSpan? delay = Delay(retry, Chance.Next());
+            TimeSpan? delay = Delay(retry, Jitter.Next());
             try
             {
                 HttpResponseMessage response = await AttemptAsync(request, cancellationToken).ConfigureAwait(false);
@@ -76,9 +76,9 @@ internal sealed class RetryHandler(Party party, bool isImds, HttpMessageHandler 
     private TimeSpan? DelayOfUpdate(HttpRequestMessage request, HttpResponseMessage response, int retry)
     {
         TimeSpan? delay = ImdsRetry.DelayBefore(
-            (int)response.StatusCode, retry + 1, party.Patience);
+            (int)response.StatusCode, retry + 1, waiters.Patience);
         if (delay is { } time)
-            party.Progress($"{request.RequestUri!.Host} is being updated", DateTimeOffset.UtcNow + time);
+            waiters.Progress($"{request.RequestUri!.Host} is being updated", DateTimeOffset.UtcNow + time);
         return delay;
     }
 
@@ -87,10 +87,10 @@ internal sealed class RetryHandler(Party party, bool isImds, HttpMessageHandler 
     {
         if (Answer.ReadRetryAfter(response) is not { } until)
             return true;
-        if (until > party.Until)
+        if (until > waiters.Until)
             return false;
 
-        party.Pause(until, $"{request.RequestUri!.Host} asks to wait");
+        waiters.BeginBackoff(until, $"{request.RequestUri!.Host} asks to wait");
         TimeSpan asked = until - DateTimeOffset.UtcNow;
         delay = asked > delay ? asked : delay;
         return true;

@@ -1,7 +1,7 @@
 using Azure.Core.Pipeline;
 using Azure.Identity;
 using MonitorToken.Engine.ManagedIdentity;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Http;
 
@@ -18,7 +18,7 @@ internal sealed class Wire
     private Wire(
         CredentialOptions options,
         string name,
-        Party party,
+        Waiters waiters,
         HostAllowList allowed,
         HttpMessageHandler connect,
         Func<HttpMessageHandler, TokenResponseHandler> judge,
@@ -26,9 +26,9 @@ internal sealed class Wire
     {
         (_options, _name, _connect) = (options, name, connect);
         HttpMessageHandler chain = new HostAllowListHandler(allowed, name, connect);
-        chain = new ResponseBufferHandler(name, new RequestLogHandler(party, chain));
+        chain = new ResponseBufferHandler(name, new RequestLogHandler(waiters, chain));
         // Each attempt has a time limit of its own, and the caller's deadline holds for all of it.
-        Client = new HttpClient(judge(new RetryHandler(party, isImds, chain)), disposeHandler: false)
+        Client = new HttpClient(judge(new RetryHandler(waiters, isImds, chain)), disposeHandler: false)
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
@@ -40,19 +40,19 @@ internal sealed class Wire
     /// <summary>To Entra, and to the issuer of an assertion.</summary>
     /// <param name="options">Which authority it is.</param>
     /// <param name="name">Who asks.</param>
-    /// <param name="party">Those who wait.</param>
+    /// <param name="waiters">Those who wait.</param>
     /// <param name="assertionIssuer">Where the assertion is asked for; null for nowhere.</param>
     /// <param name="whereNoAssertion">What to do where there is none to be had.</param>
     public static Wire ToAuthority(
         CredentialOptions options,
         string name,
-        Party party,
+        Waiters waiters,
         Uri? assertionIssuer = null,
         string? whereNoAssertion = null) =>
         new(
             options,
             name,
-            party,
+            waiters,
             HostAllowList.ForEntra(options, assertionIssuer),
             HttpHandlers.Proxied,
             inner => new EntraResponseHandler(name, assertionIssuer, whereNoAssertion, inner));
@@ -64,10 +64,10 @@ internal sealed class Wire
     /// <param name="options">Who is asked for.</param>
     /// <param name="name">Who asks.</param>
     /// <param name="request">What is asked for.</param>
-    /// <param name="party">Those who wait.</param>
+    /// <param name="waiters">Those who wait.</param>
     /// <param name="seen">The host's variables.</param>
     public static Wire ToThisHost(
-        CredentialOptions options, string name, TokenRequest request, Party party, Surroundings seen)
+        CredentialOptions options, string name, TokenRequest request, Waiters waiters, Surroundings seen)
     {
         var host = ManagedIdentityHost.From(seen);
         Uri? imds = host == ManagedIdentityHost.Imds ? Imds.AddressFrom(seen) : null;
@@ -75,7 +75,7 @@ internal sealed class Wire
         return new Wire(
             options,
             name,
-            party,
+            waiters,
             HostAllowList.ForThisHost(imds, host.EndpointIn(seen), host.DefaultEndpoint),
             thumbprint is null ? HttpHandlers.Direct : HttpHandlers.Pinned(thumbprint),
             inner => new ManagedIdentityResponseHandler(

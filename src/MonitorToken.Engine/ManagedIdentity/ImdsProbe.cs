@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.ManagedIdentity;
 
@@ -72,7 +72,7 @@ internal sealed class ImdsProbe
 
     /// <summary>Makes sure that the service answers.</summary>
     /// <exception cref="TokenException">It does not.</exception>
-    public async Task FindAsync(TokenRequest request, Party party, CancellationToken cancellationToken)
+    public async Task FindAsync(TokenRequest request, Waiters waiters, CancellationToken cancellationToken)
     {
         // Whoever has moved it to where connections are secure has done so on purpose.
         if (_address.Scheme != Uri.UriSchemeHttp)
@@ -82,12 +82,12 @@ internal sealed class ImdsProbe
         if (!request.ForceRefresh && IsKnown(patience))
             return;
 
-        party.Progress($"Looking for a managed identity at {_address.Host}");
+        waiters.Progress($"Looking for a managed identity at {_address.Host}");
         TimeSpan began = Now;
         TimeSpan limit = UpdateLimitFor(request, patience);
         for (int retry = 1; ; retry++)
         {
-            ProbeResult? result = await AskAsync(patience, party, cancellationToken).ConfigureAwait(false);
+            ProbeResult? result = await AskAsync(patience, waiters, cancellationToken).ConfigureAwait(false);
             if (HasAnsweredSince(began))
                 return;
             if (result is null)
@@ -104,7 +104,7 @@ internal sealed class ImdsProbe
             if (ImdsRetry.DelayBefore(result.Status, retry, limit - (Now - began)) is not { } delay)
                 throw NotFound(other, patience);
 
-            party.Verbose(
+            waiters.Verbose(
                 $"{_address.Host} may be Azure's metadata service while it is being updated. It is asked again in "
                     + $"{delay.TotalSeconds:0.0} s.");
             await Clock.DelayAsync(delay, cancellationToken).ConfigureAwait(false);
@@ -176,7 +176,7 @@ internal sealed class ImdsProbe
     }
 
     /// <summary>Sends a probe and waits for its answer; null where there is none in time.</summary>
-    private async Task<ProbeResult?> AskAsync(TimeSpan patience, Party party, CancellationToken cancellationToken)
+    private async Task<ProbeResult?> AskAsync(TimeSpan patience, Waiters waiters, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
         Attempt attempt = Join(patience);
@@ -185,7 +185,7 @@ internal sealed class ImdsProbe
             if (await IsInTimeAsync(attempt.Answer, patience, watch, cancellationToken).ConfigureAwait(false))
             {
                 ProbeResult result = await attempt.Answer.ConfigureAwait(false);
-                party.Verbose($"GET {_request}: {result.Status} in {watch.ElapsedMilliseconds} ms");
+                waiters.Verbose($"GET {_request}: {result.Status} in {watch.ElapsedMilliseconds} ms");
                 return result;
             }
         }
@@ -194,7 +194,7 @@ internal sealed class ImdsProbe
             throw NotFound($"the metadata service at {_address.Host} cannot be reached", TimeSpan.Zero);
         }
 
-        party.Verbose($"GET {_request}: no answer in {watch.ElapsedMilliseconds} ms");
+        waiters.Verbose($"GET {_request}: no answer in {watch.ElapsedMilliseconds} ms");
         attempt.IsGivenUp = true;
         return null;
     }

@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using MonitorToken.Engine;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.EntraEmulator;
 
@@ -101,7 +101,7 @@ internal static class Quickstart
         Task<AccessToken> GetTokenAsync(string resource) =>
             credential.GetTokenAsync(
                 MonitorToken.TokenRequest.ForResource(resource, AzureEnvironment.AzureCloud),
-                Nobody.Instance,
+                NullCaller.Instance,
                 cancellationToken);
     }
 }

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text.Json;
 using MonitorToken.Engine;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 using MonitorToken.EntraEmulator;
 using Xunit;
 

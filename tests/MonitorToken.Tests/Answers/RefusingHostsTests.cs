@@ -1,5 +1,5 @@
 using MonitorToken.Engine.Answers;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 using MonitorToken.EntraEmulator;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 using MonitorToken.EntraEmulator;
 using Xunit;
 

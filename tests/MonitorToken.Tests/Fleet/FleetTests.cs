@@ -1,5 +1,5 @@
 using System.Globalization;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 using Xunit;
 
 namespace MonitorToken.Tests.Fleet;
@@ -80,9 +80,9 @@ public sealed class FleetTests(ITestOutputHelper output)
         var again = new List<DateTimeOffset>();
         for (int machine = 0; machine < SimulatedFleet.Machines; machine++)
         {
-            var pause = new Pause(TimeProvider.System);
-            Assert.Same(refusal, pause.Begin(refusal));
-            again.Add(DateTimeOffset.UtcNow + pause.Left);
+            var backoff = new Backoff(TimeProvider.System);
+            Assert.Same(refusal, backoff.Begin(refusal));
+            again.Add(DateTimeOffset.UtcNow + backoff.Left);
         }
 
         Assert.All(again, time => Assert.InRange(time, asked - Millisecond, asked.AddSeconds(30)));
@@ -118,8 +118,8 @@ public sealed class FleetTests(ITestOutputHelper output)
             TimeSpan now = TimeSpan.Zero;
             for (TimeSpan length = TimeSpan.Zero; now < up;)
             {
-                length = Pause.Next(length);
-                now += length + Pause.Lateness(length, chance(random));
+                length = Backoff.Next(length);
+                now += length + Backoff.JitterFor(length, chance(random));
             }
 
             return (int)now.TotalSeconds;

@@ -1,4 +1,4 @@
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Tests.Fleet;
 

@@ -55,7 +55,7 @@ public sealed class ProxyTests(EmulatorFixture fixture) : EngineTest(fixture)
         foreach ((string variable, string from) in host)
             Set(variable, Emulator.Environment[from]);
         Emulator.Requests.Clear();
-        Engine.Memory.ProcessMemory.Clear();
+        Engine.Caching.ProcessMemory.Clear();
 
         Assert.Equal("ManagedIdentity", (await GetAsync(Options("ManagedIdentity"))).CredentialName);
 

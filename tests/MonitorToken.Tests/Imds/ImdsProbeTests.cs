@@ -1,5 +1,5 @@
 using System.Text;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 using MonitorToken.Engine.ManagedIdentity;
 using MonitorToken.EntraEmulator;
 using Xunit;

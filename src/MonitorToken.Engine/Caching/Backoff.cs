@@ -1,11 +1,11 @@
-namespace MonitorToken.Engine.Memory;
+namespace MonitorToken.Engine.Caching;
 
 /// <summary>
 /// The back-off that keeps a loop that asks again and again from hammering a service that is down: after a failure that
 /// may pass, the next request is held back for a moment that grows from failure to failure, or for as long as the
 /// service has said.
 /// </summary>
-internal sealed class Pause(TimeProvider time)
+internal sealed class Backoff(TimeProvider time)
 {
     /// <summary>Short enough for a person who tries again by hand not to notice.</summary>
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(500);
@@ -44,11 +44,11 @@ internal sealed class Pause(TimeProvider time)
     /// </summary>
     /// <param name="wait">How long is waited anyway.</param>
     /// <param name="jitter">From 0 to 1.</param>
-    internal static TimeSpan Lateness(TimeSpan wait, double jitter) =>
+    internal static TimeSpan JitterFor(TimeSpan wait, double jitter) =>
         TimeSpan.FromTicks((long)(Math.Min(Math.Max(0, wait.Ticks), MostJitter.Ticks) * jitter));
 
     /// <summary>Waits for its end; fails at once with the earlier failure where nobody has the time for that.</summary>
-    public async Task WaitAsync(Party party, CancellationToken cancellationToken)
+    public async Task WaitAsync(Waiters waiters, CancellationToken cancellationToken)
     {
         TokenException? reason;
         TimeSpan asked;
@@ -57,7 +57,7 @@ internal sealed class Pause(TimeProvider time)
             (reason, asked, left) = (_reason, _asked?.Left ?? TimeSpan.Zero, _jittered?.Left ?? TimeSpan.Zero);
 
         // Who has no time for the jitter comes when it was told to.
-        TimeSpan patience = party.Patience;
+        TimeSpan patience = waiters.Patience;
         if (left > patience)
             left = asked;
         if (reason is null || left <= TimeSpan.Zero)
@@ -67,8 +67,8 @@ internal sealed class Pause(TimeProvider time)
         if (left > patience)
             throw AsOfNow(reason, now + asked);
 
-        party.Pause(now + left, "Waiting before the identity service is asked again", reason);
-        party.Verbose($"Nothing is sent until {now + left:u}, because of an earlier failure: {reason.Message}");
+        waiters.BeginBackoff(now + left, "Waiting before the identity service is asked again", reason);
+        waiters.Verbose($"Nothing is sent until {now + left:u}, because of an earlier failure: {reason.Message}");
 #if NET
         await Task.Delay(left, time, cancellationToken).ConfigureAwait(false);
 #else
@@ -89,7 +89,7 @@ internal sealed class Pause(TimeProvider time)
             _length = Next(_length);
             TimeSpan wait = exception.RetryAfter - now ?? _length;
             _asked = new Deadline(time, wait);
-            _jittered = new Deadline(time, wait + Lateness(wait, Chance.Next()));
+            _jittered = new Deadline(time, wait + JitterFor(wait, Jitter.Next()));
             _reason = exception.RetryAfter is not null
                 ? exception
                 : exception.Because(
@@ -107,7 +107,7 @@ internal sealed class Pause(TimeProvider time)
             (_length, _reason, _asked, _jittered) = (TimeSpan.Zero, null, null, null);
     }
 
-    /// <summary>The clock may have been set since: when to try again is said by the clock that the caller has.</summary>
+    /// <summary>The clock may have been set since, so when to try again is told by the clock as it is now.</summary>
     private static TokenException AsOfNow(TokenException reason, DateTimeOffset retryAfter) =>
         (reason.RetryAfter - retryAfter)?.Duration() < Tolerance
             ? reason

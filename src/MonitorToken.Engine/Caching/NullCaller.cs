@@ -1,9 +1,9 @@
-namespace MonitorToken.Engine.Memory;
+namespace MonitorToken.Engine.Caching;
 
-/// <summary>For whom a token is renewed behind everybody's back.</summary>
-internal sealed class Nobody : ICaller
+/// <summary>The caller of a renewal in the background: nobody listens, and there is no session to use.</summary>
+internal sealed class NullCaller : ICaller
 {
-    public static Nobody Instance { get; } = new();
+    public static NullCaller Instance { get; } = new();
 
     public bool WantsDebug => false;
 

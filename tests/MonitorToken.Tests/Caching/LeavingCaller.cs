@@ -1,4 +1,4 @@
-namespace MonitorToken.Tests.Memory;
+namespace MonitorToken.Tests.Caching;
 
 /// <summary>A caller whose session is busy with what it was asked to do until it leaves, as with Ctrl+C.</summary>
 internal sealed class LeavingCaller : ICaller

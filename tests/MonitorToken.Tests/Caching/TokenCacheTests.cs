@@ -2,7 +2,7 @@ using MonitorToken.Engine;
 using MonitorToken.EntraEmulator;
 using Xunit;
 
-namespace MonitorToken.Tests.Memory;
+namespace MonitorToken.Tests.Caching;
 
 public sealed class TokenCacheTests(EmulatorFixture fixture) : EngineTest(fixture)
 {

@@ -1,7 +1,7 @@
 using MonitorToken.Engine.Certificates;
 using MonitorToken.Engine.ManagedIdentity;
 
-namespace MonitorToken.Engine.Memory;
+namespace MonitorToken.Engine.Caching;
 
 /// <summary>All that the process remembers from one token to the next.</summary>
 internal static class ProcessMemory
@@ -9,7 +9,7 @@ internal static class ProcessMemory
     /// <returns>How many tokens there were.</returns>
     public static int Clear()
     {
-        KnownCredentials.Forget();
+        CredentialCache.Forget();
         Lookout.Forget();
         UserCredential.Forget();
         OpenedCertificates.Clear();

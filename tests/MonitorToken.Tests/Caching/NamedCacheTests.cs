@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using MonitorToken.Engine;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 using MonitorToken.EntraEmulator;
 using Xunit;
 
-namespace MonitorToken.Tests.Memory;
+namespace MonitorToken.Tests.Caching;
 
 /// <summary>What -TokenCacheName keeps is this name's alone, on disk, in memory and in a keyring.</summary>
 public sealed class NamedCacheTests(EmulatorFixture fixture) : EngineTest(fixture)

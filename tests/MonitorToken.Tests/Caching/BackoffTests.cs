@@ -1,16 +1,16 @@
 using MonitorToken.Engine;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 using Xunit;
 
-namespace MonitorToken.Tests.Memory;
+namespace MonitorToken.Tests.Caching;
 
 /// <summary>
-/// When the cache asks again after a failure: by time that passes and not by a clock, and no more than once in 30 seconds
-/// while it has a token to give. Time is the test's own, and no network takes part.
+/// When the cache asks again after a failure: by time that passes and not by a clock, and no more than once in 30
+/// seconds while it has a token to give. Time is the test's own, and no network takes part.
 /// </summary>
 public sealed class BackoffTests
 {
-    private static readonly TokenKey Key = new("somebody", "something");
+    private static readonly CacheKey Key = new("somebody", "something");
 
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
@@ -114,10 +114,10 @@ public sealed class BackoffTests
     {
         AccessToken held = await DueAsync();
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Ask hangs = Ask() with
+        TokenCacheRequest hangs = Ask() with
         {
             Limit = TimeSpan.FromMilliseconds(50),
-            AcquireAsync = async (_, party, stop) =>
+            AcquireAsync = async (_, waiters, stop) =>
             {
                 Interlocked.Increment(ref _sent);
                 using CancellationTokenRegistration end = stop.Register(ended.SetResult);
@@ -189,22 +189,22 @@ public sealed class BackoffTests
     [Fact]
     public void Who_waits_goes_on_waiting_for_as_long_when_the_clock_is_set()
     {
-        var party = new Party(_time);
-        party.Join(_caller, TimeSpan.FromSeconds(20));
+        var waiters = new Waiters(_time);
+        waiters.Join(_caller, TimeSpan.FromSeconds(20));
         _time.SetClock(-Hour);
-        Assert.Equal(TimeSpan.FromSeconds(20), party.Patience);
-        Assert.Equal(_time.GetUtcNow().AddSeconds(20), party.Until);
-        party.Pause(_time.GetUtcNow().AddSeconds(10), "waiting");
+        Assert.Equal(TimeSpan.FromSeconds(20), waiters.Patience);
+        Assert.Equal(_time.GetUtcNow().AddSeconds(20), waiters.Until);
+        waiters.BeginBackoff(_time.GetUtcNow().AddSeconds(10), "waiting");
         _time.SetClock(2 * Hour);
-        Assert.Equal(_time.GetUtcNow().AddSeconds(10), party.PauseUntil);
+        Assert.Equal(_time.GetUtcNow().AddSeconds(10), waiters.BackoffUntil);
         _time.Pass(TimeSpan.FromSeconds(10));
-        Assert.Null(party.PauseUntil);
+        Assert.Null(waiters.BackoffUntil);
     }
 
     [Fact]
     public async Task What_was_forgotten_is_not_put_back_by_a_request_with_claims_that_was_under_way()
     {
-        TokenKey withClaims = Key with { Claims = "{}" };
+        CacheKey withClaims = Key with { Claims = "{}" };
         AccessToken token = await _cache.GetAsync(withClaims, Ask(), Stop);
         _cache.Clear();
         _cache.ReplaceRejected(withClaims, token);
@@ -212,7 +212,7 @@ public sealed class BackoffTests
 
         token = await _cache.GetAsync(withClaims, Ask(), Stop);
         _cache.ReplaceRejected(withClaims, token);
-        Assert.Same(token, _cache.Fresh(Key, Request));
+        Assert.Same(token, _cache.TryGetFresh(Key, Request));
     }
 
     private static TokenRequest Request => TokenRequest.ForResource("LogAnalytics", AzureEnvironment.AzureCloud);
@@ -249,7 +249,7 @@ public sealed class BackoffTests
     private Task<AccessToken> GetAsync(TimeSpan? patience = null) =>
         _cache.GetAsync(Key, Ask() with { Patience = patience ?? TimeSpan.FromSeconds(100) }, Stop);
 
-    private Ask Ask() => new(
+    private TokenCacheRequest Ask() => new(
         Request,
         _caller,
         Patience: TimeSpan.FromSeconds(100),

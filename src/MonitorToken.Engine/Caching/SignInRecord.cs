@@ -1,17 +1,17 @@
 using System.Text;
 using Azure.Identity;
 
-namespace MonitorToken.Engine.Memory;
+namespace MonitorToken.Engine.Caching;
 
 /// <summary>
 /// Who has signed in with a named cache, for later processes: user name and ids, no secret. The tokens themselves
 /// are in the library's cache, which the platform encrypts.
 /// </summary>
-internal sealed class RememberedUser
+internal sealed class SignInRecord
 {
     private readonly string _path;
 
-    public RememberedUser(CredentialOptions options)
+    public SignInRecord(CredentialOptions options)
     {
         string who = string.Join(
             "\n",

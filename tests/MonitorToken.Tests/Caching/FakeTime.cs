@@ -1,4 +1,4 @@
-namespace MonitorToken.Tests.Memory;
+namespace MonitorToken.Tests.Caching;
 
 /// <summary>A clock that can be set, and beside it time that passes, each only when a test says so.</summary>
 internal sealed class FakeTime : TimeProvider

@@ -1,9 +1,8 @@
-using MonitorToken.Engine.Answers;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 using MonitorToken.EntraEmulator;
 using Xunit;
 
-namespace MonitorToken.Tests.Memory;
+namespace MonitorToken.Tests.Caching;
 
 /// <summary>What happens to a token that is due: it is renewed, or what is still good is kept.</summary>
 public sealed class RenewalTests : EngineTest
@@ -211,7 +210,7 @@ public sealed class RenewalTests : EngineTest
         [
             .. Enumerable.Range(0, 2000).Select(_ =>
                 (RefreshSchedule.RefreshOn(
-                    now, now.AddSeconds(life), wish is { } s ? now.AddSeconds(s) : null, Chance.Next()) - now)
+                    now, now.AddSeconds(life), wish is { } s ? now.AddSeconds(s) : null, Jitter.Next()) - now)
                     .TotalSeconds),
         ];
         double window = Math.Min(0.15 * life, latest / 2.0);

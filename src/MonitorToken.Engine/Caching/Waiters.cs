@@ -1,23 +1,23 @@
-namespace MonitorToken.Engine.Memory;
+namespace MonitorToken.Engine.Caching;
 
 /// <summary>
 /// All who wait for one answer, in the order in which they came. What there is to tell is told to each of them, and
 /// the session of any of them will do: whoever began may leave, and the others lose nothing.
 /// </summary>
-/// <param name="time">Its timestamps, not its clock, decide how long anybody waits: a clock may be set meanwhile.</param>
-internal sealed class Party(TimeProvider time) : ICaller
+/// <param name="time">Measures how long anybody waits, by timestamps: the clock may be set meanwhile.</param>
+internal sealed class Waiters(TimeProvider time) : ICaller
 {
     private readonly object _gate = new();
-    private readonly List<Member> _present = [];
-    private Deadline? _pause;
-    private TokenException? _pauseReason;
+    private readonly List<Waiter> _present = [];
+    private Deadline? _backoff;
+    private TokenException? _backoffReason;
     private string? _shown;
 
-    public bool WantsDebug => Present().Any(member => member.Caller.WantsDebug);
+    public bool WantsDebug => Present().Any(waiter => waiter.Caller.WantsDebug);
 
     /// <summary>How long the most patient of them goes on waiting; zero where nobody does.</summary>
     public TimeSpan Patience =>
-        Present().Select(member => member.Deadline.Left).DefaultIfEmpty(TimeSpan.Zero).Max();
+        Present().Select(waiter => waiter.Deadline.Left).DefaultIfEmpty(TimeSpan.Zero).Max();
 
     /// <summary>When the most patient of them gives up, by the clock as it is now.</summary>
     public DateTimeOffset Until => time.GetUtcNow() + Patience;
@@ -25,61 +25,61 @@ internal sealed class Party(TimeProvider time) : ICaller
     /// <summary>
     /// Until when nothing is sent, because the service has asked for it; null while it is being asked.
     /// </summary>
-    public DateTimeOffset? PauseUntil
+    public DateTimeOffset? BackoffUntil
     {
         get
         {
             lock (_gate)
-                return _pause?.Left > TimeSpan.Zero ? time.GetUtcNow() + _pause.Left : null;
+                return _backoff?.Left > TimeSpan.Zero ? time.GetUtcNow() + _backoff.Left : null;
         }
     }
 
     /// <summary>The failure that nothing is sent after; null where the service has asked to wait meanwhile.</summary>
-    public TokenException? PauseReason
+    public TokenException? BackoffReason
     {
         get
         {
             lock (_gate)
-                return _pauseReason;
+                return _backoffReason;
         }
     }
 
     /// <param name="caller">Who waits from now on.</param>
     /// <param name="patience">For how long.</param>
-    public Member Join(ICaller caller, TimeSpan patience)
+    public Waiter Join(ICaller caller, TimeSpan patience)
     {
-        var member = new Member(caller, new Deadline(time, patience));
+        var waiter = new Waiter(caller, new Deadline(time, patience));
         string? shown;
         lock (_gate)
         {
-            _present.Add(member);
+            _present.Add(waiter);
             shown = _shown;
         }
 
         if (shown is not null)
             caller.Show(shown);
-        return member;
+        return waiter;
     }
 
     /// <returns>Whether nobody is left.</returns>
-    public bool Leave(Member member)
+    public bool Leave(Waiter waiter)
     {
         lock (_gate)
         {
-            _present.Remove(member);
+            _present.Remove(waiter);
             if (_present.Count > 0)
                 return false;
 
-            (_shown, _pause, _pauseReason) = (null, null, null);
+            (_shown, _backoff, _backoffReason) = (null, null, null);
             return true;
         }
     }
 
     /// <summary>Says that nothing is sent for a while.</summary>
-    public void Pause(DateTimeOffset until, string activity, TokenException? reason = null)
+    public void BeginBackoff(DateTimeOffset until, string activity, TokenException? reason = null)
     {
         lock (_gate)
-            (_pause, _pauseReason) = (new Deadline(time, until - time.GetUtcNow()), reason);
+            (_backoff, _backoffReason) = (new Deadline(time, until - time.GetUtcNow()), reason);
         Progress(activity, until);
     }
 
@@ -109,16 +109,16 @@ internal sealed class Party(TimeProvider time) : ICaller
     /// <summary>Each is asked once; the next one only where one has left.</summary>
     private async Task<T> WithAnyAsync<T>(Func<ICaller, Task<T>> ask, CancellationToken cancellationToken)
     {
-        while (Present().FirstOrDefault(member => !member.IsGone) is { } member)
+        while (Present().FirstOrDefault(waiter => !waiter.IsGone) is { } waiter)
         {
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                return await ask(member.Caller).ConfigureAwait(false);
+                return await ask(waiter.Caller).ConfigureAwait(false);
             }
             catch (CallerGoneException)
             {
-                member.IsGone = true;
+                waiter.IsGone = true;
             }
         }
 
@@ -127,17 +127,17 @@ internal sealed class Party(TimeProvider time) : ICaller
 
     private void ForEach(Action<ICaller> tell)
     {
-        foreach (Member member in Present())
-            tell(member.Caller);
+        foreach (Waiter waiter in Present())
+            tell(waiter.Caller);
     }
 
-    private Member[] Present()
+    private Waiter[] Present()
     {
         lock (_gate)
             return [.. _present];
     }
 
-    internal sealed class Member(ICaller caller, Deadline deadline)
+    internal sealed class Waiter(ICaller caller, Deadline deadline)
     {
         public ICaller Caller { get; } = caller;
 

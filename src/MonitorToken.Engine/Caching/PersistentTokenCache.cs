@@ -2,7 +2,7 @@ using Azure.Identity;
 using Microsoft.Identity.Client;
 using Microsoft.Identity.Client.Extensions.Msal;
 
-namespace MonitorToken.Engine.Memory;
+namespace MonitorToken.Engine.Caching;
 
 /// <summary>
 /// A cache that -TokenCacheName names: tokens on this machine, encrypted by the platform. It is stored apart from the

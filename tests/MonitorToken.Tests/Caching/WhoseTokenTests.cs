@@ -6,11 +6,11 @@ using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using MonitorToken.Engine;
 using MonitorToken.Engine.Certificates;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 using MonitorToken.EntraEmulator;
 using Xunit;
 
-namespace MonitorToken.Tests.Memory;
+namespace MonitorToken.Tests.Caching;
 
 /// <summary>What a token is asked with and what it is remembered by are the same, whatever changes meanwhile.</summary>
 public sealed class WhoseTokenTests(EmulatorFixture fixture) : EngineTest(fixture)

@@ -1,13 +1,13 @@
 using System.Runtime.CompilerServices;
 using MonitorToken.Engine.Credentials;
 
-namespace MonitorToken.Engine.Memory;
+namespace MonitorToken.Engine.Caching;
 
 /// <summary>
 /// Scripts say the same for each token: who is to sign in. What was made of it the last time serves again while what is
 /// said is the same to the letter, and no longer than the secret that it was said with lives.
 /// </summary>
-internal static class KnownCredentials
+internal static class CredentialCache
 {
     /// <summary>Stands for the secret where there is none.</summary>
     private static readonly object NoSecret = new();
@@ -37,8 +37,8 @@ internal static class KnownCredentials
     public static void Forget() => _places = new();
 
     /// <summary>
-    /// Whether it is told by values alone, and by no secret but the application's. Lists and certificates may be changed
-    /// under one's hands, and what else is secret is seldom said twice.
+    /// Whether it consists of values alone, with no secret but the application's. Lists and certificates may be changed
+    /// by their owner, and other secrets are seldom given twice.
     /// </summary>
     private static bool IsPlain(CredentialOptions said) => said is
     {

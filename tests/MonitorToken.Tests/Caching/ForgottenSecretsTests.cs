@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MonitorToken.Engine;
 using MonitorToken.Engine.Certificates;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 using Xunit;
 
-namespace MonitorToken.Tests.Memory;
+namespace MonitorToken.Tests.Caching;
 
 /// <summary>Tokens, keys and passwords that nobody needs any more are nowhere in the module's own objects.</summary>
 public sealed class ForgottenSecretsTests(EmulatorFixture fixture) : EngineTest(fixture)

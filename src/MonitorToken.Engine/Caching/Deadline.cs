@@ -1,4 +1,4 @@
-namespace MonitorToken.Engine.Memory;
+namespace MonitorToken.Engine.Caching;
 
 /// <summary>
 /// The end of a span of time that begins now. It is measured, not read off a clock: whoever sets the clock meanwhile

@@ -1,7 +1,7 @@
-namespace MonitorToken.Engine.Memory;
+namespace MonitorToken.Engine.Caching;
 
-/// <summary>Keeps machines that began together from asking together for ever after.</summary>
-internal static class Chance
+/// <summary>Random shifts in time, so that machines that began together do not go on asking together.</summary>
+internal static class Jitter
 {
     // Seeded by what no other process has: .NET Framework goes by the clock, which they share.
     private static readonly ThreadLocal<Random> Random = new(() => new Random(Guid.NewGuid().GetHashCode()));

@@ -1,4 +1,4 @@
-namespace MonitorToken.Engine.Memory;
+namespace MonitorToken.Engine.Caching;
 
 /// <summary>When a token is renewed: ahead of its expiry, and with jitter.</summary>
 internal static class RefreshSchedule

@@ -1,31 +1,31 @@
-namespace MonitorToken.Engine.Memory;
+namespace MonitorToken.Engine.Caching;
 
-/// <summary>The place of one token, and of the request for it while one is under way.</summary>
-internal sealed class TokenSlot(TimeProvider time)
+/// <summary>One token, and the request for it while one is in flight.</summary>
+internal sealed class CacheEntry(TimeProvider time)
 {
     private readonly object _gate = new();
-    private readonly Pause _pause = new(time);
+    private readonly Backoff _backoff = new(time);
     private Deadline? _renewalBackoff;
     private volatile AccessToken? _token;
     private int _tokenNumber;
-    private TimeSpan _unmet = TimeSpan.MaxValue;
-    private bool _repeats;
-    private string? _news;
-    private Flight? _flight;
-    private int _flights;
+    private TimeSpan _unsatisfiedLifetime = TimeSpan.MaxValue;
+    private bool _sourceRepeatsToken;
+    private string? _pendingWarning;
+    private InFlightRequest? _inFlight;
+    private int _lastNumber;
     private bool _isRetired;
 
     public bool HasToken => _token is { } token && Left(token) > TimeSpan.Zero;
 
     /// <summary>A token that need not be renewed yet. Takes no lock: this is the way of nearly every call.</summary>
-    public AccessToken? Fresh(TokenRequest request) =>
+    public AccessToken? TryGetFresh(TokenRequest request) =>
         !request.ForceRefresh && _token is { } token
         && time.GetUtcNow() < token.RefreshOn && Left(token) >= request.MinimumLifetime
             ? token
             : null;
 
     /// <summary>A token that is still valid for the request, due for renewal or not.</summary>
-    public AccessToken? Held(TokenRequest request) =>
+    public AccessToken? TryGetValid(TokenRequest request) =>
         !request.ForceRefresh && _token is { } token
         && Left(token) is var left && left > TimeSpan.Zero && left >= request.MinimumLifetime
             ? token
@@ -34,28 +34,28 @@ internal sealed class TokenSlot(TimeProvider time)
     /// <summary>Whether it has this very token.</summary>
     public bool Has(AccessToken token) => ReferenceEquals(_token, token) && !_isRetired;
 
-    /// <returns>The token; null if the slot was thrown away.</returns>
-    public async Task<AccessToken?> GetAsync(Ask ask, CancellationToken cancellationToken)
+    /// <returns>The token; null if the entry was removed from the cache meanwhile.</returns>
+    public async Task<AccessToken?> GetAsync(TokenCacheRequest ask, CancellationToken cancellationToken)
     {
         while (true)
         {
-            Flight flight;
-            Party.Member self;
+            InFlightRequest inFlight;
+            Waiters.Waiter self;
             lock (_gate)
             {
                 if (_isRetired)
                     return null;
-                if (InHand(ask) is { } token)
+                if (TryGetUsable(ask) is { } token)
                     return token;
 
-                (flight, self) = Board(ask, ask.Caller, ask.Patience);
+                (inFlight, self) = Join(ask, ask.Caller, ask.Patience);
             }
 
             try
             {
-                return await flight.Answer!.UnlessCanceled(cancellationToken).ConfigureAwait(false);
+                return await inFlight.Answer!.UnlessCanceled(cancellationToken).ConfigureAwait(false);
             }
-            catch (TokenException exception) when (Held(ask.Request) is { } held)
+            catch (TokenException exception) when (TryGetValid(ask.Request) is { } held)
             {
                 // Whatever keeps the identity from getting a new one, the one in hand is good until it expires.
                 ask.Caller.Warning(NotRenewed(held, exception.Message));
@@ -63,21 +63,20 @@ internal sealed class TokenSlot(TimeProvider time)
             }
             catch (CallerGoneException)
             {
-                // Nobody was there for a moment whose session it could have used. This caller may be, unless it was
-                // the one that is gone.
+                // For a moment no waiter had a session to use. This caller may have one, unless it is the one that left.
                 cancellationToken.ThrowIfCancellationRequested();
                 if (self.IsGone)
                     throw new OperationCanceledException();
             }
             finally
             {
-                Leave(flight, self);
+                Leave(inFlight, self);
             }
         }
     }
 
     /// <summary>Takes a token from elsewhere.</summary>
-    /// <returns>False if the slot was thrown away.</returns>
+    /// <returns>False if the entry was removed from the cache meanwhile.</returns>
     public bool Put(AccessToken token)
     {
         lock (_gate)
@@ -85,32 +84,34 @@ internal sealed class TokenSlot(TimeProvider time)
             if (_isRetired)
                 return false;
 
-            Keep(token, ++_flights, TimeSpan.Zero);
+            Keep(token, ++_lastNumber, TimeSpan.Zero);
             return true;
         }
     }
 
     /// <summary>
-    /// The caller has no more time to wait for the renewal; where the token in hand is good for it, that is what it gets.
+    /// The token in hand for a caller that has no more time to wait for its renewal, if it is good for the request. The
+    /// next renewal is held back, as after any that failed.
     /// </summary>
     public AccessToken? GiveUpRenewal(TokenRequest request)
     {
         lock (_gate)
         {
-            AccessToken? held = Held(request);
+            AccessToken? held = TryGetValid(request);
             if (held is not null)
                 BackOff();
             return held;
         }
     }
 
-    /// <summary>Throws the slot away.</summary>
-    /// <returns>Whether it was.</returns>
+    /// <summary>Marks the entry as removed: what is in flight still answers its waiters, and is not kept.</summary>
+    /// <param name="onlyIfUseless">Only if there is neither token nor request nor back-off.</param>
+    /// <returns>Whether it was marked.</returns>
     public bool Retire(bool onlyIfUseless)
     {
         lock (_gate)
         {
-            if (onlyIfUseless && (_flight is not null || HasToken || _pause.Left > TimeSpan.Zero))
+            if (onlyIfUseless && (_inFlight is not null || HasToken || _backoff.Left > TimeSpan.Zero))
                 return false;
 
             _isRetired = true;
@@ -122,11 +123,11 @@ internal sealed class TokenSlot(TimeProvider time)
     /// What can be given out without waiting. A token that is due is renewed in the background, or by one caller while
     /// the others go on; after a failure not until its back-off is over.
     /// </summary>
-    private AccessToken? InHand(Ask ask)
+    private AccessToken? TryGetUsable(TokenCacheRequest ask)
     {
         if (ask.Request.ForceRefresh || _token is not { } token || Left(token) <= TimeSpan.Zero)
             return null;
-        if (Left(token) < ask.Request.MinimumLifetime && MayBeBettered(token, ask.Request.MinimumLifetime))
+        if (Left(token) < ask.Request.MinimumLifetime && MayImprove(token, ask.Request.MinimumLifetime))
             return null;
         if (time.GetUtcNow() < token.RefreshOn)
             return token;
@@ -136,7 +137,7 @@ internal sealed class TokenSlot(TimeProvider time)
             if (Left(token) < RefreshSchedule.BlockingMargin)
                 return null;
 
-            if (_flight is null)
+            if (_inFlight is null)
             {
                 if (ask.InvolvesCaller)
                     return null;
@@ -145,34 +146,34 @@ internal sealed class TokenSlot(TimeProvider time)
             }
         }
 
-        if (_news is { } news)
+        if (_pendingWarning is { } warning)
         {
-            _news = null;
-            ask.Caller.Warning(news);
+            _pendingWarning = null;
+            ask.Caller.Warning(warning);
         }
 
         return token;
     }
 
     /// <summary>Whether a renewal has failed so lately that no other is tried yet.</summary>
-    private bool IsBackingOff => _renewalBackoff?.Left > TimeSpan.Zero || _pause.Left > TimeSpan.Zero;
+    private bool IsBackingOff => _renewalBackoff?.Left > TimeSpan.Zero || _backoff.Left > TimeSpan.Zero;
 
     private void BackOff() => _renewalBackoff = new Deadline(time, RefreshSchedule.RetryDelay);
 
     /// <summary>For nobody in particular, so without the haste of the caller that happened to come.</summary>
-    private void RenewInBackground(Ask ask)
+    private void RenewInBackground(TokenCacheRequest ask)
     {
         ask = ask with { Request = ask.Request with { Timeout = null, HasAlternatives = false } };
-        (Flight flight, Party.Member nobody) = Board(ask, Nobody.Instance, ask.Limit);
-        RenewInBackgroundAsync(flight, nobody, ask).Forget();
+        (InFlightRequest inFlight, Waiters.Waiter nobody) = Join(ask, NullCaller.Instance, ask.Limit);
+        RenewInBackgroundAsync(inFlight, nobody, ask).Forget();
     }
 
-    private async Task RenewInBackgroundAsync(Flight flight, Party.Member nobody, Ask ask)
+    private async Task RenewInBackgroundAsync(InFlightRequest inFlight, Waiters.Waiter nobody, TokenCacheRequest ask)
     {
         using var limit = new CancellationTokenSource(ask.Limit);
         try
         {
-            await flight.Answer!.UnlessCanceled(limit.Token).ConfigureAwait(false);
+            await inFlight.Answer!.UnlessCanceled(limit.Token).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -180,16 +181,19 @@ internal sealed class TokenSlot(TimeProvider time)
             lock (_gate)
             {
                 BackOff();
-                _news = Held(ask.Request) is { } held ? NotRenewed(held, Reason(exception, ask.Limit)) : null;
+                // Who has joined was told, each for itself.
+                _pendingWarning = !inFlight.IsShared && TryGetValid(ask.Request) is { } held
+                    ? NotRenewed(held, Reason(exception, ask.Limit))
+                    : null;
             }
         }
         finally
         {
-            Leave(flight, nobody);
+            Leave(inFlight, nobody);
         }
     }
 
-    /// <summary>Words for what has no sentence of its own; an unknown exception's own words may hold anything.</summary>
+    /// <summary>Why it failed. The message of an unknown exception is left out, because it may hold anything.</summary>
     private static string Reason(Exception exception, TimeSpan limit) => exception switch
     {
         TokenException => exception.Message,
@@ -199,81 +203,83 @@ internal sealed class TokenSlot(TimeProvider time)
     };
 
     /// <summary>
-    /// Whether asking again may bring a longer one. Who has just asked for as much and got less need not ask again
-    /// until the one in hand has lost half of what it had; a source that gives the same one again, not before it is
-    /// due.
+    /// Whether another request may bring a token that lives longer. After one that did not, the next waits until the
+    /// token in hand has lost half of its life; where the source gives the same token again, until it is due.
     /// </summary>
-    private bool MayBeBettered(AccessToken token, TimeSpan minimumLifetime) =>
-        minimumLifetime < _unmet
-        || (_repeats
+    private bool MayImprove(AccessToken token, TimeSpan minimumLifetime) =>
+        minimumLifetime < _unsatisfiedLifetime
+        || (_sourceRepeatsToken
             ? time.GetUtcNow() >= token.RefreshOn
             : Left(token).Ticks < (token.ExpiresOn - token.ReceivedOn).Ticks / 2);
 
     /// <summary>Joins the request that is under way, or begins one.</summary>
-    private (Flight Flight, Party.Member Member) Board(Ask ask, ICaller caller, TimeSpan patience)
+    private (InFlightRequest InFlight, Waiters.Waiter Waiter) Join(
+        TokenCacheRequest ask, ICaller caller, TimeSpan patience)
     {
-        if (_flight is not { } flight || !flight.Suits(ask.Request))
+        if (_inFlight is not { } inFlight || !inFlight.CanServe(ask.Request))
         {
             bool renews = ask.Request.ForceRefresh || ask.Request.MinimumLifetime > TimeSpan.Zero || _token is not null;
-            _flight = flight = new Flight(ask.Request with { Renews = renews }, ++_flights, time);
+            _inFlight = inFlight = new InFlightRequest(ask.Request with { Renews = renews }, ++_lastNumber, time);
         }
 
-        Party.Member member = flight.Party.Join(caller, patience);
-        ask.Party = flight.Party;
-        flight.MinimumLifetime = Max(flight.MinimumLifetime, ask.Request.MinimumLifetime);
-        flight.Answer ??= Task.Run(() => FlyAsync(flight, ask), CancellationToken.None);
-        return (flight, member);
+        Waiters.Waiter waiter = inFlight.Waiters.Join(caller, patience);
+        ask.Waiters = inFlight.Waiters;
+        inFlight.MinimumLifetime = Max(inFlight.MinimumLifetime, ask.Request.MinimumLifetime);
+        inFlight.IsShared |= inFlight.Answer is not null;
+        inFlight.Answer ??= Task.Run(() => RunAsync(inFlight, ask), CancellationToken.None);
+        return (inFlight, waiter);
     }
 
-    private void Leave(Flight flight, Party.Member member)
+    private void Leave(InFlightRequest inFlight, Waiters.Waiter waiter)
     {
         lock (_gate)
         {
-            if (!flight.Party.Leave(member))
+            if (!inFlight.Waiters.Leave(waiter))
                 return;
 
-            Land(flight);
+            Complete(inFlight);
         }
 
-        flight.Abandon.Cancel();
+        inFlight.Cancellation.Cancel();
     }
 
-    private async Task<AccessToken> FlyAsync(Flight flight, Ask ask)
+    private async Task<AccessToken> RunAsync(InFlightRequest inFlight, TokenCacheRequest ask)
     {
         try
         {
-            if (!flight.Request.ForceRefresh)
-                await _pause.WaitAsync(flight.Party, flight.Abandon.Token).ConfigureAwait(false);
+            if (!inFlight.Request.ForceRefresh)
+                await _backoff.WaitAsync(inFlight.Waiters, inFlight.Cancellation.Token).ConfigureAwait(false);
 
-            AccessToken token = await AcquireAsync(flight, ask).ConfigureAwait(false);
+            AccessToken token = await AcquireAsync(inFlight, ask).ConfigureAwait(false);
             lock (_gate)
             {
-                _pause.End();
+                _backoff.End();
                 _renewalBackoff = null;
-                Keep(token, flight.Number, flight.MinimumLifetime);
+                Keep(token, inFlight.Number, inFlight.MinimumLifetime);
             }
 
             return token;
         }
         finally
         {
-            Land(flight);
+            Complete(inFlight);
         }
     }
 
-    private async Task<AccessToken> AcquireAsync(Flight flight, Ask ask)
+    private async Task<AccessToken> AcquireAsync(InFlightRequest inFlight, TokenCacheRequest ask)
     {
         try
         {
-            return await ask.AcquireAsync(flight.Request, flight.Party, flight.Abandon.Token).ConfigureAwait(false);
+            return await ask.AcquireAsync(inFlight.Request, inFlight.Waiters, inFlight.Cancellation.Token)
+                .ConfigureAwait(false);
         }
         catch (Exception exception) when (
-            exception is not CallerGoneException && !flight.Abandon.IsCancellationRequested)
+            exception is not CallerGoneException && !inFlight.Cancellation.IsCancellationRequested)
         {
             lock (_gate)
                 BackOff();
             if (exception is TokenException failure)
-                throw _pause.Begin(failure);
+                throw _backoff.Begin(failure);
             throw;
         }
     }
@@ -283,17 +289,17 @@ internal sealed class TokenSlot(TimeProvider time)
         if (number < _tokenNumber || _isRetired)
             return;
 
-        _repeats = _token is { } before && Secret.AreSame(token, before);
-        _unmet = Left(token) < minimumLifetime ? minimumLifetime : TimeSpan.MaxValue;
-        (_token, _tokenNumber, _news) = (token, number, null);
+        _sourceRepeatsToken = _token is { } before && Secret.AreSame(token, before);
+        _unsatisfiedLifetime = Left(token) < minimumLifetime ? minimumLifetime : TimeSpan.MaxValue;
+        (_token, _tokenNumber, _pendingWarning) = (token, number, null);
     }
 
-    private void Land(Flight flight)
+    private void Complete(InFlightRequest inFlight)
     {
         lock (_gate)
         {
-            if (_flight == flight)
-                _flight = null;
+            if (_inFlight == inFlight)
+                _inFlight = null;
         }
     }
 

@@ -1,4 +1,4 @@
-namespace MonitorToken.Engine.Memory;
+namespace MonitorToken.Engine.Caching;
 
 /// <summary>One caller's request for a token, as the cache sees it.</summary>
 /// <param name="Request">What is asked for, and how urgently.</param>
@@ -7,14 +7,14 @@ namespace MonitorToken.Engine.Memory;
 /// <param name="Limit">How long this way of signing in may take where no caller waits for it.</param>
 /// <param name="InvolvesCaller">Whether the token can only be had while the caller takes part.</param>
 /// <param name="AcquireAsync">Asks the identity service.</param>
-internal sealed record Ask(
+internal sealed record TokenCacheRequest(
     TokenRequest Request,
     ICaller Caller,
     TimeSpan Patience,
     TimeSpan Limit,
     bool InvolvesCaller,
-    Func<TokenRequest, Party, CancellationToken, Task<AccessToken>> AcquireAsync)
+    Func<TokenRequest, Waiters, CancellationToken, Task<AccessToken>> AcquireAsync)
 {
     /// <summary>Those who wait with the caller; null before it has joined them.</summary>
-    public Party? Party { get; set; }
+    public Waiters? Waiters { get; set; }
 }

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 using Xunit;
 
-namespace MonitorToken.Tests.Memory;
+namespace MonitorToken.Tests.Caching;
 
 /// <summary>Callers that leave at any moment, over one slot of the memory; no network takes part.</summary>
 public sealed class LeavingCallersTests
@@ -58,14 +58,14 @@ public sealed class LeavingCallersTests
         Assert.InRange(canceled, 100, Callers - 100);
         Assert.NotEmpty(given);
         await Eventually.TrueAsync(() => service.Running == 0, "all requests have ended");
-        Assert.All(service.Parties, party => Assert.Equal(TimeSpan.Zero, party.Patience));
+        Assert.All(service.AllWaiters, waiters => Assert.Equal(TimeSpan.Zero, waiters.Patience));
         Assert.All(service.Ended, wasWanted => Assert.True(wasWanted));
 
         // What is in memory is a token that somebody got or left behind, and a new request is really made.
-        Assert.NotNull(memory.Held(new TokenKey("somebody", "something"), Service.Request(force: false)));
+        Assert.NotNull(memory.TryGetValid(new CacheKey("somebody", "something"), Service.Request(force: false)));
         int before = service.Begun;
         service.IsWell = true;
-        await memory.GetAsync(new TokenKey("somebody", "something"), service.Ask(force: true), Stop);
+        await memory.GetAsync(new CacheKey("somebody", "something"), service.Ask(force: true), Stop);
         Assert.Equal(before + 1, service.Begun);
 
         async Task CallAsync(int seed, SemaphoreSlim place)
@@ -78,7 +78,7 @@ public sealed class LeavingCallersTests
             try
             {
                 AccessToken token = await memory.GetAsync(
-                    new TokenKey("somebody", "something"), service.Ask(chance.Next(4) > 0), leaves.Token);
+                    new CacheKey("somebody", "something"), service.Ask(chance.Next(4) > 0), leaves.Token);
                 given[token.GetPlainText()] = true;
             }
             catch (OperationCanceledException) when (leaves.IsCancellationRequested)
@@ -102,7 +102,7 @@ public sealed class LeavingCallersTests
         private int _begun;
         private int _running;
 
-        public ConcurrentBag<Party> Parties { get; } = [];
+        public ConcurrentBag<Waiters> AllWaiters { get; } = [];
 
         /// <summary>For each request that was given up, whether it was told so.</summary>
         public ConcurrentBag<bool> Ended { get; } = [];
@@ -116,7 +116,7 @@ public sealed class LeavingCallersTests
         public static TokenRequest Request(bool force) =>
             TokenRequest.ForResource("LogAnalytics", AzureEnvironment.AzureCloud) with { ForceRefresh = force };
 
-        public Ask Ask(bool force) => new(
+        public TokenCacheRequest Ask(bool force) => new(
             Request(force),
             new RecordingCaller(),
             Patience: TimeSpan.FromMinutes(1),
@@ -124,11 +124,11 @@ public sealed class LeavingCallersTests
             InvolvesCaller: false,
             AcquireAsync);
 
-        private async Task<AccessToken> AcquireAsync(TokenRequest request, Party party, CancellationToken stop)
+        private async Task<AccessToken> AcquireAsync(TokenRequest request, Waiters waiters, CancellationToken stop)
         {
             int number = Interlocked.Increment(ref _begun);
             Interlocked.Increment(ref _running);
-            Parties.Add(party);
+            AllWaiters.Add(waiters);
             try
             {
                 await Task.Delay(number % 5, stop);

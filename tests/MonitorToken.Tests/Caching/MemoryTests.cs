@@ -1,8 +1,8 @@
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 using MonitorToken.EntraEmulator;
 using Xunit;
 
-namespace MonitorToken.Tests.Memory;
+namespace MonitorToken.Tests.Caching;
 
 /// <summary>What is forgotten, in the process and on disk, and what is left alone.</summary>
 public sealed class MemoryTests(EmulatorFixture fixture) : EngineTest(fixture)
@@ -68,8 +68,8 @@ public sealed class MemoryTests(EmulatorFixture fixture) : EngineTest(fixture)
         Assert.Equal(1000, memory.Clear());
 
         Task<AccessToken> GetAsync(int key) => memory.GetAsync(
-            new TokenKey($"somebody {key}", "something"),
-            new Ask(request, Caller, Minute, Minute, InvolvesCaller: false, async (_, _, stop) =>
+            new CacheKey($"somebody {key}", "something"),
+            new TokenCacheRequest(request, Caller, Minute, Minute, InvolvesCaller: false, async (_, _, stop) =>
             {
                 int number = Interlocked.Increment(ref asked);
                 await Task.Delay(number % 3, stop);
@@ -100,8 +100,8 @@ public sealed class MemoryTests(EmulatorFixture fixture) : EngineTest(fixture)
         Assert.Equal(1, begun);
 
         Task<AccessToken> GetAsync(CancellationToken cancellationToken) => memory.GetAsync(
-            new TokenKey("somebody", "something"),
-            new Ask(request, Caller, Minute, Minute, InvolvesCaller: false, async (_, _, stop) =>
+            new CacheKey("somebody", "something"),
+            new TokenCacheRequest(request, Caller, Minute, Minute, InvolvesCaller: false, async (_, _, stop) =>
             {
                 Interlocked.Increment(ref begun);
                 using CancellationTokenRegistration end = stop.Register(ended.SetResult);

@@ -1,7 +1,7 @@
 using MonitorToken.EntraEmulator;
 using Xunit;
 
-namespace MonitorToken.Tests.Memory;
+namespace MonitorToken.Tests.Caching;
 
 /// <summary>
 /// No call sleeps for longer than it may last, and no failure of a moment ago is the answer for a minute.

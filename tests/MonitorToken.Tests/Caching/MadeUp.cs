@@ -1,4 +1,4 @@
-namespace MonitorToken.Tests.Memory;
+namespace MonitorToken.Tests.Caching;
 
 /// <summary>Tokens that nobody has sent, where it is the memory alone that matters.</summary>
 internal static class MadeUp

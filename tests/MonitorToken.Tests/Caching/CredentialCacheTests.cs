@@ -1,25 +1,25 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
-using MonitorToken.Engine.Memory;
+using MonitorToken.Engine.Caching;
 using Xunit;
 
-namespace MonitorToken.Tests.Memory;
+namespace MonitorToken.Tests.Caching;
 
 /// <summary>Who says the same again is served by what was made the first time, and by nothing else.</summary>
-public sealed class KnownCredentialsTests(EmulatorFixture fixture) : EngineTest(fixture)
+public sealed class CredentialCacheTests(EmulatorFixture fixture) : EngineTest(fixture)
 {
     [Fact]
     public void The_same_words_have_the_same_credential()
     {
         CredentialOptions said = ClientSecret();
-        Assert.Same(KnownCredentials.Of(said), KnownCredentials.Of(said with { }));
+        Assert.Same(CredentialCache.Of(said), CredentialCache.Of(said with { }));
     }
 
     [Fact]
     public void Whatever_is_said_otherwise_makes_another()
     {
         CredentialOptions said = ClientSecret();
-        Credential known = KnownCredentials.Of(said);
+        Credential known = CredentialCache.Of(said);
         Assert.All(
             new[]
             {
@@ -31,7 +31,7 @@ public sealed class KnownCredentialsTests(EmulatorFixture fixture) : EngineTest(
                 said with { Authority = Authority.For(AzureEnvironment.AzureChinaCloud) },
                 said with { Authority = Authority.For(new Uri("https://login.example")) },
             },
-            other => Assert.NotSame(known, KnownCredentials.Of(other)));
+            other => Assert.NotSame(known, CredentialCache.Of(other)));
     }
 
     [Fact]
@@ -39,27 +39,27 @@ public sealed class KnownCredentialsTests(EmulatorFixture fixture) : EngineTest(
     {
         CredentialOptions said = ClientSecret(App.Secret[..^1]);
         TokenException wrong = await Assert.ThrowsAsync<TokenException>(
-            () => KnownCredentials.Of(said).GetTokenAsync(For("LogAnalytics"), Caller, Stop));
+            () => CredentialCache.Of(said).GetTokenAsync(For("LogAnalytics"), Caller, Stop));
         Assert.Equal("AADSTS7000215", wrong.ErrorCode);
 
         said.ClientSecret!.AppendChar(App.Secret[^1]);
         Assert.Equal(
             App.ClientId,
-            (await KnownCredentials.Of(said).GetTokenAsync(For("LogAnalytics"), Caller, Stop)).Identity);
+            (await CredentialCache.Of(said).GetTokenAsync(For("LogAnalytics"), Caller, Stop)).Identity);
 
         said.ClientSecret.SetAt(0, '!');
-        Assert.Null(KnownCredentials.Of(said).FromMemory(For("LogAnalytics")));
+        Assert.Null(CredentialCache.Of(said).FromMemory(For("LogAnalytics")));
     }
 
     [Fact]
     public async Task What_the_caller_disposes_of_is_no_secret_any_more_but_what_was_made_of_it_works_on()
     {
         CredentialOptions said = ClientSecret();
-        Credential made = KnownCredentials.Of(said);
+        Credential made = CredentialCache.Of(said);
         said.ClientSecret!.Dispose();
         Assert.Equal(
             TokenError.InvalidCredential,
-            Assert.Throws<TokenException>(() => KnownCredentials.Of(said)).Error);
+            Assert.Throws<TokenException>(() => CredentialCache.Of(said)).Error);
         Assert.Equal(App.ClientId, (await made.GetTokenAsync(For("LogAnalytics"), Caller, Stop)).Identity);
     }
 
@@ -69,10 +69,10 @@ public sealed class KnownCredentialsTests(EmulatorFixture fixture) : EngineTest(
     public void A_variable_that_the_default_chain_is_made_by_makes_another(string variable, string value)
     {
         Set(variable, null);
-        Credential known = KnownCredentials.Of(Options("Default"));
-        Assert.Same(known, KnownCredentials.Of(Options("Default")));
+        Credential known = CredentialCache.Of(Options("Default"));
+        Assert.Same(known, CredentialCache.Of(Options("Default")));
         Set(variable, value);
-        Assert.NotSame(known, KnownCredentials.Of(Options("Default")));
+        Assert.NotSame(known, CredentialCache.Of(Options("Default")));
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class KnownCredentialsTests(EmulatorFixture fixture) : EngineTest(
     {
         using X509Certificate2 certificate = CreateCertificate();
         string[] members = ["AzureCli", "ManagedIdentity"];
-        Credential[] chain = [KnownCredentials.Of(ClientSecret()), KnownCredentials.Of(Options("ManagedIdentity"))];
+        Credential[] chain = [CredentialCache.Of(ClientSecret()), CredentialCache.Of(Options("ManagedIdentity"))];
         Assert.All(
             new[]
             {
@@ -95,7 +95,7 @@ public sealed class KnownCredentialsTests(EmulatorFixture fixture) : EngineTest(
                 Application("AzurePipelines") with { ServiceConnectionId = "x", SystemAccessToken = Secure("a job's") },
                 Application("Interactive") with { RedirectUri = new Uri("http://localhost:1234") },
             },
-            said => Assert.NotSame(KnownCredentials.Of(said), KnownCredentials.Of(said with { })));
+            said => Assert.NotSame(CredentialCache.Of(said), CredentialCache.Of(said with { })));
     }
 
     [Fact]
@@ -111,16 +111,16 @@ public sealed class KnownCredentialsTests(EmulatorFixture fixture) : EngineTest(
         Assert.False(made.IsAlive);
 
         [MethodImpl(MethodImplOptions.NoInlining)]
-        WeakReference Make() => new(KnownCredentials.Of(ClientSecret()));
+        WeakReference Make() => new(CredentialCache.Of(ClientSecret()));
     }
 
     [Fact]
     public void They_are_forgotten_with_the_tokens()
     {
         CredentialOptions said = ClientSecret();
-        Credential known = KnownCredentials.Of(said);
+        Credential known = CredentialCache.Of(said);
         ProcessMemory.Clear();
-        Assert.NotSame(known, KnownCredentials.Of(said));
+        Assert.NotSame(known, CredentialCache.Of(said));
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class KnownCredentialsTests(EmulatorFixture fixture) : EngineTest(
         const int Rounds = 100;
         CredentialOptions said = ClientSecret();
         TokenRequest request = For("LogAnalytics");
-        AccessToken token = await KnownCredentials.Of(said).GetTokenAsync(request, Caller, Stop);
+        AccessToken token = await CredentialCache.Of(said).GetTokenAsync(request, Caller, Stop);
         Ask();
 
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -138,6 +138,6 @@ public sealed class KnownCredentialsTests(EmulatorFixture fixture) : EngineTest(
         Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / Rounds, 0, 600);
 
         void Ask() => Assert.Same(
-            token, KnownCredentials.Of(said with { }).FromMemory(request with { MinimumLifetime = TimeSpan.Zero }));
+            token, CredentialCache.Of(said with { }).FromMemory(request with { MinimumLifetime = TimeSpan.Zero }));
     }
 }

@@ -3,7 +3,7 @@ using MonitorToken.Engine.ManagedIdentity;
 using MonitorToken.EntraEmulator;
 using Xunit;
 
-namespace MonitorToken.Tests.Memory;
+namespace MonitorToken.Tests.Caching;
 
 /// <summary>What callers who want the same token at the same time do to each other: nothing.</summary>
 public sealed class SharedRequestTests : EngineTest
@@ -121,7 +121,7 @@ public sealed class SharedRequestTests : EngineTest
     [Fact]
     public async Task A_managed_identity_is_not_given_up_with_the_haste_of_a_chain_beside_it()
     {
-        Engine.Memory.ProcessMemory.Clear();
+        Engine.Caching.ProcessMemory.Clear();
         Set("PATH", "");
         // The chain's look at the metadata service is never answered, everybody else's is.
         Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = "/metadata" }, Hang = true, Times = 1 });
