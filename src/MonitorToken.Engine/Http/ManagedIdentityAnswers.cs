@@ -12,14 +12,14 @@ internal sealed class ManagedIdentityAnswers(
     /// <summary>
     /// Where the library looks what the host can do. Most hosts know nothing of it, and say so in any way.
     /// </summary>
-    private static readonly string[] Inquiries = ["getplatformmetadata", "issuecredential", "/metadata/instance"];
+    private static readonly string[] Inquiries = ["GETPLATFORMMETADATA", "ISSUECREDENTIAL", "/METADATA/INSTANCE"];
 
     private readonly ManagedIdentityRefusals _refusals = new(options, credentialName, request, host);
 
     protected override void Judge(HttpMessage message, Answer answer)
     {
-        string path = message.Request.Uri.Path.Split('?')[0];
-        if (Array.Exists(Inquiries, word => path.IndexOf(word, StringComparison.OrdinalIgnoreCase) >= 0))
+        string path = message.Request.Uri.Path.Split('?')[0].ToUpperInvariant();
+        if (Array.Exists(Inquiries, path.Contains))
             return;
 
         if (host == ManagedIdentityHost.Arc && answer.Status == 401

@@ -18,7 +18,8 @@ internal static class Imds
     /// <exception cref="TokenException">The variable that moves it does not hold an address.</exception>
     public static Uri AddressFrom(Surroundings seen) =>
         seen[AddressVariable] is not { } moved ? WellKnown
-        : ManagedIdentityHost.AddressOf(moved) ?? throw Missing($"{AddressVariable} holds '{moved}', which is not an absolute address");
+        : ManagedIdentityHost.AddressOf(moved)
+            ?? throw Missing($"{AddressVariable} holds '{moved}', which is not an absolute address");
 
     /// <summary>There is no metadata service here, or none that answers.</summary>
     public static TokenException Missing(string reason, string? recommendedAction = null) =>

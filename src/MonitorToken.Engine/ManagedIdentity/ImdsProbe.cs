@@ -33,6 +33,12 @@ internal sealed class ImdsProbe
     /// <summary>Kept back from the caller's time, so that the reason is told before the time is up.</summary>
     private static readonly TimeSpan Reserve = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>A timer that is later than this tells that the machine is busy.</summary>
+    private static readonly TimeSpan Late = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>As long as a busy machine is given at most, where the caller has not asked for more.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+
     /// <summary>How long an answer is listened for in the background.</summary>
     private static readonly TimeSpan Listening = TimeSpan.FromSeconds(60);
 
@@ -174,23 +180,44 @@ internal sealed class ImdsProbe
     {
         var watch = Stopwatch.StartNew();
         Attempt attempt = Join(patience);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(patience);
         try
         {
-            ProbeResult result = await attempt.Answer.UnlessCanceled(deadline.Token).ConfigureAwait(false);
-            party.Verbose($"GET {_request}: {result.Status} in {watch.ElapsedMilliseconds} ms");
-            return result;
+            if (await IsInTimeAsync(attempt.Answer, patience, watch, cancellationToken).ConfigureAwait(false))
+            {
+                ProbeResult result = await attempt.Answer.ConfigureAwait(false);
+                party.Verbose($"GET {_request}: {result.Status} in {watch.ElapsedMilliseconds} ms");
+                return result;
+            }
         }
         catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException)
         {
             throw NotFound($"the metadata service at {_address.Host} cannot be reached", TimeSpan.Zero);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+
+        party.Verbose($"GET {_request}: no answer in {watch.ElapsedMilliseconds} ms");
+        attempt.IsGivenUp = true;
+        return null;
+    }
+
+    private static async Task<bool> IsInTimeAsync(
+        Task answer, TimeSpan patience, Stopwatch watch, CancellationToken cancellationToken)
+    {
+        TimeSpan end = patience;
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        while (true)
         {
-            party.Verbose($"GET {_request}: no answer within {watch.ElapsedMilliseconds} ms");
-            attempt.IsGivenUp = true;
-            return null;
+            await Task.WhenAny(answer, Task.Delay(Longer(end - watch.Elapsed, TimeSpan.Zero), over.Token))
+                .ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            TimeSpan now = watch.Elapsed;
+            if (answer.IsCompleted || now - end < Late || now > Longer(patience, Longest))
+            {
+                over.Cancel();
+                return answer.IsCompleted;
+            }
+
+            // The timer itself has been late: that tells of a busy machine, and nothing of the service.
+            end = now + patience;
         }
     }
 
@@ -206,7 +233,7 @@ internal sealed class ImdsProbe
 
     private Attempt Begin(TimeSpan patience)
     {
-        _latest = new Attempt(Task.Run(ProbeAsync), patience);
+        _latest = new Attempt(ProbeAsync(), patience);
         _latest.Answer.Forget();
         return _latest;
     }
@@ -224,10 +251,13 @@ internal sealed class ImdsProbe
         {
             await client.ConnectAsync(_address.Host, _address.Port).ConfigureAwait(false);
             NetworkStream stream = client.GetStream();
-            byte[] request = Encoding.ASCII.GetBytes(
-                $"GET {Imds.TokenPath}?api-version=2018-02-01 HTTP/1.1\r\nHost: {_address.Authority}\r\n"
-                    + "Connection: close\r\n\r\n");
-            await stream.WriteAsync(request, 0, request.Length).ConfigureAwait(false);
+            using var writer = new StreamWriter(stream, Encoding.ASCII);
+            await writer
+                .WriteAsync(
+                    $"GET {Imds.TokenPath}?api-version=2018-02-01 HTTP/1.1\r\nHost: {_address.Authority}\r\n"
+                        + "Connection: close\r\n\r\n")
+                .ConfigureAwait(false);
+            await writer.FlushAsync().ConfigureAwait(false);
             ProbeResult result = await ProbeResult.ReadAsync(stream).ConfigureAwait(false);
 
             // On a machine of Azure's, it is the service that is being updated.

@@ -37,7 +37,7 @@ internal sealed class ProbeResult
         string sent = end < 0 ? string.Empty : answer.Substring(end + 4);
         string body = sent;
         // The size of the first chunk comes before its content.
-        if (Header(head, "Transfer-Encoding").IndexOf("chunked", StringComparison.OrdinalIgnoreCase) >= 0)
+        if (Header(head, "Transfer-Encoding").EndsWith("chunked", StringComparison.OrdinalIgnoreCase))
             body = body.IndexOf('\n') is >= 0 and int line ? body.Substring(line + 1) : string.Empty;
         body = body.TrimStart();
 
@@ -45,7 +45,7 @@ internal sealed class ProbeResult
         bool hasBegun = body.Length > 0;
         bool isJson = hasBegun && body[0] == '{';
         bool hasToken = isJson && body.Contains("\"access_token\"");
-        IsPage = Header(head, "Content-Type").IndexOf("html", StringComparison.OrdinalIgnoreCase) >= 0
+        IsPage = Header(head, "Content-Type").StartsWith("text/html", StringComparison.OrdinalIgnoreCase)
             || (hasBegun && body[0] == '<');
         // Who it says it is counts before anything else that it says.
         Verdict = isImds ? ProbeVerdict.Imds
@@ -76,7 +76,11 @@ internal sealed class ProbeResult
         byte[] buffer = new byte[2048];
         while (true)
         {
+#if NET
+            int count = await stream.ReadAsync(buffer.AsMemory()).ConfigureAwait(false);
+#else
             int count = await stream.ReadAsync(buffer, 0, buffer.Length).ConfigureAwait(false);
+#endif
             answer.Append(Encoding.ASCII.GetString(buffer, 0, count));
             var result = new ProbeResult(answer.ToString());
             if (count == 0 || result.IsComplete)

@@ -93,10 +93,10 @@ public sealed class ProbeResultTests
     /// <summary>Brings some bytes at a time.</summary>
     private sealed class Chunks(string text, int size, bool thenFail) : MemoryStream(Encoding.ASCII.GetBytes(text))
     {
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             Assert.False(thenFail && Position == Length, "Nothing more had to be read.");
-            return base.ReadAsync(buffer, offset, Math.Min(count, Math.Max(1, size)), cancellationToken);
+            return new(Read(buffer.Span[..Math.Min(buffer.Length, Math.Max(1, size))]));
         }
     }
 }
