@@ -178,14 +178,24 @@ public sealed class RefusingHostsTests : EngineTest
     }
 
     [Theory]
-    [InlineData("AppService", """{"statusCode":400,"message":"Unable to load the proper Managed Identity."}""", "no system-assigned identity")]
-    [InlineData("AppService", """{"statusCode":400,"message":"Unable to load requested managed identity."}""", "no system-assigned identity")]
-    [InlineData("VirtualMachine", """{"error":"invalid_request","error_description":"Identity not found"}""", "no system-assigned identity")]
-    [InlineData("VirtualMachine", """{"error":"invalid_request","error_description":"Multiple user assigned identities exist, please specify the clientId / resourceId of the identity in the token request"}""", "several user-assigned identities")]
-    [InlineData("AppService", """{"error":"invalid_request","message":"User assigned identity is currently not supported clientID must not be passed in request."}""", "it knows none")]
-    public async Task Where_there_is_no_such_identity_the_advice_names_ClientId(string way, string body, string says)
+    [InlineData("AppService", "Unable to load the proper Managed Identity.", "no system-assigned identity")]
+    [InlineData("AppService", "Unable to load requested managed identity.", "no system-assigned identity")]
+    [InlineData("VirtualMachine", "Identity not found", "no system-assigned identity")]
+    [InlineData(
+        "VirtualMachine",
+        "Multiple user assigned identities exist, please specify the clientId / resourceId of the identity in the "
+            + "token request",
+        "several user-assigned identities")]
+    [InlineData(
+        "AppService",
+        "User assigned identity is currently not supported clientID must not be passed in request.",
+        "it knows none")]
+    public async Task Where_there_is_no_such_identity_the_advice_names_ClientId(string way, string message, string says)
     {
         CredentialOptions options = await WayAsync(way);
+        string body = way == "AppService"
+            ? $$"""{"statusCode":400,"message":"{{message}}"}"""
+            : $$"""{"error":"invalid_request","error_description":"{{message}}"}""";
         Emulator.Faults.Add(At(way, new Fault { Status = 400, Body = body }));
         TokenException error = await FailAsync(options);
         Assert.Equal(TokenError.CredentialUnavailable, error.Error);
@@ -219,12 +229,14 @@ public sealed class RefusingHostsTests : EngineTest
         }));
         TokenException error = await FailAsync(options);
         Assert.Equal(TokenError.AuthorityUnreachable, error.Error);
-        Assert.Contains("HTTP 500. An unexpected error occured while fetching", error.Message, StringComparison.Ordinal);
+        Assert.Contains("HTTP 500. An unexpected error occured while", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("Basic", "names no key file")]
-    [InlineData("Basic realm=/etc/hostname.key", "'/etc/hostname.key', which is not in /var/opt/azcmagent/tokens/ and was not read")]
+    [InlineData(
+        "Basic realm=/etc/hostname.key",
+        "'/etc/hostname.key', which is not in /var/opt/azcmagent/tokens/ and was not read")]
     [InlineData("Basic realm=/var/opt/azcmagent/tokens/../tokens/x.key", "and was not read")]
     [InlineData("Basic realm=/var/opt/azcmagent/tokens/x.txt", "and was not read")]
     [InlineData("Basic realm=/var/opt/azcmagent/tokens/none.key", "which does not exist")]

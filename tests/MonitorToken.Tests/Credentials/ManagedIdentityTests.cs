@@ -202,7 +202,8 @@ public sealed class ManagedIdentityTests(EmulatorFixture fixture) : EngineTest(f
         Set("AZURE_CLIENT_ID", id);
         string told = (await FailAsync(
             Options("Default") with { Include = ["ManagedIdentity", "VisualStudio"] }, Fresh)).Message;
-        Assert.Contains($"cannot be asked for {id} from AZURE_CLIENT_ID, so nothing was sent", told, StringComparison.Ordinal);
+        Assert.Contains(
+            $"cannot be asked for {id} from AZURE_CLIENT_ID, so nothing was sent", told, StringComparison.Ordinal);
         Assert.Contains("2. VisualStudio", told, StringComparison.Ordinal);
         Assert.Empty(Requests);
     }
@@ -233,7 +234,8 @@ public sealed class ManagedIdentityTests(EmulatorFixture fixture) : EngineTest(f
         })
         {
             string?[] values = [.. names.Select((_, i) => set.Contains($"{i}", StringComparison.Ordinal) ? "x" : null)];
-            Assert.Same(host, ManagedIdentityHost.From(new Engine.Surroundings(new Engine.Lookout(names), names, values)));
+            var seen = new Engine.Surroundings(new Engine.Lookout(names), names, values);
+            Assert.Same(host, ManagedIdentityHost.From(seen));
         }
     }
 

@@ -115,11 +115,13 @@ public sealed class ImdsProbeTests : EngineTest
         FakeClock clock = UseFakeClock();
         Spoil(new Fault { Status = 404 });
         CredentialOptions chain = Options("Default") with { Include = ["ManagedIdentity", "VisualStudio"] };
-        Assert.Contains("(HTTP 404) is not Azure's metadata service", (await FailAsync(chain, Patient())).Message, Ordinal);
+        string told = (await FailAsync(chain, Patient())).Message;
+        Assert.Contains("(HTTP 404) is not Azure's metadata service", told, Ordinal);
         Assert.Equal([0.8, 1.6, 2.6], clock.Delays);
         Assert.Equal(4, Looks);
 
-        Assert.Contains("is not waited for again", (await FailAsync(chain, Patient("ResourceManager"))).Message, Ordinal);
+        told = (await FailAsync(chain, Patient("ResourceManager"))).Message;
+        Assert.Contains("is not waited for again", told, Ordinal);
         Assert.Equal(3, clock.Delays.Length);
     }
 
@@ -362,7 +364,8 @@ public sealed class ImdsProbeTests : EngineTest
     /// <summary>A look has no header, so that no token can be the answer.</summary>
     private int Looks => Requests.Count(request => !request.Headers.ContainsKey("Metadata"));
 
-    private void Spoil(Fault fault) => Emulator.Faults.Add(fault with { Match = new FaultMatch { Path = "/metadata" } });
+    private void Spoil(Fault fault) =>
+        Emulator.Faults.Add(fault with { Match = new FaultMatch { Path = "/metadata" } });
 
     private void Silence() => Set(Address, Emulator.Environment["EMULATOR_SILENT"]);
 
