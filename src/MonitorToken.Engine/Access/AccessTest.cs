@@ -14,7 +14,7 @@ internal sealed class AccessTest
 
     private readonly Uri _endpoint;
     private readonly AccessAdvice _advice;
-    private readonly HttpMessageHandler _handlers;
+    private readonly ICaller _caller;
 
     /// <param name="endpoint">What to ask for.</param>
     /// <param name="caller">Is told of the request.</param>
@@ -23,9 +23,7 @@ internal sealed class AccessTest
     {
         _advice = AccessAdvice.For(ResourceCatalog.ByEndpoint(endpoint));
         _endpoint = endpoint;
-        HttpMessageHandler allowed = new HostAllowListHandler(
-            HostAllowList.ForService(endpoint), "The access test", HttpHandlers.Proxied);
-        _handlers = new RequestLogHandler(caller, allowed);
+        _caller = caller;
     }
 
     /// <param name="token">Whose access it is about.</param>
@@ -46,7 +44,9 @@ internal sealed class AccessTest
         ReadOnlyMemory<byte> beginning;
         try
         {
-            using var client = new HttpMessageInvoker(_handlers, disposeHandler: false);
+            var allowed = new HostAllowListHandler(
+                HostAllowList.ForService(_endpoint), "The access test", HttpHandlers.Proxied);
+            using var client = new HttpMessageInvoker(new RequestLogHandler(_caller, allowed), disposeHandler: false);
             response = await client.SendAsync(request, deadline.Token)
                 .UnlessCanceled(deadline.Token).ConfigureAwait(false);
             beginning = await ReadBeginningAsync(response, deadline.Token).ConfigureAwait(false);
