@@ -198,7 +198,6 @@ public sealed class Emulator : IAsyncDisposable
         // The issuer's key takes as long to make as the server to start.
         Task<string> token = Task.Run(ServiceAccountToken.Renew, cancellationToken);
         await _web.StartAsync(cancellationToken);
-        await token;
         IEnumerable<Uri> addresses = _web.Services.GetRequiredService<IServer>().Features
             .GetRequiredFeature<IServerAddressesFeature>().Addresses
             .Select(address => new Uri(address));
@@ -207,9 +206,20 @@ public sealed class Emulator : IAsyncDisposable
         // By name, because that is what certificates are for; and in the order in which they are listened to.
         Uri[] https = [.. byScheme["https"].Select(address => new UriBuilder(address) { Host = "localhost" }.Uri)];
         (HttpsAddress, ServiceFabricAddress) = (https[0], https[1]);
+        await Task.WhenAll(token, WarmUpAsync(cancellationToken));
         HasArc = ArcKeys.MayWrite();
         _proxyListener = new LoopbackListener(Proxy.ServeAsync);
         Environment = ClientEnvironment.For(this);
+    }
+
+    // Clients give a metadata service half a second or one to show that it is there, which the server's first request can
+    // take longer than. The admin API leaves no trace in the recording.
+    private async Task WarmUpAsync(CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        using HttpResponseMessage response = await http.GetAsync(
+            new Uri(HttpAddress, AdminEndpoints.Prefix + "/requests"), cancellationToken);
+        response.EnsureSuccessStatusCode();
     }
 
     private WebApplication BuildWeb(EmulatorOptions options)
@@ -253,6 +263,8 @@ public sealed class Emulator : IAsyncDisposable
                 FaultInjection.InjectAsync(context, next, this, _stopping.Token));
         });
         web.UseRouting();
+        web.Use((HttpContext context, RequestDelegate next) =>
+            MonitorEndpoint.AnswerUnknownAsync(context, next, Directory));
 
         AdminEndpoints.Map(web, this);
         DiscoveryEndpoints.Map(web, this);
@@ -276,7 +288,6 @@ public sealed class Emulator : IAsyncDisposable
         LogsIngestionEndpoints.Map(web, this);
         MetricsBatchEndpoints.Map(web, this);
         PrometheusEndpoints.Map(web, this);
-        MonitorEndpoint.MapUnknown(web);
         return web;
     }
 }

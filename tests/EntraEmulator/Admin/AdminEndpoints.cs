@@ -9,7 +9,8 @@ namespace MonitorToken.EntraEmulator;
 /// <summary>Steers the emulator from outside its process, as tests in PowerShell do.</summary>
 internal static class AdminEndpoints
 {
-    private const string Prefix = "/emulator";
+    /// <summary>What its paths begin with.</summary>
+    public const string Prefix = "/emulator";
 
     /// <summary>Whether a request is for the admin API, which only the plain listener has.</summary>
     public static bool Are(HttpRequest request) => !request.IsHttps && request.Path.StartsWithSegments(Prefix);

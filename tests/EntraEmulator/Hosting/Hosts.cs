@@ -53,8 +53,8 @@ internal static class Hosts
     public static readonly string[] LoginAndLoopback =
         [.. Login.Keys, .. RegionalLogin.Select(host => $"*.{host}"), .. Loopback];
 
-    /// <summary>The hosts of Azure that are no authority, and the domains of such hosts.</summary>
-    public static readonly string[] Api =
+    // The hosts of Azure that are no authority, and the domains of such hosts.
+    private static readonly string[] Api =
     [
         .. ResourceManager.Keys,
         .. LogAnalytics.Keys,
@@ -65,7 +65,6 @@ internal static class Hosts
         "graph.microsoft.com", "graph.microsoft.us", "microsoftgraph.chinacloudapi.cn", "graph.windows.net",
     ];
 
-    private static readonly string[] Suffixes = [.. Login.Keys, .. Api];
 
     /// <summary>The cloud of a host of Entra's, be it that of a region; null for any other host.</summary>
     public static Cloud? CloudOfLogin(string host)
@@ -79,7 +78,12 @@ internal static class Hosts
     }
 
     /// <summary>Whether the proxy lets a client through to the emulator for this host.</summary>
-    public static bool AreEmulated(string host) =>
-        Suffixes.Any(suffix => host.Equals(suffix, StringComparison.OrdinalIgnoreCase)
-            || host.EndsWith("." + suffix, StringComparison.OrdinalIgnoreCase));
+    public static bool AreEmulated(string host) => IsUnder(host, Login.Keys) || AreApi(host);
+
+    /// <summary>Whether it is a host of Azure that is no authority.</summary>
+    public static bool AreApi(string host) => IsUnder(host, Api);
+
+    private static bool IsUnder(string host, IEnumerable<string> domains) => domains.Any(
+        domain => host.Equals(domain, StringComparison.OrdinalIgnoreCase)
+            || host.EndsWith("." + domain, StringComparison.OrdinalIgnoreCase));
 }

@@ -31,15 +31,15 @@ internal static partial class LogAnalyticsEndpoints
         MapApi("/v1/workspaces/{workspace}" + QueryPath, GetAndPost, context => Query(context, Asked(context)));
         MapApi("/v1/{**resource}", GetAndPost, ResourceQuery);
         MapApi("/v1/$batch", [HttpMethods.Post], Batch);
-        MapApi("/{**path}", null, _ => NoSuchPath());
 
-        void MapApi(string path, string[]? methods, Func<HttpContext, Reply> answer)
-        {
-            RequestDelegate endpoint = context => AnswerAsync(context, emulator.Directory, answer);
-            (methods is null ? routes.Map(path, endpoint) : routes.MapMethods(path, methods, endpoint))
+        void MapApi(string path, string[] methods, Func<HttpContext, Reply> answer) =>
+            routes.MapMethods(path, methods, context => AnswerAsync(context, emulator.Directory, answer))
                 .RequireHost([.. Hosts.LogAnalytics.Keys]);
-        }
     }
+
+    /// <summary>Answers what is not mapped.</summary>
+    public static Task AnswerUnknownAsync(HttpContext context, EntraDirectory directory) =>
+        AnswerAsync(context, directory, _ => NoSuchPath());
 
     private static async Task AnswerAsync(
         HttpContext context, EntraDirectory directory, Func<HttpContext, Reply> answer)

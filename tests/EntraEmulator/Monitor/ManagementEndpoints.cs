@@ -31,8 +31,6 @@ internal static class ManagementEndpoints
         Get("/tenants", _ => List(TenantJson(directory)));
         // Of any resource, be it of a subscription that is not there.
         Get("/subscriptions/{**resource}", ResourceMetrics);
-        routes.Map("/{**path}", context => AnswerAsync(context, directory, _ => throw Missing(context)))
-            .RequireHost([.. Hosts.ResourceManager.Keys]);
 
         void Get(string path, Func<HttpContext, JsonObject> answer) =>
             routes.MapGet(path, context => AnswerAsync(context, directory, answer))
@@ -50,6 +48,10 @@ internal static class ManagementEndpoints
                     $"Resource group '{asked}' could not be found.");
         }
     }
+
+    /// <summary>Answers what is not mapped.</summary>
+    public static Task AnswerUnknownAsync(HttpContext context, EntraDirectory directory) =>
+        AnswerAsync(context, directory, _ => throw Missing(context));
 
     private static async Task AnswerAsync(
         HttpContext context, EntraDirectory directory, Func<HttpContext, JsonObject> answer)

@@ -21,15 +21,21 @@ internal static class MonitorEndpoint
         Hosts.Monitor.First(domain => context.Request.Host.Host.EndsWith(domain, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
-    /// What none of the endpoints answers gets an error with a body, as from all of Azure's services: clients read it.
+    /// What none of the endpoints answers gets an error with a body, as from all of Azure's services: clients read it. No
+    /// endpoint of its own, since one for all paths of so many hosts makes the first request wait for a second.
     /// </summary>
-    public static void MapUnknown(IEndpointRouteBuilder routes)
+    public static Task AnswerUnknownAsync(HttpContext context, RequestDelegate next, EntraDirectory directory)
     {
-        // Two that say it in their own form.
-        IEnumerable<string> others = Hosts.Api.Except(Hosts.ResourceManager.Keys).Except(Hosts.LogAnalytics.Keys);
-        routes.Map("/{**path}", context => context.RefuseAsync(
-            "NotFound", "The emulator has nothing at this address.", StatusCodes.Status404NotFound))
-            .RequireHost([.. others, .. Hosts.Api.Select(host => $"*.{host}")]);
+        string host = context.Request.Host.Host;
+        // Routing's own answer to a method that is not mapped is no route.
+        if (context.GetEndpoint() is RouteEndpoint || !Hosts.AreApi(host))
+            return next(context);
+        if (Hosts.ResourceManager.ContainsKey(host))
+            return ManagementEndpoints.AnswerUnknownAsync(context, directory);
+        if (Hosts.LogAnalytics.ContainsKey(host))
+            return LogAnalyticsEndpoints.AnswerUnknownAsync(context, directory);
+        return context.RefuseAsync(
+            "NotFound", "The emulator has nothing at this address.", StatusCodes.Status404NotFound);
     }
 
     /// <summary>Maps what is answered to whoever brings a token for one of the audiences.</summary>
