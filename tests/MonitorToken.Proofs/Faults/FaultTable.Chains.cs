@@ -7,6 +7,12 @@ internal static partial class FaultTable
 {
     private const string InChain = "The default chain";
 
+    /// <summary>What a proxy's page may come with.</summary>
+    private static readonly int[] PageStatuses = [400, 404, 429, 500, 503];
+
+    /// <summary>What the metadata service answers while it is being updated.</summary>
+    private static readonly int[] UpdateStatuses = [404, 410];
+
     private static IEnumerable<FaultRow> Chains()
     {
         const string Silent = "silent";
@@ -16,7 +22,7 @@ internal static partial class FaultTable
             Chain("nobody is there, and the tools print garbage", CredentialUnavailable, Silent, tools: "echo garbage"),
             Chain("no metadata service answers, and az is logged in", null, Silent, tools: "GOOD"),
             Chain("the metadata service's address is refused, and az is logged in", null, Nowhere, tools: "GOOD"),
-            .. new[] { 400, 404, 429, 500, 503 }.Select(status => Chain(
+            .. PageStatuses.Select(status => Chain(
                 $"a web page (HTTP {status}) answers in place of the metadata service, and az is logged in",
                 null,
                 $"page {status}",
@@ -27,7 +33,7 @@ internal static partial class FaultTable
                 "429",
                 tools: "GOOD"),
             Chain("the metadata service fails (500), and az is logged in", AuthorityUnreachable, "500", tools: "GOOD"),
-            .. new[] { 404, 410 }.Select(status => Chain(
+            .. UpdateStatuses.Select(status => Chain(
                 $"the metadata service is being updated ({status}), and az is logged in",
                 AuthorityUnreachable,
                 $"{status}",

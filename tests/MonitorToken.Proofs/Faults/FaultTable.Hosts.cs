@@ -104,7 +104,12 @@ internal static partial class FaultTable
             .. Refusing(NotAssigned, CredentialUnavailable, 400, [Way.AppService, Way.AppService2017], """
                 {"statusCode":400,"message":"No User Assigned or Delegated Managed Identity found for this ClientId."}
                 """),
-            .. Refusing("there is no system-assigned identity", CredentialUnavailable, 400, [Way.AppService, Way.Automation], """
+            .. Refusing(
+                "there is no system-assigned identity",
+                CredentialUnavailable,
+                400,
+                [Way.AppService, Way.Automation],
+                """
                 {"statusCode":400,"message":"Unable to load the proper Managed Identity."}
                 """),
             .. Refusing("there are several identities, and none is named", CredentialUnavailable, 400, [Way.Imds], """

@@ -34,7 +34,9 @@ public sealed class AuthorityTests : EngineTest
         RecordedRequest request = Assert.Single(Requests);
         Assert.Equal(
             ("login.microsoftonline.com", Discovery, "https://graph.microsoft.com"),
-            (request.Host, request.Path, new Uri(request.Query["authorization_endpoint"]).GetLeftPart(UriPartial.Authority)));
+            (request.Host,
+                request.Path,
+                new Uri(request.Query["authorization_endpoint"]).GetLeftPart(UriPartial.Authority)));
         Assert.Empty(Caller.Shown);
     }
 
@@ -236,7 +238,7 @@ public sealed class AuthorityTests : EngineTest
             // Refused is as good.
         }
 
-        Assert.All(Requests, request => Assert.EndsWith("login.microsoftonline.com", request.Host, StringComparison.Ordinal));
+        Assert.All(Requests, request => Assert.Equal("login.microsoftonline.com", request.Host));
     }
 
     private CredentialOptions Way(string way)
