@@ -80,7 +80,6 @@ public sealed class VisualStudioTests(EmulatorFixture fixture) : EngineTest(fixt
     private void SignIn(StandIn provider, User user) =>
         provider.Prints(
             $$"""
-            {"access_token":"{{Emulator.IssueUserToken(LogAnalytics, user)}}","expires_on":"{{
-                DateTimeOffset.UtcNow.AddHours(1):O}}"}
+            {"access_token":"{{Emulator.IssueUserToken(LogAnalytics, user)}}","expires_on":"{{DateTimeOffset.UtcNow.AddHours(1):O}}"}
             """);
 }
