@@ -385,7 +385,7 @@ public abstract class CredentialCommand : AsyncCommand
     /// <summary>Sets are named after their switch, but for one.</summary>
     private static string SwitchOf(string set) => set == Set.Environment ? nameof(FromEnvironment) : set;
 
-    /// <summary>What belongs to the set that PowerShell has chosen, and not to the one that counts, is not passed over.</summary>
+    /// <summary>Refuses what belongs to the set that PowerShell has chosen, and not to the one that counts.</summary>
     private void CheckBelongings()
     {
         string? foreign = MyInvocation.BoundParameters
@@ -411,7 +411,8 @@ public abstract class CredentialCommand : AsyncCommand
     private bool IsIn(string parameter, string set) =>
         GetType().GetProperty(parameter) is not { } property
         || property.GetCustomAttributes<ParameterAttribute>()
-            .Any(place => place.ParameterSetName == set || place.ParameterSetName == ParameterAttribute.AllParameterSets);
+            .Any(place => place.ParameterSetName is var its
+                && (its == set || its == ParameterAttribute.AllParameterSets));
 
     /// <summary>
     /// What these two cannot do without is not mandatory, or PowerShell would ask for it where the switch is

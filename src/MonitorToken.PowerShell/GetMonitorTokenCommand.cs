@@ -26,9 +26,9 @@ namespace MonitorToken.Commands;
 /// </para>
 /// <para>
 /// The token itself is never displayed. The object that you get shows the resource, the expiry and the identity, and
-/// holds the token as a SecureString in its property Token. In PowerShell 7, hand that over with
-/// Invoke-RestMethod -Authentication Bearer -Token $token.Token. Windows PowerShell 5.1 lacks these parameters; there,
-/// use Invoke-RestMethod -Headers (Get-MonitorToken LogAnalytics -AsHeader).
+/// gives the token as a SecureString to whoever names Token, which Get-Member and Select-Object * do not list. In
+/// PowerShell 7, hand that over with Invoke-RestMethod -Authentication Bearer -Token $token.Token. Windows PowerShell
+/// 5.1 lacks these parameters; there, use Invoke-RestMethod -Headers (Get-MonitorToken LogAnalytics -AsHeader).
 /// </para>
 /// <para>
 /// Tokens are kept in memory and used again until it is time to renew them. So ask for one before each request rather
@@ -331,7 +331,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
             WriteToken(() => TokenRequest.ForScopes(Scope));
     }
 
-    /// <summary>The names that came through the pipeline, as they are or by a script that was given as -Resource.</summary>
+    /// <summary>The names in the pipeline, as they are or by a script that was given as -Resource.</summary>
     private string[]? PipedNames()
     {
         bool isNone = _hasResource

@@ -199,7 +199,7 @@ Describe 'A switch that is $false' {
 }
 
 Describe 'A value of the wrong type' {
-    It 'is not printed by the error of -<parameter>: <what>' -ForEach @(
+    It 'is not printed by the error' -ForEach @(
         foreach ($parameter in 'ClientSecret', 'FederatedToken', 'UserAssertion', 'CertificatePassword', 'SystemAccessToken') {
             @{ Parameter = $parameter; What = 'an object'; Make = { [pscustomobject] @{ Secret = 's3cret-value' } }; Says = 'is a PSCustomObject, which is no secret'; Id = 'InvalidCredential' }
             @{ Parameter = $parameter; What = 'a table'; Make = { @{ Secret = 's3cret-value' } }; Says = 'is a Hashtable, which is no secret'; Id = 'InvalidCredential' }
@@ -224,7 +224,7 @@ Describe 'A value of the wrong type' {
         foreach ($command in 'Get-MonitorTokenCredential', 'Get-MonitorToken') {
             $Error.Clear()
             $streams = & { try { & $command @given -Verbose -Debug } catch { $_ | Format-List * -Force; Get-Error $_ } } *>&1 | Out-String -Width 9999
-            "$streams" | Should -Match $says
+            "$streams" | Should -Match $says -Because "-$parameter was given $what"
             "$streams $($Error | Format-List * -Force | Out-String -Width 9999)" | Should -Not -Match 's3cret'
             (Get-ThrownError { & $command @given }).FullyQualifiedErrorId | Should -Match "^$id,"
         }

@@ -192,7 +192,7 @@ Stop-Transcript | Out-Null
         }
     }
 
-    It 'are in no CLIXML, wherever the object gets: <where>' -ForEach @(
+    It 'are in no CLIXML, wherever the object gets' -ForEach @(
         @{ Where = 'Select-Object *'; Write = { $token | Select-Object * | Export-Clixml $file } }
         @{ Where = 'Select-Object * -ExcludeProperty'; Write = { $token | Select-Object * -ExcludeProperty Scopes | Export-Clixml $file } }
         @{ Where = 'ConvertTo-CliXml'; Write = { Set-Content $file ($(if (Get-Command ConvertTo-CliXml -ErrorAction Ignore) { $token | ConvertTo-CliXml } else { [System.Management.Automation.PSSerializer]::Serialize($token) })) } }
@@ -221,17 +221,17 @@ Stop-Transcript | Out-Null
         $file = "$TestDrive/$([guid]::NewGuid()).xml"
         & $write
         $text = Get-Content $file -Raw
-        $text | Should -Match 'LogAnalytics'
+        $text | Should -Match 'LogAnalytics' -Because $where
         Assert-NoCanary $text
     }
 
-    It 'do not get into a process that is started: <how>' -ForEach @(
+    It 'do not get into a process that is started' -ForEach @(
         @{ How = 'Start-Job'; Start = { Start-Job { ($using:token).Token } | Receive-Job -Wait -AutoRemoveJob } }
         @{ How = 'Start-Job with an argument'; Start = { Start-Job { param($t) $t.Token } -ArgumentList $token | Receive-Job -Wait -AutoRemoveJob } }
         @{ How = 'Start-Job from within ForEach-Object -Parallel'; Start = { 1 | ForEach-Object -Parallel { $t = $using:token; Start-Job { param($t) $t.Token } -ArgumentList $t | Receive-Job -Wait -AutoRemoveJob } } }
         @{ How = 'Start-Job from within a thread job'; Start = { Start-ThreadJob { param($t) Start-Job { param($t) $t.Token } -ArgumentList $t | Receive-Job -Wait -AutoRemoveJob } -ArgumentList $token | Receive-Job -Wait -AutoRemoveJob } }
     ) {
-        & $start | Should -BeNullOrEmpty
+        & $start | Should -BeNullOrEmpty -Because $how
     }
 
     It 'go where they are named, and are plain text there away from Windows' -Skip:$IsWindows {
