@@ -158,7 +158,7 @@ internal sealed class AssertionScript
         return false;
     }
 
-    /// <summary>Whether a statement of the script itself, which nothing skips, gives the variable its first value.</summary>
+    /// <summary>Whether a statement that nothing skips gives the variable its first value.</summary>
     private static bool IsSetFirst(
         VariableExpressionAst first, IEnumerable<VariableExpressionAst> occurrences, Ast script)
     {
@@ -182,7 +182,7 @@ internal sealed class AssertionScript
     private static string? EnvironmentVariable(VariablePath path) =>
         Environment.GetEnvironmentVariable(path.UserPath.Substring(path.UserPath.IndexOf(':') + 1));
 
-    /// <summary>By value what cannot change and means the same everywhere; anything else by which object it is.</summary>
+    /// <summary>What cannot change counts by its value, anything else by which object it is.</summary>
     private static string ValueOf(object? value) => value switch
     {
         null => string.Empty,
@@ -196,7 +196,7 @@ internal sealed class AssertionScript
 
     private static string IdOf(object item) => Ids.GetValue(item, _ => Guid.NewGuid().ToString());
 
-    /// <summary>PowerShell tells nobody which session a script block is bound to; null where it is bound to none.</summary>
+    /// <summary>The session that a script block is bound to, which PowerShell does not tell; null for none.</summary>
     private static object? ContextOf(ScriptBlock script)
     {
         object? session = typeof(ScriptBlock).GetProperty("SessionStateInternal", Internal)?.GetValue(script);

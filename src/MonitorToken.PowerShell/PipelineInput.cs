@@ -85,7 +85,7 @@ internal static class PipelineInput
         return null;
     }
 
-    /// <summary>Whether it was a credential before it was serialized. JSON does not say so, but has its properties.</summary>
+    /// <summary>Whether it was a credential before it was serialized; JSON has its properties alone.</summary>
     public static bool IsFormerCredential(object input)
     {
         var wrapped = PSObject.AsPSObject(input);

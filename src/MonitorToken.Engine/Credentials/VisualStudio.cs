@@ -23,7 +23,7 @@ internal sealed class VisualStudio(CredentialOptions options) : AzureIdentityCre
 
     internal override AccessToken? FromMemory(string key, TokenRequest request) => null;
 
-    /// <summary>As where a new token is asked for: neither one in memory nor one that is about to expire will do.</summary>
+    /// <summary>Asks as for a new token: one that is in memory, fresh or not, is never given out.</summary>
     internal override Task<AccessToken> GetTokenAsync(
         TokenRequest request, ICaller caller, CancellationToken cancellationToken) =>
         base.GetTokenAsync(request with { ForceRefresh = true }, caller, cancellationToken);

@@ -27,7 +27,7 @@ internal static class MonitorEndpoint
     public static Task AnswerUnknownAsync(HttpContext context, RequestDelegate next, EntraDirectory directory)
     {
         string host = context.Request.Host.Host;
-        // Routing's own answer to a method that is not mapped is no route.
+        // Routing's own answer, to a method that is not mapped for whatever host, is no route.
         if (context.GetEndpoint() is RouteEndpoint || !Hosts.AreApi(host))
             return next(context);
         if (Hosts.ResourceManager.ContainsKey(host))
@@ -47,8 +47,17 @@ internal static class MonitorEndpoint
         string[] hosts,
         Func<HttpContext, string[]> audiences,
         Func<HttpContext, Task> answer) =>
-        routes.MapMethods(path, methods, async context =>
+        routes.Map(path, async context =>
         {
+            if (!methods.Contains(context.Request.Method))
+            {
+                await context.RefuseAsync(
+                    "MethodNotAllowed",
+                    $"The address takes {string.Join(" and ", methods)} alone.",
+                    StatusCodes.Status405MethodNotAllowed);
+                return;
+            }
+
             BearerTokenState state = await BearerToken.CheckAsync(context, emulator.Directory, audiences(context));
             await (state == BearerTokenState.Valid ? answer(context) : RefuseAsync(context, state));
         }).RequireHost(hosts);

@@ -77,9 +77,10 @@ public sealed class VisualStudioTests(EmulatorFixture fixture) : EngineTest(fixt
         return provider;
     }
 
-    private void SignIn(StandIn provider, User user) =>
+    private void SignIn(StandIn provider, User user)
+    {
+        string token = Emulator.IssueUserToken(LogAnalytics, user);
         provider.Prints(
-            $$"""
-            {"access_token":"{{Emulator.IssueUserToken(LogAnalytics, user)}}","expires_on":"{{DateTimeOffset.UtcNow.AddHours(1):O}}"}
-            """);
+            $$"""{"access_token":"{{token}}","expires_on":"{{DateTimeOffset.UtcNow.AddHours(1):O}}"}""");
+    }
 }

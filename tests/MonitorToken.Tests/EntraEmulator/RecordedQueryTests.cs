@@ -210,6 +210,18 @@ public sealed class RecordedQueryTests(EmulatorFixture fixture) : RecordTest(fix
         }
     }
 
+    [Theory]
+    [InlineData("https://westeurope.metrics.monitor.azure.com/subscriptions/s/metrics:getBatch")]
+    [InlineData("https://dce-1.westeurope-1.ingest.monitor.azure.com/dataCollectionRules/dcr-1/streams/Custom-Builds")]
+    [InlineData("https://westeurope.monitoring.azure.com/subscriptions/s/metrics")]
+    public async Task What_takes_POST_alone_says_so(string url)
+    {
+        Answer answer = await AskAsync(url, null);
+        Assert.Equal(
+            (HttpStatusCode.MethodNotAllowed, "MethodNotAllowed"),
+            (answer.Status, (string?)answer.Body["error"]!["code"]));
+    }
+
     private static JsonNode One(Answer list) => Assert.Single(list.Body["value"]!.AsArray())!;
 
     private async Task<string> TokenForAsync(string audience) =>
