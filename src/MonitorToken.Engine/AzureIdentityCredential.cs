@@ -28,8 +28,8 @@ internal abstract class AzureIdentityCredential(CredentialOptions options) : Sin
         TokenRequest request, Surroundings seen, Waiters waiters, CancellationToken cancellationToken)
     {
         Wire wire = CreateWire(request, seen, waiters);
-        await wire.ValidateAuthorityAsync(cancellationToken).ConfigureAwait(false);
         TokenCredential credential = Create(request, seen, wire, waiters);
+        await wire.ValidateAuthorityAsync(cancellationToken).ConfigureAwait(false);
         string? claims = ClaimsFor(request, seen);
         var context = new TokenRequestContext([.. request.Scopes], claims: claims, tenantId: TenantId);
         Azure.Core.AccessToken token = await credential.GetTokenAsync(context, cancellationToken).ConfigureAwait(false);

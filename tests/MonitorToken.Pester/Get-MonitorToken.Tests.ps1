@@ -339,7 +339,7 @@ Describe 'Get-MonitorToken' {
             Add-Fault @{ accessToken = 'opaque' }
             $token = Get-MonitorToken LogAnalytics @application
             $token.GetPlainText() | Should -Be 'opaque'
-            $token.Identity | Should -BeNullOrEmpty
+            $token.Identity | Should -Be $application.ClientId
         }
     }
 

@@ -146,7 +146,7 @@ Describe 'A switch that is $false' {
         "$(Get-ThrownError { Get-MonitorToken LogAnalytics @off })" | Should -Match '1\. AzureCli: '
         $env:AZURE_TOKEN_CREDENTIALS = 'ManagedIdentityCredential'
         (Get-MonitorToken LogAnalytics @off).CredentialName | Should -Be 'ManagedIdentity'
-        (Test-MonitorTokenCredential @off).CredentialName | Should -Be 'ManagedIdentity'
+        (Test-MonitorTokenCredential @off | Where-Object Status -ne NotTried).CredentialName | Should -Be 'ManagedIdentity'
         ($credential | Get-MonitorToken LogAnalytics @off).CredentialName | Should -Be 'ClientSecret'
     }
 

@@ -38,6 +38,9 @@ internal sealed class HostAllowList
     public static HostAllowList ForService(Uri endpoint) =>
         new(authority: null, disableInstanceDiscovery: true, areLocal: false, [endpoint]);
 
+    /// <summary>Whether the authority is on it.</summary>
+    public bool IncludesEntra => _authority is not null;
+
     /// <summary>Whether a request is one for the metadata service at its well-known address.</summary>
     public static bool IsMetadataService(Uri address) =>
         string.Equals(address.Host, MetadataHost, StringComparison.Ordinal);

@@ -68,7 +68,7 @@ internal abstract class TokenResponseHandler(string credentialName, HttpMessageH
         {
             writer.WriteStartObject();
             write(writer);
-            foreach (JsonProperty member in body.EnumerateObject().Where(isKept))
+            foreach (JsonProperty member in body.EnumerateObject().Where(IsPlain).Where(isKept))
             {
                 writer.WritePropertyName(member.Name);
                 if (member.Name == "scope" && member.Value.ValueKind == JsonValueKind.Array)
@@ -83,6 +83,27 @@ internal abstract class TokenResponseHandler(string credentialName, HttpMessageH
         var json = new ByteArrayContent(content.ToArray());
         json.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         return json;
+    }
+
+    /// <summary>
+    /// The libraries read no objects, and no lists but that of scopes. Half a character, in a name or a value, can be
+    /// neither read nor written.
+    /// </summary>
+    private static bool IsPlain(JsonProperty member)
+    {
+        try
+        {
+            return member.Value.ValueKind switch
+            {
+                JsonValueKind.Object => false,
+                JsonValueKind.Array => member.Name == "scope",
+                _ => member.Name.Length > 0 && member.Value.ToString() is not null,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     protected abstract void WriteExpiry(Utf8JsonWriter writer, DateTimeOffset expiry);

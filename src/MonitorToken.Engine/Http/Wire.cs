@@ -14,6 +14,7 @@ internal sealed class Wire
     private readonly CredentialOptions _options;
     private readonly string _name;
     private readonly HttpMessageHandler _connect;
+    private readonly bool _isForEntra;
 
     private Wire(
         CredentialOptions options,
@@ -24,7 +25,7 @@ internal sealed class Wire
         Func<HttpMessageHandler, TokenResponseHandler> judge,
         bool isImds = false)
     {
-        (_options, _name, _connect) = (options, name, connect);
+        (_options, _name, _connect, _isForEntra) = (options, name, connect, allowed.IncludesEntra);
         HttpMessageHandler chain = new HostAllowListHandler(allowed, name, connect);
         chain = new ResponseBufferHandler(name, new RequestLogHandler(waiters, chain));
         // Each attempt has a time limit of its own, and the caller's deadline holds for all of it.
@@ -92,10 +93,19 @@ internal sealed class Wire
     /// </summary>
     /// <exception cref="TokenException">Entra does not know the authority, or cannot be asked.</exception>
     public Task ValidateAuthorityAsync(CancellationToken cancellationToken) =>
-        InstanceDiscovery.ValidateAsync(_options, _name, Client, cancellationToken);
+        _isForEntra
+            ? InstanceDiscovery.ValidateAsync(_options, _name, Client, cancellationToken)
+            : Task.CompletedTask;
 
-    /// <summary>For who is going to ask there first: connects while the library is being loaded.</summary>
-    public void ConnectAhead() => ConnectionWarmup.Begin(_connect, _options.Authority.Host);
+    /// <summary>
+    /// For who is going to ask there first: connects while the library is being loaded. Not to a host of which Entra has to
+    /// be asked before.
+    /// </summary>
+    public void ConnectAhead()
+    {
+        if (_options.DisableInstanceDiscovery || InstanceDiscovery.IsKnown(_options.Authority))
+            ConnectionWarmup.Begin(_connect, _options.Authority.Host);
+    }
 
     /// <summary>Has the library's credential make its requests here.</summary>
     public T Configure<T>(T identityOptions)

@@ -65,8 +65,7 @@ internal static partial class FaultTable
                     Vouching,
                     name + " from the issuer",
                     error,
-                    world => world.Spoil(
-                        fault() with { Match = new FaultMatch { Listener = Listener.Http, Path = path } }));
+                    world => world.Spoil(fault() with { Match = new FaultMatch { Path = path } }));
                 foreach (FaultRow row in rows)
                     yield return row with { Timeout = timeout, Shares = [path], IsLast = true };
             }

@@ -254,6 +254,7 @@ public sealed class AnswerTests : EngineTest
     [InlineData(200, "\"expires_in\":3599,\"scope\":[\"a\",\"b\"]")]
     [InlineData(200, "\"expires_in\":3599,\"scope\":null,\"id_token\":null,\"client_info\":null")]
     [InlineData(200, "\"expires_in\":\"3599\",\"expires_on\":null,\"not_before\":null,\"resource\":null")]
+    [InlineData(200, "\"expires_in\":3599,\"more\":\"\\ud800\",\"\\ud800\":1,\"nested\":{\"x\":\"\\ud800\"}")]
     [InlineData(201, "\"expires_in\":3599")]
     [InlineData(203, "\"expires_in\":3599")]
     public async Task What_is_merely_unusual_is_a_token_for_all_that_ask_Entra(int status, string members)

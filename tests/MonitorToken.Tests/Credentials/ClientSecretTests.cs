@@ -123,7 +123,7 @@ public sealed class ClientSecretTests(EmulatorFixture fixture) : EngineTest(fixt
         Emulator.Faults.Add(new Fault { AccessToken = "opaque-token-1" });
         AccessToken token = await GetAsync(ClientSecret());
         Assert.Equal("opaque-token-1", token.GetPlainText());
-        Assert.Null(token.Identity);
+        Assert.Equal(App.ClientId, token.Identity);
         Assert.Equal(Emulator.Directory.Tenant.Id.ToString(), token.TenantId);
     }
 }

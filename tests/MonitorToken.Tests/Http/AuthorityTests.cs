@@ -51,6 +51,21 @@ public sealed class AuthorityTests : EngineTest
         Assert.Equal(Discovery, Assert.Single(Requests).Path);
     }
 
+    /// <summary>What does not go there does not need it to be known.</summary>
+    [Fact]
+    public async Task A_managed_identity_does_not_ask_about_an_authority()
+    {
+        var unknown = Authority.For(new Uri("https://graph.microsoft.com"));
+        // In the default chain, the environment describes nobody, so that nobody is asked there either.
+        foreach (string way in new[] { "ManagedIdentity", "Default" })
+        {
+            AccessToken token = await GetAsync(Options(way) with { Authority = unknown }, For(LogAnalytics));
+            Assert.Equal("ManagedIdentity", token.CredentialName);
+        }
+
+        Assert.DoesNotContain(Requests, request => request.Path == Discovery);
+    }
+
     [Fact]
     public async Task Nothing_is_sent_to_the_authority_of_AZURE_AUTHORITY_HOST_that_Entra_does_not_know()
     {
