@@ -106,7 +106,7 @@ internal sealed class Authority
 
         // A tenant behind the host is left out, as Azure.Identity does.
         return Uri.TryCreate(host, UriKind.Absolute, out Uri? uri)
-            ? For(new Uri(uri.GetLeftPart(UriPartial.Authority)))
+            ? For(Uri.TryCreate(uri.GetLeftPart(UriPartial.Authority), UriKind.Absolute, out Uri? bare) ? bare : uri)
             : throw new TokenException(
                 TokenError.InvalidAuthority,
                 $"The environment variable AZURE_AUTHORITY_HOST holds '{host}', "

@@ -174,6 +174,7 @@ public sealed class AuthorityTests : EngineTest
     [InlineData("https://login.microsoftonline.com/#x")]
     [InlineData("https://login.microsoftonline.com@graph.microsoft.com")]
     [InlineData("http://login.microsoftonline.com")]
+    [InlineData("mailto:x@y.example")]
     public void An_authority_host_is_a_host_and_no_more(string address) =>
         Assert.Equal(
             TokenError.InvalidAuthority,
