@@ -14,6 +14,9 @@ $env:NO_PROXY = $env:no_proxy = ''
 Import-Module $env:MONITORTOKEN_MODULE
 $token = Get-MonitorToken LogAnalytics -ManagedIdentity
 $chained = Get-MonitorToken ResourceManager
+$env:AZURE_REGIONAL_AUTHORITY_NAME = 'TryAutoDetect'
+$secret = ConvertTo-SecureString $env:EMULATOR_CLIENT_SECRET -AsPlainText -Force
+$null = Get-MonitorToken Prometheus -TenantId $env:EMULATOR_TENANT_ID -ClientId $env:EMULATOR_CLIENT_ID -ClientSecret $secret
 $requests = Invoke-RestMethod -NoProxy $env:EMULATOR_ADMIN/requests
 ConvertTo-Json -Depth 4 @{ As = $token.CredentialName; ChainedAs = $chained.CredentialName; Requests = @($requests | ForEach-Object { $_ } | Select-Object listener, throughProxy, host, path) }
 '@
@@ -27,6 +30,11 @@ ConvertTo-Json -Depth 4 @{ As = $token.CredentialName; ChainedAs = $chained.Cred
     It 'is found there, also by the default chain' {
         $answer.As | Should -Be 'ManagedIdentity'
         $answer.ChainedAs | Should -Be 'ManagedIdentity'
+    }
+
+    It 'tells the region that Entra is asked in, and no proxy does' {
+        $answer.Requests | Where-Object path -like '/metadata/instance/compute*' | Should -Not -BeNullOrEmpty
+        $answer.Requests.host | Should -Contain 'westus2.login.microsoft.com'
     }
 
     It 'is never asked through the proxy that HTTP_PROXY names, even with NO_PROXY empty' {
