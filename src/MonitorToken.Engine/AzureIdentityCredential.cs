@@ -35,6 +35,13 @@ internal abstract class AzureIdentityCredential(CredentialOptions options) : Sin
         Azure.Core.AccessToken token = await credential.GetTokenAsync(context, cancellationToken).ConfigureAwait(false);
         (string? tenantId, string? clientId) = IdentityIn(seen);
         return AccessTokens.From(
-            token.Token, token.ExpiresOn, token.RefreshOn, request, this, waiters, tenantId, clientId);
+            token.Token,
+            token.ExpiresOn,
+            token.RefreshOn,
+            request,
+            this,
+            waiters,
+            tenantId,
+            clientId ?? wire.AnsweredClientId);
     }
 }

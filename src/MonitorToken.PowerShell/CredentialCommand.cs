@@ -218,8 +218,7 @@ public abstract class CredentialCommand : AsyncCommand
     public string? TokenFilePath { get; set; }
 
     /// <summary>
-    /// A token of another identity provider that the application trusts. It serves for one request, or as often as that
-    /// provider allows.
+    /// A token of another identity provider that the application trusts. Entra accepts it until it expires.
     /// </summary>
     [Parameter(ParameterSetName = Set.FederatedToken, Mandatory = true)]
     [Secret]

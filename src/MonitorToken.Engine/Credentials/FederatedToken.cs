@@ -15,8 +15,8 @@ internal sealed class FederatedToken(CredentialOptions options) : AzureIdentityC
 
     public override string Name => "FederatedToken";
 
-    /// <summary>A script runs in the caller's session, and a token of another provider may serve only once.</summary>
-    internal override bool InvolvesCaller => true;
+    /// <summary>A script runs in the caller's session.</summary>
+    internal override bool InvolvesCaller => Options.FederatedTokenScript is not null;
 
     /// <summary>Nobody knows whose assertion a script gets, so each script has its own tokens.</summary>
     protected override string Fingerprint { get; } = options.FederatedTokenScript is { } script

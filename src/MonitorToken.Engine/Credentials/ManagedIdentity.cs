@@ -107,14 +107,17 @@ internal sealed class ManagedIdentity : AzureIdentityCredential
 
         if (host == ManagedIdentityHost.AppService2017)
         {
+            Wire wire = CreateWire(request, seen, waiters);
             Answer answer = await AppService2017
-                .RequestAsync(
-                    Options,
-                    request,
-                    seen,
-                    CreateWire(request, seen, waiters),
-                    cancellationToken).ConfigureAwait(false);
-            return AccessTokens.From(answer.Token, answer.ExpiresOn!.Value, refreshOn: null, request, this, waiters);
+                .RequestAsync(Options, request, seen, wire, cancellationToken).ConfigureAwait(false);
+            return AccessTokens.From(
+                answer.Token,
+                answer.ExpiresOn!.Value,
+                refreshOn: null,
+                request,
+                this,
+                waiters,
+                clientId: ClientId ?? wire.AnsweredClientId);
         }
 
         AccessToken token;

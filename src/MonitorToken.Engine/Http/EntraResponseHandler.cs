@@ -18,6 +18,8 @@ internal sealed class EntraResponseHandler(
     HttpMessageHandler inner)
     : TokenResponseHandler(credentialName, inner)
 {
+    protected override bool MayOmitTokenType => false;
+
     protected override HttpResponseMessage Judge(
         HttpRequestMessage message, HttpResponseMessage response, Answer answer)
     {
@@ -31,12 +33,7 @@ internal sealed class EntraResponseHandler(
             return Refusal(response, answer);
         if (answer.Status >= 300 || answer.Body is null)
             throw Failure.InvalidResponse(CredentialName, $"{answer.Kind} (HTTP {answer.Status})");
-        if (!IsForToken(message))
-            return response;
-
-        HttpResponseMessage token = Token(response, answer);
-        MustBeBearer(answer);
-        return token;
+        return IsForToken(message) ? Token(response, answer) : response;
     }
 
     protected override void WriteExpiry(Utf8JsonWriter writer, DateTimeOffset expiry) =>
@@ -60,13 +57,6 @@ internal sealed class EntraResponseHandler(
             },
             member => member.Name is not ("error" or "error_description"));
         return response;
-    }
-
-    /// <summary>A token of another type, such as one that is bound to a key, is presented in another way.</summary>
-    private void MustBeBearer(Answer answer)
-    {
-        if (!string.Equals(answer.Text("token_type"), "Bearer", StringComparison.OrdinalIgnoreCase))
-            throw Failure.InvalidResponse(CredentialName, "a token that is not said to be a bearer token");
     }
 
     private bool IsForAssertion(Uri address) =>

@@ -27,7 +27,9 @@ internal static class InstanceDiscovery
     /// <param name="credentialName">Who is going to sign in there.</param>
     /// <param name="client">Sends the request.</param>
     /// <param name="cancellationToken">Gives it up.</param>
-    /// <exception cref="TokenException">Entra does not know it, or cannot be asked.</exception>
+    /// <exception cref="TokenException">
+    /// Entra does not know it, or cannot be asked, or something else has answered.
+    /// </exception>
     public static async Task ValidateAsync(
         CredentialOptions options,
         string credentialName,
@@ -46,7 +48,7 @@ internal static class InstanceDiscovery
                 "/common/discovery/instance?api-version=1.1&authorization_endpoint=" + Uri.EscapeDataString(endpoint)));
         Answer answer = await AskAsync(request, authority, credentialName, client, cancellationToken)
             .ConfigureAwait(false);
-        if (answer.Status >= 400)
+        if (answer.Text("error") == "invalid_instance")
             throw new TokenException(
                 TokenError.InvalidAuthority,
                 $"Entra doesn't know the authority host {authority.Host.Host}, so {credentialName} sent nothing to it"

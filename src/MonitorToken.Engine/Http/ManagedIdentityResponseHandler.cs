@@ -23,6 +23,8 @@ internal sealed class ManagedIdentityResponseHandler(
 
     private readonly ManagedIdentityRefusals _refusals = new(options, credentialName, request, host);
 
+    protected override bool MayOmitTokenType => true;
+
     protected override HttpResponseMessage Judge(
         HttpRequestMessage message, HttpResponseMessage response, Answer answer)
     {

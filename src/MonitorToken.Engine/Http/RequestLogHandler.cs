@@ -2,14 +2,16 @@ using System.Diagnostics;
 
 namespace MonitorToken.Engine.Http;
 
-/// <summary>Logs each request: method, address without its query, status, time. Never headers or bodies.</summary>
+/// <summary>
+/// Logs each request: method, address without its query and its user, status, time. Never headers or bodies.
+/// </summary>
 internal sealed class RequestLogHandler(ICaller caller, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     protected override async Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request, CancellationToken cancellationToken)
     {
         Uri address = request.RequestUri!;
-        string line = $"{request.Method} {address.GetLeftPart(UriPartial.Path)}";
+        string line = $"{request.Method} {address.Scheme}://{address.Authority}{address.AbsolutePath}";
         var clock = Stopwatch.StartNew();
         caller.Progress($"Waiting for {address.Host}");
         try

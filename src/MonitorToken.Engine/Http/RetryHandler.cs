@@ -1,6 +1,6 @@
 using MonitorToken.Engine.Answers;
-using MonitorToken.Engine.ManagedIdentity;
 using MonitorToken.Engine.Caching;
+using MonitorToken.Engine.ManagedIdentity;
 
 namespace MonitorToken.Engine.Http;
 
@@ -52,11 +52,11 @@ internal sealed class RetryHandler(Waiters waiters, bool isImds, HttpMessageHand
         }
     }
 
-    /// <summary>0.4 s and 0.8 s, each a fifth longer or shorter by chance.</summary>
+    /// <summary>0.4 s and 0.8 s, each up to a fifth longer or shorter by jitter.</summary>
     /// <param name="retry">How many there have been.</param>
-    /// <param name="chance">From 0 to 1.</param>
-    internal static TimeSpan Delay(int retry, double chance) =>
-        TimeSpan.FromTicks((long)(FirstDelay.Ticks * Math.Pow(2, retry) * (0.8 + (0.4 * chance))));
+    /// <param name="jitter">From 0 to 1.</param>
+    private static TimeSpan Delay(int retry, double jitter) =>
+        TimeSpan.FromTicks((long)(FirstDelay.Ticks * Math.Pow(2, retry) * (0.8 + (0.4 * jitter))));
 
     /// <summary>Whether it is the answer of a metadata service that is being updated.</summary>
     private static bool IsUpdating(HttpResponseMessage response) =>

@@ -12,7 +12,18 @@ namespace MonitorToken.Engine.Http;
 /// </summary>
 internal abstract class TokenResponseHandler(string credentialName, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
+    private const string Bearer = "Bearer";
+
     protected string CredentialName { get; } = credentialName;
+
+    /// <summary>Whether an answer that does not name the token's type has a bearer token in it.</summary>
+    protected abstract bool MayOmitTokenType { get; }
+
+    /// <summary>
+    /// The client id that the last answer with a token has named; null if none has. Endpoints of managed identities name
+    /// it, the libraries leave it out, and an opaque token tells nothing of itself.
+    /// </summary>
+    public string? ClientId { get; private set; }
 
     protected sealed override async Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request, CancellationToken cancellationToken)
@@ -48,13 +59,23 @@ internal abstract class TokenResponseHandler(string credentialName, HttpMessageH
             throw Failure.InvalidResponse(CredentialName, answer.Kind);
 
         DateTimeOffset expiry = AccessTokens.Judge(answer.Token, expiresOn, CredentialName).ExpiresOn;
+        string? type = answer.Text("token_type");
+        // One of another type, such as one that is bound to a key, is presented in another way.
+        if (type is null ? !MayOmitTokenType : !string.Equals(type, Bearer, StringComparison.OrdinalIgnoreCase))
+            throw Failure.InvalidResponse(CredentialName, "a token that is not said to be a bearer token");
+        ClientId = Guid.TryParse(answer.Text("client_id"), out Guid id) ? id.ToString() : null;
         response.StatusCode = HttpStatusCode.OK;
-        // As they came, but for the expiry, which is written in the way of the endpoint, and what the libraries refuse a
-        // whole answer for though it says nothing.
+        // As they came, but for the expiry, which is written in the way of the endpoint; the type, without which MSAL keeps
+        // the token and then fails for the rest of the process; and what the libraries refuse a whole answer for though it
+        // says nothing.
         response.Content = Json(
             answer.Body!.Value,
-            writer => WriteExpiry(writer, expiry),
-            member => member.Name is not ("expires_in" or "expires_on" or "ext_expires_in")
+            writer =>
+            {
+                writer.WriteString("token_type", Bearer);
+                WriteExpiry(writer, expiry);
+            },
+            member => member.Name is not ("token_type" or "expires_in" or "expires_on" or "ext_expires_in")
                 && member.Value.ValueKind != JsonValueKind.Null
                 && (member.Name != "refresh_in" || member.Value.ValueKind == JsonValueKind.Number));
         return response;

@@ -1,7 +1,7 @@
 using Azure.Core.Pipeline;
 using Azure.Identity;
-using MonitorToken.Engine.ManagedIdentity;
 using MonitorToken.Engine.Caching;
+using MonitorToken.Engine.ManagedIdentity;
 
 namespace MonitorToken.Engine.Http;
 
@@ -15,6 +15,7 @@ internal sealed class Wire
     private readonly string _name;
     private readonly HttpMessageHandler _connect;
     private readonly bool _isForEntra;
+    private readonly TokenResponseHandler _responses;
 
     private Wire(
         CredentialOptions options,
@@ -29,7 +30,8 @@ internal sealed class Wire
         HttpMessageHandler chain = new HostAllowListHandler(allowed, name, connect);
         chain = new ResponseBufferHandler(name, new RequestLogHandler(waiters, chain));
         // Each attempt has a time limit of its own, and the caller's deadline holds for all of it.
-        Client = new HttpClient(judge(new RetryHandler(waiters, isImds, chain)), disposeHandler: false)
+        _responses = judge(new RetryHandler(waiters, isImds, chain));
+        Client = new HttpClient(_responses, disposeHandler: false)
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
@@ -37,6 +39,9 @@ internal sealed class Wire
 
     /// <summary>Makes the requests.</summary>
     public HttpClient Client { get; }
+
+    /// <summary>The client id that the answer with the token has named; null if it has not.</summary>
+    public string? AnsweredClientId => _responses.ClientId;
 
     /// <summary>To Entra, and to the issuer of an assertion.</summary>
     /// <param name="options">Which authority it is.</param>

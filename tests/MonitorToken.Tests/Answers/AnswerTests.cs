@@ -95,6 +95,58 @@ public sealed class AnswerTests : EngineTest
         Assert.Empty(Caller.Warnings);
     }
 
+    /// <summary>Nobody was named, and the token says nothing; the endpoint does.</summary>
+    [Theory]
+    [InlineData("VirtualMachine")]
+    [InlineData("AppService")]
+    [InlineData("AppService2017")]
+    public async Task An_opaque_token_of_a_managed_identity_has_the_client_id_that_the_endpoint_names(string host)
+    {
+        CredentialOptions options = await HostAsync(host);
+        if (host == "AppService2017")
+        {
+            Set("MSI_ENDPOINT", Emulator.Environment["EMULATOR_MSI_ENDPOINT"]);
+            Set("MSI_SECRET", Emulator.Environment["EMULATOR_MSI_SECRET"]);
+        }
+
+        Emulator.Faults.Add(new Fault { AccessToken = Opaque });
+        AccessToken token = await GetAsync(options);
+
+        Assert.Equal(Opaque, token.GetPlainText());
+        Assert.Equal(Emulator.Directory.SystemIdentity.ClientId.ToString(), token.Identity);
+    }
+
+    /// <summary>
+    /// Whoever answers can write anything there, or leave out what the library needs: it would keep that token, and fail for
+    /// every managed identity for the rest of the process.
+    /// </summary>
+    [Theory]
+    [InlineData("\"client_id\":\"the-secret-of-somebody\"")]
+    [InlineData("\"client_id\":7,\"token_type\":\"bearer\"")]
+    [InlineData("\"client_id\":null,\"token_type\":null")]
+    public async Task What_is_odd_in_one_answer_spoils_neither_its_token_nor_the_next(string members)
+    {
+        CredentialOptions options = await HostAsync("AppService");
+        long expiresOn = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeSeconds();
+        Emulator.Faults.Add(new Fault
+        {
+            Body = $"{{\"access_token\":\"{Opaque}\",\"expires_on\":\"{expiresOn}\",{members}}}",
+            Times = 1,
+        });
+
+        AccessToken odd = await GetAsync(options);
+        Assert.Equal((Opaque, null), (odd.GetPlainText(), odd.Identity));
+        AccessToken next = await GetAsync(options, For("LogAnalytics") with { ForceRefresh = true });
+        Assert.Equal(Emulator.Directory.SystemIdentity.ClientId.ToString(), next.Identity);
+    }
+
+    [Theory]
+    [MemberData(nameof(AllHosts))]
+    public async Task A_token_of_another_type_is_refused(string host) => await InvalidAsync(
+        host,
+        new Fault { Body = Answer(Opaque, 3599).Replace("Bearer", "pop", StringComparison.Ordinal) },
+        "not said to be a bearer token");
+
     [Fact]
     public async Task An_opaque_token_of_a_person_is_not_said_to_be_the_application_s()
     {

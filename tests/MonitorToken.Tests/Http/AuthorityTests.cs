@@ -93,6 +93,23 @@ public sealed class AuthorityTests : EngineTest
         Assert.All(Requests, request => Assert.Equal(Discovery, request.Path));
     }
 
+    /// <summary>Somebody else's refusal is not Entra's, and lets nothing through either.</summary>
+    [Theory]
+    [InlineData(403, """{"error":"blocked_by_policy"}""")]
+    [InlineData(403, "<html>Blocked</html>")]
+    [InlineData(200, "{}")]
+    [InlineData(200, "<html>Sign in to the guest network</html>")]
+    public async Task What_is_not_Entra_s_answer_is_told_as_that(int status, string body)
+    {
+        CredentialOptions options = ClientSecret() with { Authority = Authority.For(Emulator.HttpsAddress) };
+        Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = Discovery }, Status = status, Body = body });
+
+        TokenException error = await FailAsync(options, For(LogAnalytics));
+
+        Assert.Equal(TokenError.InvalidResponse, error.Error);
+        Assert.All(Requests, request => Assert.Equal(Discovery, request.Path));
+    }
+
     /// <summary>In a process of its own: what Entra has said holds for the process.</summary>
     [Fact]
     public Task A_private_authority_is_asked_about_once() =>

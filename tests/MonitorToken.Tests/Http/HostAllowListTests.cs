@@ -42,6 +42,18 @@ public sealed class HostAllowListTests(EmulatorFixture fixture) : EngineTest(fix
         Assert.Empty(Requests);
     }
 
+    [Fact]
+    public async Task A_password_in_an_address_is_not_logged()
+    {
+        Set("MSI_ENDPOINT", Emulator.Environment["EMULATOR_CLOUD_SHELL_ENDPOINT"].Replace(
+            "://", "://user:the-password-in-the-address@", StringComparison.Ordinal));
+
+        await GetAsync(Options("ManagedIdentity"), For("LogAnalytics") with { ForceRefresh = true });
+
+        Assert.Contains(Caller.Verboses, line => line.Contains("/cloud-shell", StringComparison.Ordinal));
+        Assert.DoesNotContain(Caller.Verboses, line => line.Contains("the-password", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("https://login.microsoftonline.com/t/oauth2/v2.0/token", true)]
     [InlineData("https://login.windows.net/t/oauth2/v2.0/token", true)]
