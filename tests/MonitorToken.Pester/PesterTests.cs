@@ -6,9 +6,9 @@ namespace MonitorToken.Pester;
 
 /// <summary>
 /// The commands' tests, file by file. Without PowerShell or Pester they are skipped with the reason;
-/// with MONITORTOKEN_REQUIRE_PWSH=1 they fail instead.
+/// with MONITORTOKEN_REQUIRE_PWSH=1 they fail instead. xunit runs two classes at once, so each has half of the files.
 /// </summary>
-public sealed class PesterTests(ITestOutputHelper output)
+public abstract class PesterTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
@@ -18,12 +18,13 @@ public sealed class PesterTests(ITestOutputHelper output)
 
     private static readonly Lazy<(PowerShellHost? PowerShell, string? Pester, string Missing)> Host = new(FindHost);
 
-    public static TheoryData<string> Files { get; } =
+    private static readonly string[] Files =
         [.. Directory.EnumerateFiles(Folder, "*.Tests.ps1").Select(path => Path.GetFileName(path)).Order()];
 
-    [Theory]
-    [MemberData(nameof(Files))]
-    public async Task Passes(string file)
+    private protected static TheoryData<string> Half(int remainder) =>
+        [.. Files.Where((_, index) => index % 2 == remainder)];
+
+    private protected async Task RunAsync(string file)
     {
         if (Host.Value.PowerShell is not { } powerShell)
         {
@@ -88,4 +89,22 @@ public sealed class PesterTests(ITestOutputHelper output)
             return (-1, $"Not finished within {Limit.TotalMinutes} minutes.");
         }
     }
+}
+
+public sealed class PesterTestsOdd(ITestOutputHelper output) : PesterTests(output)
+{
+    public static TheoryData<string> Files => Half(1);
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public Task Passes(string file) => RunAsync(file);
+}
+
+public sealed class PesterTestsEven(ITestOutputHelper output) : PesterTests(output)
+{
+    public static TheoryData<string> Files => Half(0);
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public Task Passes(string file) => RunAsync(file);
 }

@@ -53,6 +53,10 @@ public sealed class CanariesTests
     }
 
     [Fact]
+    public void The_temporary_folder_is_no_other_process_s() =>
+        Assert.Contains("monitortoken-proofs-", Path.GetTempPath(), StringComparison.Ordinal);
+
+    [Fact]
     public void A_file_that_was_left_behind_is_found()
     {
         var files = new NewFiles();

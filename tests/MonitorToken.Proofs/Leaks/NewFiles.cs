@@ -3,7 +3,7 @@ namespace MonitorToken.Proofs.Leaks;
 /// <summary>Files that have come to be, or were written to, where programs leave theirs.</summary>
 internal sealed class NewFiles
 {
-    private static readonly string[] Folders =
+    private readonly string[] _folders =
     [
         Path.GetTempPath(),
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData),
@@ -19,7 +19,7 @@ internal sealed class NewFiles
     public IEnumerable<(string Path, byte[] Content)> Read()
     {
         var options = new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = FileAttributes.Device };
-        foreach (string folder in Folders.Where(Directory.Exists))
+        foreach (string folder in _folders.Where(Directory.Exists))
         {
             IEnumerable<string> files = Directory.GetFiles(folder, "*", options).Concat(
                 Directory.GetDirectories(folder, "*", options)
