@@ -7,11 +7,11 @@ namespace MonitorToken.Commands;
 /// <summary>
 /// Carries what other threads have to tell, or have to have done, to the pipeline thread while that one waits.
 /// </summary>
-internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
+internal sealed class PipelineCaller(PSCmdlet command) : ICallerContext, IDisposable
 {
     private static readonly TimeSpan ProgressAfter = TimeSpan.FromSeconds(1);
 
-    private readonly BlockingCollection<Errand> _errands = [];
+    private readonly BlockingCollection<WorkItem> _errands = [];
     private readonly CancellationTokenSource _over = new();
     private volatile Activity _activity = new("Getting a token", null);
 
@@ -59,7 +59,7 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
         while (!task.IsCompleted)
         {
             stop.ThrowIfCancellationRequested();
-            if (_errands.TryTake(out Errand? errand, 250, stop))
+            if (_errands.TryTake(out WorkItem? errand, 250, stop))
                 errand.Run();
 
             if (clock.Elapsed >= ProgressAfter && !task.IsCompleted)
@@ -69,7 +69,7 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
             }
         }
 
-        while (_errands.TryTake(out Errand? errand))
+        while (_errands.TryTake(out WorkItem? errand))
             errand.Run();
         if (showsProgress)
             command.WriteProgress(Record(ProgressRecordType.Completed, clock.Elapsed));
@@ -79,7 +79,7 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
     public void Dispose()
     {
         _errands.CompleteAdding();
-        while (_errands.TryTake(out Errand? errand))
+        while (_errands.TryTake(out WorkItem? errand))
             errand.Drop?.Invoke();
         _over.Dispose();
     }
@@ -159,7 +159,7 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
     {
         try
         {
-            _errands.Add(new Errand(run, drop));
+            _errands.Add(new WorkItem(run, drop));
         }
         catch (InvalidOperationException)
         {
@@ -168,7 +168,7 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICaller, IDisposable
         }
     }
 
-    private sealed record Errand(Action Run, Action? Drop);
+    private sealed record WorkItem(Action Run, Action? Drop);
 
     private sealed record Activity(string Text, DateTimeOffset? Until);
 }

@@ -36,7 +36,7 @@ public abstract class Credential
     public DateTimeOffset? TokenExpiresOn =>
         Volatile.Read(ref _tokenExpiresOn) is > 0 and long ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
-    private protected AccessToken Remember(AccessToken token)
+    private protected AccessToken RecordExpiry(AccessToken token)
     {
         Volatile.Write(ref _tokenExpiresOn, token.ExpiresOn.UtcTicks);
         return token;
@@ -49,12 +49,12 @@ public abstract class Credential
     /// A token that is in memory and need not be renewed yet; null if there is none. Sends nothing and waits for no
     /// other thread, so that the way of nearly every call is a short one.
     /// </summary>
-    internal abstract AccessToken? FromMemory(TokenRequest request);
+    internal abstract AccessToken? TryGetCached(TokenRequest request);
 
     /// <summary>A token, from memory or from the identity service.</summary>
     /// <exception cref="TokenException">There is none to be had; says why.</exception>
     internal abstract Task<AccessToken> GetTokenAsync(
         TokenRequest request,
-        ICaller caller,
+        ICallerContext caller,
         CancellationToken cancellationToken);
 }

@@ -49,7 +49,7 @@ internal sealed record CredentialOptions
 
     public SecureString? FederatedToken { get; init; }
 
-    /// <summary>Gives a fresh assertion each time. To be run by <see cref="ICaller.RunAsync"/> alone.</summary>
+    /// <summary>Gives a fresh assertion each time. To be run by <see cref="ICallerContext.RunAsync"/> alone.</summary>
     public Func<CancellationToken, string>? FederatedTokenScript { get; init; }
 
     /// <summary>

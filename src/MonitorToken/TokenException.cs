@@ -31,10 +31,10 @@ public sealed class TokenException : Exception
     private readonly string? _traceId;
 
     internal TokenException(TokenError error, string message, string recommendedAction)
-        : base(Legible.Lines(message))
+        : base(TextSanitizer.Lines(message))
     {
         Error = error;
-        RecommendedAction = Legible.Line(recommendedAction);
+        RecommendedAction = TextSanitizer.OneLine(recommendedAction);
         IsTransient = error is TokenError.AuthorityUnreachable or TokenError.Throttled or TokenError.Timeout
             or TokenError.InvalidResponse or TokenError.CredentialUnavailable;
     }

@@ -1,9 +1,9 @@
 using System.Globalization;
-using MonitorToken.Engine;
 using MonitorToken.Engine.ManagedIdentity;
 using MonitorToken.Engine.Caching;
+using MonitorToken.Engine.Credentials;
 using MonitorToken.EntraEmulator;
-using MonitorToken.Tests.Tools;
+using MonitorToken.Tests.Processes;
 using Xunit;
 
 namespace MonitorToken.Tests;

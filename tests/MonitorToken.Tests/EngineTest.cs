@@ -2,6 +2,7 @@ using System.Net;
 using System.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MonitorToken.Engine.Credentials;
 using MonitorToken.Engine;
 using MonitorToken.Engine.ManagedIdentity;
 using MonitorToken.EntraEmulator;

@@ -1,4 +1,4 @@
-using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Tokens;
 using Xunit;
 
 namespace MonitorToken.Tests;

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace MonitorToken.Tests;
 
-internal sealed class RecordingCaller : ICaller
+internal sealed class RecordingCaller : ICallerContext
 {
     public ConcurrentQueue<string> Verboses { get; } = new();
 

@@ -1,3 +1,5 @@
+using MonitorToken.Engine.Credentials;
+
 namespace MonitorToken.Engine.Caching;
 
 /// <summary>One token, and the request for it while one is in flight.</summary>
@@ -198,7 +200,7 @@ internal sealed class CacheEntry(TimeProvider time)
     {
         TokenException => exception.Message,
         OperationCanceledException => $"There was no answer within {limit.TotalSeconds:0.#} seconds.",
-        SurroundingsChangedException => "Who signs in has changed meanwhile.",
+        InputsChangedException => "Who signs in has changed meanwhile.",
         _ => $"It failed unexpectedly ({exception.GetType().Name}).",
     };
 
@@ -214,7 +216,7 @@ internal sealed class CacheEntry(TimeProvider time)
 
     /// <summary>Joins the request that is under way, or begins one.</summary>
     private (InFlightRequest InFlight, Waiters.Waiter Waiter) Join(
-        TokenCacheRequest ask, ICaller caller, TimeSpan patience)
+        TokenCacheRequest ask, ICallerContext caller, TimeSpan patience)
     {
         if (_inFlight is not { } inFlight || !inFlight.CanServe(ask.Request))
         {

@@ -21,14 +21,14 @@ internal static class CredentialCache
             return CredentialCatalog.CreateOwn(said);
 
         Place place = _places.GetValue((object?)said.ClientSecret ?? NoSecret, _ => new Place());
-        Surroundings settings = DefaultChain.Settings.Look();
+        CredentialInputs settings = DefaultCredential.Settings.Look();
         if (place.Latest is { } latest && latest.Settings == settings && latest.WasMadeOf(said))
             return latest.Credential;
 
         CredentialOptions own = said.WithOwnSecrets();
         Credential made = CredentialCatalog.Create(own);
         // Made while the variables were being changed, it is nobody's to find.
-        if (DefaultChain.Settings.Look() == settings)
+        if (DefaultCredential.Settings.Look() == settings)
             place.Latest = new Known(said, own, settings, made);
         return made;
     }
@@ -72,7 +72,7 @@ internal static class CredentialCache
     /// <param name="Settings">The variables that it was made by.</param>
     /// <param name="Credential">What was made.</param>
     private sealed record Known(
-        CredentialOptions Said, CredentialOptions Own, Surroundings Settings, Credential Credential)
+        CredentialOptions Said, CredentialOptions Own, CredentialInputs Settings, Credential Credential)
     {
         public bool WasMadeOf(CredentialOptions said) =>
             said == Said

@@ -1,7 +1,7 @@
 namespace MonitorToken.Engine.Caching;
 
 /// <summary>The caller of a renewal in the background: nobody listens, and there is no session to use.</summary>
-internal sealed class NullCaller : ICaller
+internal sealed class NullCaller : ICallerContext
 {
     public static NullCaller Instance { get; } = new();
 

@@ -1,6 +1,7 @@
 using Azure.Identity;
 using Microsoft.Identity.Client;
 using Microsoft.Identity.Client.Extensions.Msal;
+using MonitorToken.Engine.Credentials;
 
 namespace MonitorToken.Engine.Caching;
 
@@ -52,7 +53,7 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
     /// </summary>
     /// <returns>Whether there was anything on this machine.</returns>
     /// <exception cref="TokenException">No cache can be called that, or it cannot be deleted.</exception>
-    public static bool Delete(string name, ICaller caller)
+    public static bool Delete(string name, ICallerContext caller)
     {
         name = TokenCacheFiles.CheckName(name);
         UserCredential.Forget(name);
@@ -148,7 +149,7 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
         new(Path.GetFileName(TokenCacheFiles.TokensOf(name)), TokenCacheFiles.Folder);
 
     /// <summary>On Windows the file is all there is.</summary>
-    private static void DeleteFromKeyring(string name, ICaller caller)
+    private static void DeleteFromKeyring(string name, ICallerContext caller)
     {
         if (Path.DirectorySeparatorChar == '\\')
             return;

@@ -1,4 +1,5 @@
 using MonitorToken.Engine.Certificates;
+using MonitorToken.Engine.Credentials;
 using MonitorToken.Engine.ManagedIdentity;
 
 namespace MonitorToken.Engine.Caching;
@@ -10,7 +11,7 @@ internal static class ProcessMemory
     public static int Clear()
     {
         CredentialCache.Forget();
-        Lookout.Forget();
+        InputReader.Forget();
         UserCredential.Forget();
         OpenedCertificates.Clear();
         ImdsProbe.Forget();

@@ -40,7 +40,7 @@ internal sealed class SignInRecord
         }
     }
 
-    public void Write(AuthenticationRecord user, ICaller caller)
+    public void Write(AuthenticationRecord user, ICallerContext caller)
     {
         try
         {

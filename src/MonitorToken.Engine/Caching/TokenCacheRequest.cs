@@ -9,7 +9,7 @@ namespace MonitorToken.Engine.Caching;
 /// <param name="AcquireAsync">Asks the identity service.</param>
 internal sealed record TokenCacheRequest(
     TokenRequest Request,
-    ICaller Caller,
+    ICallerContext Caller,
     TimeSpan Patience,
     TimeSpan Limit,
     bool InvolvesCaller,

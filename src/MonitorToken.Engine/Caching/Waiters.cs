@@ -5,7 +5,7 @@ namespace MonitorToken.Engine.Caching;
 /// the session of any of them will do: whoever began may leave, and the others lose nothing.
 /// </summary>
 /// <param name="time">Measures how long anybody waits, by timestamps: the clock may be set meanwhile.</param>
-internal sealed class Waiters(TimeProvider time) : ICaller
+internal sealed class Waiters(TimeProvider time) : ICallerContext
 {
     private readonly object _gate = new();
     private readonly List<Waiter> _present = [];
@@ -46,7 +46,7 @@ internal sealed class Waiters(TimeProvider time) : ICaller
 
     /// <param name="caller">Who waits from now on.</param>
     /// <param name="patience">For how long.</param>
-    public Waiter Join(ICaller caller, TimeSpan patience)
+    public Waiter Join(ICallerContext caller, TimeSpan patience)
     {
         var waiter = new Waiter(caller, new Deadline(time, patience));
         string? shown;
@@ -107,7 +107,7 @@ internal sealed class Waiters(TimeProvider time) : ICaller
         WithAnyAsync(caller => caller.AskAzAccountsAsync(resource, tenantId, cancellationToken), cancellationToken);
 
     /// <summary>Each is asked once; the next one only where one has left.</summary>
-    private async Task<T> WithAnyAsync<T>(Func<ICaller, Task<T>> ask, CancellationToken cancellationToken)
+    private async Task<T> WithAnyAsync<T>(Func<ICallerContext, Task<T>> ask, CancellationToken cancellationToken)
     {
         while (Present().FirstOrDefault(waiter => !waiter.IsGone) is { } waiter)
         {
@@ -125,7 +125,7 @@ internal sealed class Waiters(TimeProvider time) : ICaller
         throw new CallerGoneException();
     }
 
-    private void ForEach(Action<ICaller> tell)
+    private void ForEach(Action<ICallerContext> tell)
     {
         foreach (Waiter waiter in Present())
             tell(waiter.Caller);
@@ -137,9 +137,9 @@ internal sealed class Waiters(TimeProvider time) : ICaller
             return [.. _present];
     }
 
-    internal sealed class Waiter(ICaller caller, Deadline deadline)
+    internal sealed class Waiter(ICallerContext caller, Deadline deadline)
     {
-        public ICaller Caller { get; } = caller;
+        public ICallerContext Caller { get; } = caller;
 
         public Deadline Deadline { get; } = deadline;
 

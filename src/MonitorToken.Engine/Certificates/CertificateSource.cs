@@ -3,7 +3,7 @@ using System.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
-using MonitorToken.Engine.Tools;
+using MonitorToken.Engine.Processes;
 
 namespace MonitorToken.Engine.Certificates;
 

@@ -39,15 +39,15 @@ internal sealed class FederatedCredential : AzureIdentityCredential
 
     internal override bool InvolvesCaller => _trusted.InvolvesCaller;
 
-    internal override TimeSpan? HeadStart => _trusted.HeadStart;
+    internal override TimeSpan? ParallelStartDelay => _trusted.ParallelStartDelay;
 
     protected override string Fingerprint { get; }
 
-    protected override Surroundings LookAround()
+    protected override CredentialInputs ReadInputs()
     {
         try
         {
-            return Surroundings.None.With(_trusted.KeyNow());
+            return CredentialInputs.None.With(_trusted.CurrentKey());
         }
         catch (TokenException exception)
         {
@@ -55,20 +55,21 @@ internal sealed class FederatedCredential : AzureIdentityCredential
         }
     }
 
-    protected override TokenCredential Create(TokenRequest request, Surroundings seen, Wire wire, Waiters waiters) =>
+    protected override TokenCredential Create(
+        TokenRequest request, CredentialInputs inputs, TokenTransport transport, Waiters waiters) =>
         new ClientAssertionCredential(
             TenantId,
             ClientId,
             cancellationToken => AssertionAsync(request, waiters, cancellationToken),
-            wire.Configure(
+            transport.Configure(
                 new ClientAssertionCredentialOptions { DisableInstanceDiscovery = true }));
 
     /// <summary>The other credential looks around for itself, at a moment of its own.</summary>
     protected override async Task<AccessToken> AcquireAsync(
-        TokenRequest request, Surroundings seen, Waiters waiters, CancellationToken cancellationToken)
+        TokenRequest request, CredentialInputs inputs, Waiters waiters, CancellationToken cancellationToken)
     {
-        AccessToken token = await base.AcquireAsync(request, seen, waiters, cancellationToken).ConfigureAwait(false);
-        return LookAround().Digest == seen.Digest ? token : throw new SurroundingsChangedException();
+        AccessToken token = await base.AcquireAsync(request, inputs, waiters, cancellationToken).ConfigureAwait(false);
+        return ReadInputs().Digest == inputs.Digest ? token : throw new InputsChangedException();
     }
 
     private static TimeSpan Left(Waiters waiters)

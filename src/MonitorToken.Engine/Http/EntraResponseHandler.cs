@@ -1,5 +1,6 @@
 using System.Text.Json;
-using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Errors;
+using MonitorToken.Engine.Tokens;
 
 namespace MonitorToken.Engine.Http;
 
@@ -21,18 +22,18 @@ internal sealed class EntraResponseHandler(
     protected override bool MayOmitTokenType => false;
 
     protected override HttpResponseMessage Judge(
-        HttpRequestMessage message, HttpResponseMessage response, Answer answer)
+        HttpRequestMessage message, HttpResponseMessage response, TokenResponse answer)
     {
         Uri address = message.RequestUri!;
         if (answer.IsPassing)
-            throw Failure.Passing(answer, address.Host, CredentialName);
+            throw TokenErrors.Transient(answer, address.Host, CredentialName);
 
         if (IsForAssertion(address))
             return answer.Status < 300 ? response : throw NoAssertion(address.Host, answer.Status);
         if (answer.Status >= 400)
             return Refusal(response, answer);
         if (answer.Status >= 300 || answer.Body is null)
-            throw Failure.InvalidResponse(CredentialName, $"{answer.Kind} (HTTP {answer.Status})");
+            throw TokenErrors.InvalidResponse(CredentialName, $"{answer.Kind} (HTTP {answer.Status})");
         return IsForToken(message) ? Token(response, answer) : response;
     }
 
@@ -40,12 +41,12 @@ internal sealed class EntraResponseHandler(
         writer.WriteNumber("expires_in", (long)Math.Round((expiry - DateTimeOffset.UtcNow).TotalSeconds));
 
     /// <summary>A refusal in Entra's form is the library's to understand: some are the next step of a dialog.</summary>
-    private HttpResponseMessage Refusal(HttpResponseMessage response, Answer answer)
+    private HttpResponseMessage Refusal(HttpResponseMessage response, TokenResponse answer)
     {
         if (answer.Text("error") is not null)
             return response;
         if (answer.EntraCode is not { } code)
-            throw Failure.InvalidResponse(CredentialName, $"{answer.Kind} (HTTP {answer.Status})");
+            throw TokenErrors.InvalidResponse(CredentialName, $"{answer.Kind} (HTTP {answer.Status})");
 
         // The libraries make nothing of one that has its code alone.
         response.Content = Json(

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Errors;
+using MonitorToken.Engine.Tokens;
 
 namespace MonitorToken.Engine.Http;
 
@@ -46,13 +47,13 @@ internal static class InstanceDiscovery
             new Uri(
                 Host,
                 "/common/discovery/instance?api-version=1.1&authorization_endpoint=" + Uri.EscapeDataString(endpoint)));
-        Answer answer = await AskAsync(request, authority, credentialName, client, cancellationToken)
+        TokenResponse answer = await AskAsync(request, authority, credentialName, client, cancellationToken)
             .ConfigureAwait(false);
         if (answer.Text("error") == "invalid_instance")
             throw new TokenException(
                 TokenError.InvalidAuthority,
                 $"Entra doesn't know the authority host {authority.Host.Host}, so {credentialName} sent nothing to it"
-                    + (answer.Text("error_description") is { } said ? $": {Failure.Sentence(said)}" : "."),
+                    + (answer.Text("error_description") is { } said ? $": {TokenErrors.Sentence(said)}" : "."),
                 "Check -AuthorityHost or AZURE_AUTHORITY_HOST. For the login host of a private or disconnected cloud that "
                     + "you trust, specify -DisableInstanceDiscovery.")
             {
@@ -63,12 +64,12 @@ internal static class InstanceDiscovery
             };
 
         if (answer.Text("tenant_discovery_endpoint") is null)
-            throw Failure.InvalidResponse(credentialName, $"{answer.Kind} (HTTP {answer.Status})");
+            throw TokenErrors.InvalidResponse(credentialName, $"{answer.Kind} (HTTP {answer.Status})");
 
         Granted.TryAdd(authority.Host.Authority, true);
     }
 
-    private static async Task<Answer> AskAsync(
+    private static async Task<TokenResponse> AskAsync(
         HttpRequestMessage request,
         Authority authority,
         string credentialName,
@@ -79,7 +80,7 @@ internal static class InstanceDiscovery
         {
             using HttpResponseMessage response = await client.SendAsync(request, cancellationToken)
                 .ConfigureAwait(false);
-            return await Answer.FromAsync(response).ConfigureAwait(false);
+            return await TokenResponse.FromAsync(response).ConfigureAwait(false);
         }
         catch (TokenException exception)
         {

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Tokens;
 using MonitorToken.Engine.ManagedIdentity;
 
 namespace MonitorToken.Engine.Http;
@@ -26,7 +26,7 @@ internal sealed class ManagedIdentityResponseHandler(
     protected override bool MayOmitTokenType => true;
 
     protected override HttpResponseMessage Judge(
-        HttpRequestMessage message, HttpResponseMessage response, Answer answer)
+        HttpRequestMessage message, HttpResponseMessage response, TokenResponse answer)
     {
         string path = message.RequestUri!.AbsolutePath;
         if (Array.Exists(Inquiries, word => Words.IndexOf(path, word, CompareOptions.OrdinalIgnoreCase) >= 0))

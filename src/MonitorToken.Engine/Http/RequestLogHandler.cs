@@ -5,7 +5,7 @@ namespace MonitorToken.Engine.Http;
 /// <summary>
 /// Logs each request: method, address without its query and its user, status, time. Never headers or bodies.
 /// </summary>
-internal sealed class RequestLogHandler(ICaller caller, HttpMessageHandler inner) : DelegatingHandler(inner)
+internal sealed class RequestLogHandler(ICallerContext caller, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     protected override async Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request, CancellationToken cancellationToken)

@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Errors;
 
 namespace MonitorToken.Engine.Http;
 
@@ -43,7 +43,7 @@ internal sealed class ResponseBufferHandler(string credentialName, HttpMessageHa
             is > 0 and int count)
         {
             if (body.Length + count > Limit)
-                throw Failure.InvalidResponse(credentialName, "an answer of more than a megabyte");
+                throw TokenErrors.InvalidResponse(credentialName, "an answer of more than a megabyte");
             body.Write(buffer, 0, count);
         }
 

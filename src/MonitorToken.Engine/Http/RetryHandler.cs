@@ -1,4 +1,4 @@
-using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Tokens;
 using MonitorToken.Engine.Caching;
 using MonitorToken.Engine.ManagedIdentity;
 
@@ -60,7 +60,7 @@ internal sealed class RetryHandler(Waiters waiters, bool isImds, HttpMessageHand
 
     /// <summary>Whether it is the answer of a metadata service that is being updated.</summary>
     private static bool IsUpdating(HttpResponseMessage response) =>
-        (int)response.StatusCode is 404 or 410 && Answer.ReadRetryAfter(response) is null;
+        (int)response.StatusCode is 404 or 410 && TokenResponse.ReadRetryAfter(response) is null;
 
     private static bool IsTransient(int status) => status is 408 or 410 or 429 or 500 or 502 or 503 or 504;
 
@@ -85,7 +85,7 @@ internal sealed class RetryHandler(Waiters waiters, bool isImds, HttpMessageHand
     /// <summary>Whether there is time for what the service asks; without that, the answer is the answer.</summary>
     private bool MayWait(HttpRequestMessage request, HttpResponseMessage response, ref TimeSpan? delay)
     {
-        if (Answer.ReadRetryAfter(response) is not { } until)
+        if (TokenResponse.ReadRetryAfter(response) is not { } until)
             return true;
         if (until > waiters.Until)
             return false;

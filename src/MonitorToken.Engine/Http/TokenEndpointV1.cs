@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
-using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Errors;
+using MonitorToken.Engine.Tokens;
 
 namespace MonitorToken.Engine.Http;
 
@@ -10,8 +11,8 @@ namespace MonitorToken.Engine.Http;
 /// </summary>
 internal static class TokenEndpointV1
 {
-    public static async Task<Answer> RequestAsync(
-        CredentialOptions options, TokenRequest request, Wire wire, CancellationToken cancellationToken)
+    public static async Task<TokenResponse> RequestAsync(
+        CredentialOptions options, TokenRequest request, TokenTransport transport, CancellationToken cancellationToken)
     {
         if (!request.IsForResource)
             throw new TokenException(
@@ -29,13 +30,13 @@ internal static class TokenEndpointV1
             ("resource", request.Resource),
             ("claims", request.Claims)));
         message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded");
-        using HttpResponseMessage response = await wire.Client.SendAsync(message, cancellationToken)
+        using HttpResponseMessage response = await transport.Client.SendAsync(message, cancellationToken)
             .ConfigureAwait(false);
 
-        Answer answer = await Answer.FromAsync(response).ConfigureAwait(false);
+        TokenResponse answer = await TokenResponse.FromAsync(response).ConfigureAwait(false);
         return answer.Status < 300
             ? answer
-            : throw Failure.FromEntra(
+            : throw TokenErrors.FromEntra(
                 answer.Text("error"),
                 answer.Text("error_description") ?? answer.Text("error")!,
                 answer.Text("claims"),

@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Errors;
+using MonitorToken.Engine.Tokens;
 
 namespace MonitorToken.Engine.Http;
 
@@ -36,33 +37,33 @@ internal abstract class TokenResponseHandler(string credentialName, HttpMessageH
 
             // MSAL would keep any refusal that comes with a Retry-After, and answer with it by itself for as long as that
             // says. It has been heeded further down.
-            Answer answer = await Answer.FromAsync(response).ConfigureAwait(false);
+            TokenResponse answer = await TokenResponse.FromAsync(response).ConfigureAwait(false);
             response.Headers.Remove("Retry-After");
             return Judge(request, response, answer);
         }
         catch (Exception exception) when (
             exception is not TokenException && !cancellationToken.IsCancellationRequested)
         {
-            throw Failure.OfConnection(exception, request.RequestUri!.Host, CredentialName);
+            throw TokenErrors.FromConnection(exception, request.RequestUri!.Host, CredentialName);
         }
     }
 
     /// <returns>What the library is to see.</returns>
     /// <exception cref="TokenException">The answer is none that the library should see.</exception>
     protected abstract HttpResponseMessage Judge(
-        HttpRequestMessage request, HttpResponseMessage response, Answer answer);
+        HttpRequestMessage request, HttpResponseMessage response, TokenResponse answer);
 
     /// <exception cref="TokenException">There is no token in it that anybody could use.</exception>
-    protected HttpResponseMessage Token(HttpResponseMessage response, Answer answer)
+    protected HttpResponseMessage Token(HttpResponseMessage response, TokenResponse answer)
     {
         if (string.IsNullOrEmpty(answer.Token) || answer.ExpiresOn is not { } expiresOn)
-            throw Failure.InvalidResponse(CredentialName, answer.Kind);
+            throw TokenErrors.InvalidResponse(CredentialName, answer.Kind);
 
-        DateTimeOffset expiry = AccessTokens.Judge(answer.Token, expiresOn, CredentialName).ExpiresOn;
+        DateTimeOffset expiry = AccessTokenFactory.Validate(answer.Token, expiresOn, CredentialName).ExpiresOn;
         string? type = answer.Text("token_type");
         // One of another type, such as one that is bound to a key, is presented in another way.
         if (type is null ? !MayOmitTokenType : !string.Equals(type, Bearer, StringComparison.OrdinalIgnoreCase))
-            throw Failure.InvalidResponse(CredentialName, "a token that is not said to be a bearer token");
+            throw TokenErrors.InvalidResponse(CredentialName, "a token that is not said to be a bearer token");
         ClientId = Guid.TryParse(answer.Text("client_id"), out Guid id) ? id.ToString() : null;
         response.StatusCode = HttpStatusCode.OK;
         // As they came, but for the expiry, which is written in the way of the endpoint; the type, without which MSAL keeps

@@ -1,4 +1,5 @@
-using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Credentials;
+using MonitorToken.Engine.Tokens;
 using MonitorToken.Engine.Http;
 
 namespace MonitorToken.Engine.ManagedIdentity;
@@ -9,11 +10,11 @@ namespace MonitorToken.Engine.ManagedIdentity;
 /// </summary>
 internal static class AppService2017
 {
-    public static async Task<Answer> RequestAsync(
+    public static async Task<TokenResponse> RequestAsync(
         CredentialOptions options,
         TokenRequest request,
-        Surroundings seen,
-        Wire wire,
+        CredentialInputs inputs,
+        TokenTransport transport,
         CancellationToken cancellationToken)
     {
         if (options.IdentityObjectId is not null || options.IdentityResourceId is not null)
@@ -23,14 +24,14 @@ internal static class AppService2017
                 "Give -ClientId in place of -IdentityObjectId or -IdentityResourceId.");
 
         ManagedIdentityHost host = ManagedIdentityHost.AppService2017;
-        var address = new UriBuilder(host.EndpointIn(seen)!);
+        var address = new UriBuilder(host.EndpointIn(inputs)!);
         string query = "api-version=2017-09-01&resource=" + Uri.EscapeDataString(request.Resource)
             + (options.ClientId is { } clientId ? "&clientid=" + Uri.EscapeDataString(clientId) : string.Empty);
         address.Query = address.Query.Length > 1 ? $"{address.Query.Substring(1)}&{query}" : query;
         using var message = new HttpRequestMessage(HttpMethod.Get, address.Uri);
-        message.Headers.Add("secret", host.SecretIn(seen)!);
-        using HttpResponseMessage response = await wire.Client.SendAsync(message, cancellationToken)
+        message.Headers.Add("secret", host.SecretIn(inputs)!);
+        using HttpResponseMessage response = await transport.Client.SendAsync(message, cancellationToken)
             .ConfigureAwait(false);
-        return await Answer.FromAsync(response).ConfigureAwait(false);
+        return await TokenResponse.FromAsync(response).ConfigureAwait(false);
     }
 }

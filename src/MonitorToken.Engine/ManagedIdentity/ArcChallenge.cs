@@ -1,4 +1,4 @@
-using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Errors;
 
 namespace MonitorToken.Engine.ManagedIdentity;
 
@@ -29,7 +29,7 @@ internal static class ArcChallenge
             throw Invalid("the Azure Arc agent's challenge, which names no key file", credentialName);
 
         string path = parts[1];
-        string shown = Legible.Line(path);
+        string shown = TextSanitizer.OneLine(path);
         if (path != Folder + NameOf(path) + ".key")
             throw Invalid(
                 $"the Azure Arc agent's challenge with the key file '{shown}', which is not in {Folder} and was not "
@@ -93,14 +93,14 @@ internal static class ArcChallenge
         {
             throw Failed(
                 TokenError.AuthorityUnreachable,
-                $"{credentialName} got no token: the Azure Arc agent's key file '{Legible.Line(path)}' is in use.",
+                $"{credentialName} got no token: the Azure Arc agent's key file '{TextSanitizer.OneLine(path)}' is in use.",
                 "Try again.",
                 credentialName);
         }
     }
 
     private static TokenException Invalid(string what, string credentialName) =>
-        Failure.InvalidResponse(credentialName, what, Agent);
+        TokenErrors.InvalidResponse(credentialName, what, Agent);
 
     private static TokenException Failed(TokenError error, string message, string action, string credentialName) =>
         new(error, message, action) { CredentialName = credentialName };

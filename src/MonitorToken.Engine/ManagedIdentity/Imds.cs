@@ -1,4 +1,5 @@
-using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Credentials;
+using MonitorToken.Engine.Errors;
 
 namespace MonitorToken.Engine.ManagedIdentity;
 
@@ -16,14 +17,14 @@ internal static class Imds
 
     /// <summary>Where it is, as these variables say.</summary>
     /// <exception cref="TokenException">The variable that moves it does not hold an address.</exception>
-    public static Uri AddressFrom(Surroundings seen) =>
-        seen[AddressVariable] is not { } moved ? WellKnown
+    public static Uri AddressFrom(CredentialInputs inputs) =>
+        inputs[AddressVariable] is not { } moved ? WellKnown
         : ManagedIdentityHost.AddressOf(moved)
             ?? throw Missing($"{AddressVariable} holds '{moved}', which is not an absolute address");
 
     /// <summary>There is no metadata service here, or none that answers.</summary>
     public static TokenException Missing(string reason, string? recommendedAction = null) =>
-        Failure.Unavailable(
+        TokenErrors.Unavailable(
             "ManagedIdentity",
             $"There is no managed identity here: {reason}.",
             recommendedAction

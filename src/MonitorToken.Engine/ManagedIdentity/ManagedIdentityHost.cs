@@ -1,4 +1,5 @@
-using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Credentials;
+using MonitorToken.Engine.Errors;
 
 namespace MonitorToken.Engine.ManagedIdentity;
 
@@ -74,41 +75,42 @@ internal sealed class ManagedIdentityHost
     /// <summary>Whether it gives the identity of its own resource alone, and cannot be asked for another.</summary>
     private bool HasOneIdentity { get; init; }
 
-    public static ManagedIdentityHost From(Surroundings seen)
+    public static ManagedIdentityHost From(CredentialInputs inputs)
     {
-        bool hasEndpoint = seen[IdentityEndpoint] is not null;
-        if (hasEndpoint && seen[IdentityHeader] is not null)
-            return seen[Thumbprint] is null ? AppService : ServiceFabric;
-        if (seen[MsiEndpoint] is not null)
-            return seen[MsiSecret] is null ? CloudShell
-                : hasEndpoint || seen[DefaultClientId] is not null ? MachineLearning : AppService2017;
-        return (hasEndpoint && seen[ImdsEndpoint] is not null) || HasArcAgent() ? Arc : Imds;
+        bool hasEndpoint = inputs[IdentityEndpoint] is not null;
+        if (hasEndpoint && inputs[IdentityHeader] is not null)
+            return inputs[Thumbprint] is null ? AppService : ServiceFabric;
+        if (inputs[MsiEndpoint] is not null)
+            return inputs[MsiSecret] is null ? CloudShell
+                : hasEndpoint || inputs[DefaultClientId] is not null ? MachineLearning : AppService2017;
+        return (hasEndpoint && inputs[ImdsEndpoint] is not null) || HasArcAgent() ? Arc : Imds;
     }
 
     /// <summary>
     /// The thumbprint of the host's certificate, where the certificate is known by that alone; null elsewhere.
     /// </summary>
-    public static string? ThumbprintIn(Surroundings seen) => seen[Thumbprint];
+    public static string? ThumbprintIn(CredentialInputs inputs) => inputs[Thumbprint];
 
-    public string? SecretIn(Surroundings seen) => SecretVariable is null ? null : seen[SecretVariable];
+    public string? SecretIn(CredentialInputs inputs) => SecretVariable is null ? null : inputs[SecretVariable];
 
-    public Uri? EndpointIn(Surroundings seen) => EndpointVariable is null ? null : AddressOf(seen[EndpointVariable]);
+    public Uri? EndpointIn(
+        CredentialInputs inputs) => EndpointVariable is null ? null : AddressOf(inputs[EndpointVariable]);
 
     /// <summary>
     /// Finds what the library could not use, and would report as something else: it takes whatever cannot stand in a
     /// header for an address that is none.
     /// </summary>
     /// <exception cref="TokenException">A variable cannot be used as it is.</exception>
-    public void CheckVariables(Surroundings seen, string credentialName)
+    public void CheckVariables(CredentialInputs inputs, string credentialName)
     {
-        if (EndpointVariable is { } variable && seen[variable] is { } endpoint && AddressOf(endpoint) is null)
-            throw Failure.Unavailable(
+        if (EndpointVariable is { } variable && inputs[variable] is { } endpoint && AddressOf(endpoint) is null)
+            throw TokenErrors.Unavailable(
                 credentialName,
                 $"There is no managed identity here: {variable} holds '{endpoint}', which is not an absolute address.",
                 "Leave the variable to the host, which sets it, or remove it.");
 
-        if (SecretIn(seen) is { } secret && !FitsHeader(secret))
-            throw Failure.Unavailable(
+        if (SecretIn(inputs) is { } secret && !FitsHeader(secret))
+            throw TokenErrors.Unavailable(
                 credentialName,
                 $"The managed identity of {_name} cannot be asked for a token: {SecretVariable} holds a line break or "
                     + "another character that cannot be sent in a header, so nothing was sent.",
@@ -124,7 +126,7 @@ internal sealed class ManagedIdentityHost
             return;
 
         string named = options.ClientIdVariable is { } variable ? $"{id} from {variable}" : "another";
-        throw Failure.Unavailable(
+        throw TokenErrors.Unavailable(
             credentialName,
             $"{_name} has one identity of its own and cannot be asked for {named}, so nothing was sent.",
             LeaveOut(options));

@@ -1,5 +1,6 @@
 using System.Globalization;
-using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Errors;
+using MonitorToken.Engine.Tokens;
 
 namespace MonitorToken.Engine.ManagedIdentity;
 
@@ -29,7 +30,7 @@ internal sealed class ManagedIdentityRefusals(
 
     /// <param name="answer">The answer, which has no token.</param>
     /// <param name="sender">The name of the machine that has sent it.</param>
-    public TokenException Explain(Answer answer, string sender)
+    public TokenException Explain(TokenResponse answer, string sender)
     {
         // A virtual machine, App Service, and Cloud Shell.
         string? reason = answer.Text("error_description") ?? answer.Text("message") ?? answer.Text("error", "message");
@@ -40,10 +41,10 @@ internal sealed class ManagedIdentityRefusals(
         if (answer.IsPassing || isUpdating)
             return Passing(answer, sender, reason);
         if (reason is null || answer.Status < 400)
-            return Failure.InvalidResponse(credentialName, $"{answer.Kind} (HTTP {answer.Status})");
+            return TokenErrors.InvalidResponse(credentialName, $"{answer.Kind} (HTTP {answer.Status})");
 
         if (EntraErrors.FindCode(reason) is not null)
-            return Failure.FromEntra(
+            return TokenErrors.FromEntra(
                 code, reason, answer.Text("claims"), answer.Text("correlation_id"), credentialName, request);
 
         if (code == "AudienceNotSupported")
@@ -71,7 +72,7 @@ internal sealed class ManagedIdentityRefusals(
 
         return Failed(
             TokenError.AuthenticationFailed,
-            $"The managed identity service here refuses a token for {request.Resource}: {Failure.Sentence(reason)}",
+            $"The managed identity service here refuses a token for {request.Resource}: {TokenErrors.Sentence(reason)}",
             answer.Status is 401 or 403
                 ? "Check that this process may use the identity: its variables (IDENTITY_HEADER) are those of the "
                     + "host, and on an Arc-enabled server its user is in the group himds."
@@ -83,12 +84,12 @@ internal sealed class ManagedIdentityRefusals(
         Array.Exists(words, word => Words.IndexOf(text, word, CompareOptions.OrdinalIgnoreCase) >= 0);
 
     /// <summary>A failure that may pass, with what the host says about it.</summary>
-    private TokenException Passing(Answer answer, string sender, string? reason)
+    private TokenException Passing(TokenResponse answer, string sender, string? reason)
     {
-        TokenException failure = Failure.Passing(answer, sender, credentialName);
+        TokenException failure = TokenErrors.Transient(answer, sender, credentialName);
         return reason is null || answer.EntraCode is not null
             ? failure
-            : failure.Because($"{failure.Message} {Failure.Sentence(reason)}", failure.RetryAfter);
+            : failure.Because($"{failure.Message} {TokenErrors.Sentence(reason)}", failure.RetryAfter);
     }
 
     private TokenException NotAssignedHere()
@@ -104,7 +105,7 @@ internal sealed class ManagedIdentityRefusals(
     }
 
     private TokenException Unavailable(string why, string recommendedAction) =>
-        Failure.Unavailable(
+        TokenErrors.Unavailable(
             credentialName, $"The managed identity service here gives no token: {why}", recommendedAction);
 
     private TokenException Failed(TokenError error, string message, string action, string? correlationId = null) =>

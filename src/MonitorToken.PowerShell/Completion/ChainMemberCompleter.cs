@@ -8,5 +8,5 @@ namespace MonitorToken.Commands;
 public sealed class ChainMemberCompleter : Completer
 {
     private protected override IEnumerable<CompletionResult> Complete(string word, IDictionary bound) =>
-        DefaultChain.MemberNames.Where(name => Begins(name, word)).Select(name => Value(name));
+        DefaultCredential.MemberNames.Where(name => Begins(name, word)).Select(name => Value(name));
 }

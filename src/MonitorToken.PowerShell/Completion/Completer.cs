@@ -44,8 +44,8 @@ public abstract class Completer : IArgumentCompleter
         bool isBare = Regex.IsMatch(value, @"^[A-Za-z0-9][A-Za-z0-9._-]*\z");
         return new CompletionResult(
             isBare ? value : $"'{CodeGeneration.EscapeSingleQuotedStringContent(value)}'",
-            Legible.Line(shownAs) is { Length: > 0 } name ? name : value,
+            TextSanitizer.OneLine(shownAs) is { Length: > 0 } name ? name : value,
             CompletionResultType.ParameterValue,
-            Legible.Line(toolTip) is { Length: > 0 } more ? more : value);
+            TextSanitizer.OneLine(toolTip) is { Length: > 0 } more ? more : value);
     }
 }

@@ -3,8 +3,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
-using MonitorToken.Engine;
 using MonitorToken.Engine.Caching;
+using MonitorToken.Engine.Credentials;
 
 namespace MonitorToken.EntraEmulator;
 

@@ -1,4 +1,4 @@
-using MonitorToken.Engine;
+using MonitorToken.Engine.Credentials;
 using MonitorToken.Proofs.Leaks;
 
 namespace MonitorToken.Proofs.Faults;

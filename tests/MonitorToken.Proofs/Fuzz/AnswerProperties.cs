@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Net;
-using MonitorToken.Engine;
-using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Credentials;
+using MonitorToken.Engine.Errors;
+using MonitorToken.Engine.Tokens;
 using MonitorToken.Engine.Http;
 using MonitorToken.Engine.ManagedIdentity;
 using static MonitorToken.TokenError;
@@ -57,7 +58,7 @@ internal static class AnswerProperties
             4_000,
             draw => OddText.Spoil(draw, "AADSTS90033: A transient error has occurred. Trace ID: 0 Timestamp: x"),
             said => Judged.Try(
-                () => throw Failure.FromEntra("e", said, null, null, "ClientSecret", Ask()), said, [], Documented)),
+                () => throw TokenErrors.FromEntra("e", said, null, null, "ClientSecret", Ask()), said, [], Documented)),
     ];
 
     private static TokenRequest Ask() => TokenRequest.ForResource("https://fuzz.example", null);
@@ -68,7 +69,7 @@ internal static class AnswerProperties
         new EntraResponseHandler("ClientSecret", assertionIssuer: null, whereNoAssertion: null, new Sender(answer)),
         answer,
         // As the v1 endpoint's refusals are told.
-        read => Failure.FromEntra(
+        read => TokenErrors.FromEntra(
             read.Text("error"),
             read.Text("error_description") ?? read.Text("error")!,
             read.Text("claims"),
@@ -83,18 +84,22 @@ internal static class AnswerProperties
             Application, "ManagedIdentity", Ask(), ManagedIdentityHost.Imds, new Sender(answer)),
         answer,
         read => read.Status == 401
-            ? Failure.InvalidResponse("ManagedIdentity", "a challenge")
+            ? TokenErrors.InvalidResponse("ManagedIdentity", "a challenge")
             : new InvalidOperationException("A refusal was let through."));
 
     private static Task<string?> JudgeAsync(
-        HttpMethod method, Uri address, TokenResponseHandler handler, Canned answer, Func<Answer, Exception> refusal) =>
+        HttpMethod method,
+        Uri address,
+        TokenResponseHandler handler,
+        Canned answer,
+        Func<TokenResponse, Exception> refusal) =>
         Judged.TryAsync(
             async () =>
             {
                 using var client = new HttpMessageInvoker(handler);
                 using var request = new HttpRequestMessage(method, address);
                 using HttpResponseMessage response = await client.SendAsync(request, CancellationToken.None);
-                Answer read = await Answer.FromAsync(response);
+                TokenResponse read = await TokenResponse.FromAsync(response);
                 if (read.Status >= 300)
                     throw refusal(read);
 
@@ -102,7 +107,7 @@ internal static class AnswerProperties
                 DateTimeOffset expiresOn = read.ExpiresOn
                     ?? throw new InvalidOperationException("A token was let through.");
                 AccessToken token =
-                    AccessTokens.From(read.Token, expiresOn, refreshOn: null, Ask(), new Asker(), caller);
+                    AccessTokenFactory.Create(read.Token, expiresOn, refreshOn: null, Ask(), new Asker(), caller);
                 return Accepted.Wrong(token, answer.Body)
                     ?? caller.Warnings.Select(said => Judged.Wrong(said, answer.Body.Secrets))
                         .FirstOrDefault(wrong => wrong is not null);
@@ -137,14 +142,14 @@ internal static class AnswerProperties
 
         internal override string Identity => Name;
 
-        internal override string KeyNow() => Identity;
+        internal override string CurrentKey() => Identity;
 
-        internal override AccessToken? FromMemory(TokenRequest request) => null;
+        internal override AccessToken? TryGetCached(TokenRequest request) => null;
 
-        internal override AccessToken? FromMemory(string key, TokenRequest request) => null;
+        internal override AccessToken? TryGetCached(string key, TokenRequest request) => null;
 
         internal override Task<AccessToken> GetTokenAsync(
-            TokenRequest request, ICaller caller, CancellationToken cancellationToken) =>
+            TokenRequest request, ICallerContext caller, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
     }
 }

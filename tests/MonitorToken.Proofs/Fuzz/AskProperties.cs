@@ -1,4 +1,4 @@
-using MonitorToken.Engine;
+using MonitorToken.Engine.Credentials;
 using static MonitorToken.TokenError;
 
 namespace MonitorToken.Proofs.Fuzz;

@@ -1,6 +1,8 @@
+using MonitorToken.Engine.Credentials;
 using MonitorToken.Engine;
-using MonitorToken.Engine.Answers;
-using MonitorToken.Engine.Tools;
+using MonitorToken.Engine.Errors;
+using MonitorToken.Engine.Tokens;
+using MonitorToken.Engine.Processes;
 
 namespace MonitorToken.Proofs.Fuzz;
 
@@ -45,7 +47,7 @@ internal static class LongProperties
         _ = JsonClaims.AreValid(text);
         _ = ToolArgument.IsSafe(text);
         return Judged.Try(
-                () => throw Failure.FromEntra("e", text, null, null, "ClientSecret", request),
+                () => throw TokenErrors.FromEntra("e", text, null, null, "ClientSecret", request),
                 text,
                 [],
                 AnswerProperties.Documented)

@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using MonitorToken.Engine;
-using MonitorToken.Engine.Answers;
+using MonitorToken.Engine.Errors;
+using MonitorToken.Engine.Tokens;
 
 namespace MonitorToken.Proofs.Fuzz;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using MonitorToken.Engine;
-using MonitorToken.Engine.Answers;
-using MonitorToken.Engine.Tools;
+using MonitorToken.Engine.Credentials;
+using MonitorToken.Engine.Errors;
+using MonitorToken.Engine.Processes;
 using MonitorToken.Proofs.Faults;
 
 namespace MonitorToken.Proofs.Fuzz;
@@ -131,7 +131,7 @@ internal static class ToolProperties
         var failure = ToolFailure.From(output);
         if (failure.Message.Length is 0 or > ToolFailure.LongestMessage)
             return $"it has {failure.Message.Length} characters";
-        throw Failure.FromTool(
+        throw TokenErrors.FromTool(
             failure,
             $"AzureCli gave no token: {failure.Message}",
             "AzureCli",

@@ -1,4 +1,4 @@
-using MonitorToken.Engine;
+using MonitorToken.Engine.Credentials;
 using MonitorToken.EntraEmulator;
 using MonitorToken.Proofs.Faults;
 using static MonitorToken.TokenError;
@@ -79,7 +79,7 @@ internal static class VariableProperties
         return Judged.Try(
             () =>
             {
-                var chain = (Chain)CredentialCatalog.Create(Options("Default"));
+                var chain = (ChainedCredential)CredentialCatalog.Create(Options("Default"));
                 string[] names = [.. chain.Members.Select(member => member.Credential.Name)];
                 return Expected(value)?.SequenceEqual(names) == true ? null : $"it chooses {string.Join(", ", names)}";
             },

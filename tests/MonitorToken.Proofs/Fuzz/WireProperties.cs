@@ -1,5 +1,5 @@
 using System.Net;
-using MonitorToken.Engine;
+using MonitorToken.Engine.Credentials;
 using MonitorToken.EntraEmulator;
 
 namespace MonitorToken.Proofs.Fuzz;

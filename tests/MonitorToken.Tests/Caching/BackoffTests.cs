@@ -1,5 +1,5 @@
-using MonitorToken.Engine;
 using MonitorToken.Engine.Caching;
+using MonitorToken.Engine.Credentials;
 using Xunit;
 
 namespace MonitorToken.Tests.Caching;
@@ -222,7 +222,7 @@ public sealed class BackoffTests
         "refused" => new TokenException(TokenError.AuthenticationFailed, "AADSTS7000222: expired.", "Make a new one."),
         "unreachable" => new TokenException(TokenError.AuthorityUnreachable, "No answer.", "Wait."),
         "nobody there" => new TokenException(TokenError.CredentialUnavailable, "Not logged in.", "Log in."),
-        "surroundings" => new SurroundingsChangedException(),
+        "surroundings" => new InputsChangedException(),
         "canceled" => new OperationCanceledException(),
         _ => new InvalidOperationException("secret words"),
     };

@@ -48,7 +48,7 @@ public sealed class CredentialCacheTests(EmulatorFixture fixture) : EngineTest(f
             (await CredentialCache.Of(said).GetTokenAsync(For("LogAnalytics"), Caller, Stop)).Identity);
 
         said.ClientSecret.SetAt(0, '!');
-        Assert.Null(CredentialCache.Of(said).FromMemory(For("LogAnalytics")));
+        Assert.Null(CredentialCache.Of(said).TryGetCached(For("LogAnalytics")));
     }
 
     [Fact]
@@ -138,6 +138,6 @@ public sealed class CredentialCacheTests(EmulatorFixture fixture) : EngineTest(f
         Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / Rounds, 0, 600);
 
         void Ask() => Assert.Same(
-            token, CredentialCache.Of(said with { }).FromMemory(request with { MinimumLifetime = TimeSpan.Zero }));
+            token, CredentialCache.Of(said with { }).TryGetCached(request with { MinimumLifetime = TimeSpan.Zero }));
     }
 }

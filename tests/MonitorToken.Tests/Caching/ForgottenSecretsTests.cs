@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using MonitorToken.Engine;
 using MonitorToken.Engine.Certificates;
 using MonitorToken.Engine.Caching;
+using MonitorToken.Engine.Credentials;
 using Xunit;
 
 namespace MonitorToken.Tests.Caching;

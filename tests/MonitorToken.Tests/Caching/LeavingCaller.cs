@@ -1,7 +1,7 @@
 namespace MonitorToken.Tests.Caching;
 
 /// <summary>A caller whose session is busy with what it was asked to do until it leaves, as with Ctrl+C.</summary>
-internal sealed class LeavingCaller : ICaller
+internal sealed class LeavingCaller : ICallerContext
 {
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _asked;

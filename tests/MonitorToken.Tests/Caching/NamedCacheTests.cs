@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using MonitorToken.Engine;
 using MonitorToken.Engine.Caching;
+using MonitorToken.Engine.Credentials;
 using MonitorToken.EntraEmulator;
 using Xunit;
 

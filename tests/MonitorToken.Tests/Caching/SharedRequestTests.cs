@@ -1,3 +1,4 @@
+using MonitorToken.Engine.Credentials;
 using MonitorToken.Engine;
 using MonitorToken.Engine.ManagedIdentity;
 using MonitorToken.EntraEmulator;

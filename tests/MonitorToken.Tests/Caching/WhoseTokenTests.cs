@@ -7,6 +7,7 @@ using Microsoft.IdentityModel.Tokens;
 using MonitorToken.Engine;
 using MonitorToken.Engine.Certificates;
 using MonitorToken.Engine.Caching;
+using MonitorToken.Engine.Credentials;
 using MonitorToken.EntraEmulator;
 using Xunit;
 
@@ -325,7 +326,7 @@ public sealed class WhoseTokenTests(EmulatorFixture fixture) : EngineTest(fixtur
         // As where it is disposed of, or its token pulled out, after the request has begun.
         var exception =
             new AuthenticationFailedException("Failed.", new CryptographicException("Keyset does not exist"));
-        TokenException error = Engine.Answers.Failure.Explain(exception, "Certificate", For("LogAnalytics"));
+        TokenException error = Engine.Errors.TokenErrors.Explain(exception, "Certificate", For("LogAnalytics"));
         Assert.Equal((TokenError.InvalidCertificate, "Certificate"), (error.Error, error.CredentialName));
         Assert.DoesNotContain("Keyset", error.Message, StringComparison.Ordinal);
     }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.IdentityModel.JsonWebTokens;
+using MonitorToken.Engine.Credentials;
 using MonitorToken.EntraEmulator;
 using Xunit;
 
@@ -116,7 +117,7 @@ public sealed class ClientCertificateTests(EmulatorFixture fixture) : EngineTest
     public void A_credential_tells_when_its_certificate_expires()
     {
         using X509Certificate2 certificate = CreateCertificate();
-        Credential credential = Engine.CredentialCatalog.Create(Certificate("pfx with password", certificate));
+        Credential credential = CredentialCatalog.Create(Certificate("pfx with password", certificate));
         Assert.Equal(certificate.NotAfter.ToUniversalTime(), credential.CertificateExpiresOn!.Value.UtcDateTime);
     }
 
@@ -182,7 +183,7 @@ public sealed class ClientCertificateTests(EmulatorFixture fixture) : EngineTest
 
         static string Refused(CredentialOptions options)
         {
-            TokenException error = Assert.Throws<TokenException>(() => Engine.CredentialCatalog.Create(options));
+            TokenException error = Assert.Throws<TokenException>(() => CredentialCatalog.Create(options));
             Assert.Equal(TokenError.InvalidCertificate, error.Error);
             return error.Message;
         }
@@ -192,7 +193,7 @@ public sealed class ClientCertificateTests(EmulatorFixture fixture) : EngineTest
     public void Where_a_store_does_not_have_the_certificate_the_advice_can_be_followed_on_this_platform()
     {
         string advice = Assert.Throws<TokenException>(
-            () => Engine.CredentialCatalog.Create(Application("Certificate") with { CertificateThumbprint = "00" }))
+            () => CredentialCatalog.Create(Application("Certificate") with { CertificateThumbprint = "00" }))
             .RecommendedAction;
         // A drive that PowerShell has on Windows alone.
         Assert.Equal(OperatingSystem.IsWindows(), advice.Contains("Cert:", StringComparison.Ordinal));

@@ -1,3 +1,4 @@
+using MonitorToken.Engine.Credentials;
 using MonitorToken.Engine.ManagedIdentity;
 using MonitorToken.EntraEmulator;
 using Xunit;
@@ -100,11 +101,11 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
     public void Names_that_are_none_and_chains_that_are_empty_are_refused()
     {
         Assert.Contains("'Azure'", Assert.Throws<TokenException>(
-            () => Engine.CredentialCatalog.Create(Options("Default") with { Include = ["Azure"] })).Message,
+            () => CredentialCatalog.Create(Options("Default") with { Include = ["Azure"] })).Message,
             StringComparison.Ordinal);
         Assert.Equal(
             TokenError.InvalidOption,
-            Assert.Throws<TokenException>(() => Engine.CredentialCatalog
+            Assert.Throws<TokenException>(() => CredentialCatalog
                 .Create(Options("Default") with { Include = ["AzureCli"], Exclude = ["AzureCli"] })).Error);
     }
 
@@ -141,7 +142,7 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
     {
         SetApplication(App.Secret);
         await GetAsync(Options("Default"));
-        Credential credential = Engine.CredentialCatalog.Create(Options("Default"));
+        Credential credential = CredentialCatalog.Create(Options("Default"));
         App other = Emulator.Directory.AddApp();
         Set("AZURE_CLIENT_ID", other.ClientId);
         Set("AZURE_CLIENT_SECRET", other.Secret);
@@ -164,7 +165,7 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
         string clientId = Guid.NewGuid().ToString();
         CredentialOptions options = Options("Default") with { Include = ["ManagedIdentity"] };
         Set("AZURE_CLIENT_ID", clientId);
-        var chain = (Engine.Chain)Engine.CredentialCatalog.Create(options);
+        var chain = (ChainedCredential)CredentialCatalog.Create(options);
         TokenException error = await Assert.ThrowsAsync<TokenException>(
             () => Assert.Single(chain.Members).Credential.GetTokenAsync(Fresh, Caller, Stop));
         Assert.Contains(

@@ -1,3 +1,4 @@
+using MonitorToken.Engine.Credentials;
 using MonitorToken.Engine.ManagedIdentity;
 using MonitorToken.EntraEmulator;
 using Xunit;
@@ -234,7 +235,7 @@ public sealed class ManagedIdentityTests(EmulatorFixture fixture) : EngineTest(f
         })
         {
             string?[] values = [.. names.Select((_, i) => set.Contains($"{i}", StringComparison.Ordinal) ? "x" : null)];
-            var seen = new Engine.Surroundings(new Engine.Lookout(names), names, values);
+            var seen = new CredentialInputs(new InputReader(names), names, values);
             Assert.Same(host, ManagedIdentityHost.From(seen));
         }
     }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using MonitorToken.Engine;
+using MonitorToken.Engine.Credentials;
 using MonitorToken.EntraEmulator;
 using Xunit;
 
@@ -34,7 +34,7 @@ public sealed class VisualStudioTests(EmulatorFixture fixture) : EngineTest(fixt
             // Nothing but the program itself knows that the account has been changed.
             SignIn(provider, user);
             Credential credential = CredentialCatalog.Create(Options(way));
-            Assert.Null(credential.FromMemory(For("LogAnalytics")));
+            Assert.Null(credential.TryGetCached(For("LogAnalytics")));
             Assert.Equal(
                 user.UserPrincipalName,
                 (await credential.GetTokenAsync(For("LogAnalytics"), Caller, Stop)).Identity);

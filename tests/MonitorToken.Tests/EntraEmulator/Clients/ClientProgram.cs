@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using MonitorToken.Engine.Tools;
+using MonitorToken.Engine.Processes;
 using MonitorToken.EntraEmulator;
 using Xunit;
 

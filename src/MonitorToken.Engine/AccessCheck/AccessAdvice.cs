@@ -1,0 +1,129 @@
+using MonitorToken.Engine.Errors;
+
+namespace MonitorToken.Engine.AccessCheck;
+
+/// <summary>What a service's answer means for who has called it, and what is usually missing, by resource.</summary>
+/// <param name="Role">What whoever calls it needs.</param>
+/// <param name="Minutes">How long a new assignment may take to have effect, as documented.</param>
+/// <param name="Example">An address that answers a GET; null where the resource takes only POST.</param>
+/// <param name="Missing">What it means there that nothing is at the address.</param>
+internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Example = null, string? Missing = null)
+{
+    private static readonly Dictionary<string, AccessAdvice> Known = new(StringComparer.Ordinal)
+    {
+        ["ResourceManager"] = new("Reader or Monitoring Reader on what the address names, or on what that lies in")
+        {
+            Example = "/subscriptions/<id>?api-version=2022-12-01",
+            Missing = "There is no such resource, or the subscription belongs to another tenant than -TenantId: check "
+                + "the address.",
+        },
+        ["LogAnalytics"] = new("Log Analytics Reader or Monitoring Reader on the workspace")
+        {
+            Example = "/v1/workspaces/<id>/query?query=print%201",
+            // azure-cli-extensions #2479, azure-sdk-for-python #45580.
+            Missing = "There is no such workspace: the address takes its Workspace ID, a GUID, and neither its name "
+                + "nor its resource id; or it was deleted.",
+        },
+        ["ApplicationInsights"] = new("Reader or Monitoring Reader on the Application Insights resource")
+        {
+            Example = "/v1/apps/<id>/query?query=print%201",
+            Missing = "There is no such application: the address takes its Application ID, a GUID, under API Access, "
+                + "and not its name or instrumentation key.",
+        },
+        // azure-docs #114306.
+        ["Prometheus"] = new("Monitoring Data Reader on the Azure Monitor workspace; Monitoring Reader is not enough")
+        {
+            Example = "/api/v1/query?query=vector(1)",
+            Missing = "There is nothing at this address: the workspace's query endpoint goes on with /api/v1/query.",
+        },
+        ["MetricsBatch"] = new("Monitoring Reader on the subscription of the resources that it asks for"),
+        ["CustomMetrics"] = new("Monitoring Metrics Publisher on the resource that the metrics are about"),
+        // 30 minutes: Microsoft's troubleshooting of remote write, which comes in by the same way.
+        ["LogsIngestion"] = new(
+            "Monitoring Metrics Publisher on the data collection rule; Owner or Contributor is not enough",
+            Minutes: 30),
+    };
+
+    public static AccessAdvice For(MonitorResource resource) => Known[resource.Name];
+
+    /// <summary>Nobody has answered, which says nothing about the identity.</summary>
+    public static AccessOutcome NoAnswer(Exception exception, string host)
+    {
+        Exception[] chain = [.. TokenErrors.Unwrap(exception)];
+        return chain.OfType<OperationCanceledException>().Any()
+            ? new AccessOutcome(
+                CredentialTestStatus.Inconclusive,
+                Reason: $"There is a token, but {host} has not answered in time.",
+                RecommendedAction: "Give it longer with -TimeoutSec; if it stays so, check the network and the proxy "
+                    + "(HTTPS_PROXY).")
+            : new AccessOutcome(
+                CredentialTestStatus.Inconclusive,
+                Reason: $"There is a token, but {host} could not be reached: {ConnectionErrors.Describe(chain)}",
+                RecommendedAction: "Check the address, the network and the proxy (HTTPS_PROXY).");
+    }
+
+    /// <param name="answer">What the service has said.</param>
+    /// <param name="identityType">Of whoever has called it; null where the token does not tell.</param>
+    public AccessOutcome On(ServiceAnswer answer, string? identityType)
+    {
+        if (answer.IsPage)
+            return Outcome(
+                CredentialTestStatus.Inconclusive,
+                "The service itself sends no web pages: check that no proxy, firewall or login page answers in its "
+                    + "place.");
+        if (answer.Status < 300)
+            return new AccessOutcome(CredentialTestStatus.Succeeded, answer.Status);
+        return answer.Status is 401 or 403
+            ? Outcome(CredentialTestStatus.Refused, OnRefusal(answer, identityType))
+            : Outcome(CredentialTestStatus.Inconclusive, OnOther(answer));
+
+        AccessOutcome Outcome(CredentialTestStatus status, string action) =>
+            new(status, answer.Status, answer.Reason, action);
+    }
+
+    private string OnRefusal(ServiceAnswer answer, string? identityType) =>
+        answer.HasClaims || answer.Says("insufficient_claims")
+            ? "A policy wants more of this sign-in than it has shown: sign in again, interactively."
+        : answer.Says("Audience")
+            ? "The service wants a token for another audience or cloud: check the address, and -Environment and "
+                + "-AuthorityHost."
+        : answer.Says("TokenTenant") || answer.Says("InvalidIssuer")
+            ? "What the address names belongs to another tenant: sign in to that one, with -TenantId."
+        : answer.Says("NspValidation") || answer.Says("Network")
+            ? "It is the network that may not call, and no role helps: call from one that the resource allows, or "
+                + "change its network settings."
+        : answer.Says("Disallowed")
+            ? "A policy of the organization forbids it, and no role helps: ask whoever keeps its policies."
+        : answer.Says("Expired") || answer.Says("AuthenticationToken") || answer.Says("InvalidToken")
+            || (answer.Status == 401 && !LacksPermission(answer))
+            ? "The service does not take the token itself: check this machine's clock, and that -Environment and "
+                + "-AuthorityHost are those of the service."
+        : $"Assign this identity a role that lets it in, usually {Role}. {Delay(identityType)}";
+
+    /// <summary>Custom metrics say so with 401 and AuthenticationFailed (azure-docs #20651).</summary>
+    private static bool LacksPermission(ServiceAnswer answer) =>
+        answer.Says("AuthorizationFailed") || answer.Message.Contains("permissions to perform");
+
+    private string Delay(string? identityType) =>
+        $"A new assignment takes up to {Minutes} minutes"
+            + (identityType == "ManagedIdentity"
+                ? "; by way of a group, up to 24 hours, for which Azure keeps a managed identity's token."
+                : ".");
+
+    private string OnOther(ServiceAnswer answer) => answer.Status switch
+    {
+        < 400 => "A token is not sent on to where the service leads: check the address.",
+        404 when Missing is not null => Missing,
+        404 or 405 when Example is null =>
+            "This resource takes POST alone, so a GET cannot tell whether the identity gets in: send something to see. "
+                + $"It usually needs {Role}.",
+        429 => answer.RetryAfter is { } until
+            ? $"The service asks to wait until {until:u}: try again after that."
+            : "The service has been asked too often: try again later.",
+        408 or >= 500 =>
+            "The service cannot answer now: try again later; if it stays so, see https://status.azure.com.",
+        _ when answer.Says("ApiVersion") => "Add the api-version to the address, such as ?api-version=2022-12-01.",
+        _ => "The service has not come to say whether the identity gets in: give an address that answers a GET"
+            + (Example is null ? "." : $", such as {Example}"),
+    };
+}

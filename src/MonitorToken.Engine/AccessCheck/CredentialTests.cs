@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using MonitorToken.Engine.Tokens;
+using MonitorToken.Engine.Credentials;
+
+namespace MonitorToken.Engine.AccessCheck;
+
+/// <summary>Tries ways of signing in, side by side.</summary>
+internal static class CredentialTests
+{
+    /// <param name="credential">A chain is tried member by member.</param>
+    /// <param name="request">What to ask for; its timeout is for all of it.</param>
+    /// <param name="endpoint">The address to call with each token; null for none.</param>
+    /// <param name="caller">Who waits.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    /// <exception cref="TokenException">The address is none that may see a token.</exception>
+    public static async Task<IReadOnlyList<CredentialTest>> RunAsync(
+        Credential credential,
+        TokenRequest request,
+        Uri? endpoint,
+        ICallerContext caller,
+        CancellationToken cancellationToken)
+    {
+        AccessTest? access = endpoint is null ? null : new AccessTest(endpoint, caller);
+        IReadOnlyList<ChainMember> members = credential is ChainedCredential chain
+            ? chain.Members
+            : [new ChainMember((EntraCredential)credential)];
+        // As patient as the chain itself, which has others to turn to.
+        request = request with { HasAlternatives = members.Count > 1 };
+        CredentialTest[] tests = await Task.WhenAll(
+            [.. members.Select(member => TryAsync(member, request, access, caller, cancellationToken))])
+            .ConfigureAwait(false);
+        if (credential is not DefaultCredential)
+            return tests;
+
+        // All seven in their order, so that a row that is missing is no riddle.
+        return
+        [
+            .. DefaultCredential.MemberNames.Select(name => tests.FirstOrDefault(test => test.CredentialName == name)
+                ?? new CredentialTest
+                    {
+                        CredentialName = name,
+                        Status = CredentialTestStatus.NotTried,
+                        Reason = "It was left out by -Include, "
+                            + "-Exclude or the environment variable AZURE_TOKEN_CREDENTIALS.",
+                    }),
+        ];
+    }
+
+    private static async Task<CredentialTest> TryAsync(
+        ChainMember member,
+        TokenRequest request,
+        AccessTest? access,
+        ICallerContext caller,
+        CancellationToken cancellationToken)
+    {
+        TimeSpan? timeout = member.Deadline < request.Timeout ? member.Deadline : request.Timeout;
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            AccessToken token = await member.Credential
+                .GetTokenAsync(
+                    request with
+                    {
+                        ForceRefresh = true,
+                        AnyWillDo = true,
+                        Timeout = timeout,
+                        CallerTimeout = request.CallerTimeout,
+                    },
+                    caller,
+                    cancellationToken).ConfigureAwait(false);
+            AccessOutcome outcome = access is null
+                ? new AccessOutcome(CredentialTestStatus.Succeeded)
+                : await access
+                    .AskAsync(token, request.Timeout - clock.Elapsed, cancellationToken).ConfigureAwait(false);
+            return new CredentialTest
+            {
+                CredentialName = member.Credential.Name,
+                Status = outcome.Status,
+                StatusCode = outcome.StatusCode,
+                Reason = outcome.Reason,
+                RecommendedAction = outcome.RecommendedAction,
+                Elapsed = clock.Elapsed,
+                Identity = token.Identity,
+                IdentityType = JsonWebToken.TryRead(token.GetPlainText())?.IdentityType,
+                TenantId = token.TenantId,
+                ExpiresOn = token.ExpiresOn,
+            };
+        }
+        catch (TokenException exception)
+        {
+            return new CredentialTest
+            {
+                CredentialName = member.Credential.Name,
+                Status = exception.Error == TokenError.CredentialUnavailable
+                    ? CredentialTestStatus.Unavailable
+                    : CredentialTestStatus.Failed,
+                Elapsed = clock.Elapsed,
+                Reason = exception.Message,
+                RecommendedAction = exception.RecommendedAction,
+            };
+        }
+    }
+}

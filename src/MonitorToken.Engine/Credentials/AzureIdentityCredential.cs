@@ -1,0 +1,48 @@
+using Azure.Core;
+using MonitorToken.Engine.Tokens;
+using MonitorToken.Engine.Http;
+using MonitorToken.Engine.Caching;
+
+namespace MonitorToken.Engine.Credentials;
+
+/// <summary>A way of signing in that one of Azure.Identity's credentials knows.</summary>
+internal abstract class AzureIdentityCredential(CredentialOptions options) : SingleCredential(options)
+{
+    /// <summary>
+    /// Made anew for each request to the identity service: Azure.Identity keeps tokens for as long as its
+    /// object lives, and those must not outlive a change of secret or answer a forced refresh.
+    /// </summary>
+    protected abstract TokenCredential Create(
+        TokenRequest request, CredentialInputs inputs, TokenTransport transport, Waiters waiters);
+
+    protected virtual TokenTransport CreateTransport(TokenRequest request, CredentialInputs inputs, Waiters waiters) =>
+        TokenTransport.ToAuthority(Options, Name, waiters);
+
+    /// <summary>
+    /// The tenant and the application or managed identity that it signs in to and as; null where it is not told.
+    /// </summary>
+    protected virtual (string? TenantId, string? ClientId) IdentityIn(CredentialInputs inputs) => (TenantId, ClientId);
+
+    protected virtual string? ClaimsFor(TokenRequest request, CredentialInputs inputs) => request.Claims;
+
+    protected override async Task<AccessToken> AcquireAsync(
+        TokenRequest request, CredentialInputs inputs, Waiters waiters, CancellationToken cancellationToken)
+    {
+        TokenTransport transport = CreateTransport(request, inputs, waiters);
+        TokenCredential credential = Create(request, inputs, transport, waiters);
+        await transport.ValidateAuthorityAsync(cancellationToken).ConfigureAwait(false);
+        string? claims = ClaimsFor(request, inputs);
+        var context = new TokenRequestContext([.. request.Scopes], claims: claims, tenantId: TenantId);
+        Azure.Core.AccessToken token = await credential.GetTokenAsync(context, cancellationToken).ConfigureAwait(false);
+        (string? tenantId, string? clientId) = IdentityIn(inputs);
+        return AccessTokenFactory.Create(
+            token.Token,
+            token.ExpiresOn,
+            token.RefreshOn,
+            request,
+            this,
+            waiters,
+            tenantId,
+            clientId ?? transport.AnsweredClientId);
+    }
+}

@@ -1,0 +1,71 @@
+using Azure.Core;
+using Azure.Identity;
+using MonitorToken.Engine.Errors;
+using MonitorToken.Engine.Http;
+using MonitorToken.Engine.Caching;
+using Identity = Azure.Identity;
+
+namespace MonitorToken.Engine.Credentials;
+
+/// <summary>
+/// An application that trusts a service connection of Azure Pipelines. Its assertion has the audience of the cloud that the
+/// connection was made for; the request has no parameter for it.
+/// </summary>
+internal sealed class AzurePipelinesCredential(CredentialOptions options) : AzureIdentityCredential(options)
+{
+    /// <summary>The library looks this one up by itself.</summary>
+    private const string RequestVariable = "SYSTEM_OIDCREQUESTURI";
+    private const string TokenVariable = "SYSTEM_ACCESSTOKEN";
+
+    private static readonly InputReader Job = new([RequestVariable, TokenVariable]);
+
+    public override string Name => "AzurePipelines";
+
+    protected override string Fingerprint { get; } =
+        options.ServiceConnectionId + (options.SystemAccessToken is { } token ? Digest.Of(token) : string.Empty);
+
+    protected override CredentialInputs ReadInputs() => Job.Look();
+
+    protected override TokenTransport CreateTransport(TokenRequest request, CredentialInputs inputs, Waiters waiters) =>
+        TokenTransport.ToAuthority(
+            Options,
+            Name,
+            waiters,
+            System.Uri.TryCreate(inputs[RequestVariable], UriKind.Absolute, out Uri? address) ? address : null,
+            "Check -ServiceConnectionId, "
+                + "and that the pipeline may use the connection and its token is the job's own.");
+
+    protected override TokenCredential Create(
+        TokenRequest request, CredentialInputs inputs, TokenTransport transport, Waiters waiters)
+    {
+        if (inputs[RequestVariable] is null)
+            throw TokenErrors.Unavailable(
+                Name,
+                $"This isn't an Azure Pipelines job: {RequestVariable} is not set.",
+                "Run it in a pipeline.");
+        if (!System.Uri.TryCreate(inputs[RequestVariable], UriKind.Absolute, out _))
+            throw TokenErrors.Unavailable(
+                Name,
+                $"{RequestVariable} holds no address.",
+                "Run it in a pipeline, which sets the variable.");
+
+        string? token = Options.SystemAccessToken is { } given ? Secret.PlainText(given) : inputs[TokenVariable];
+        if (string.IsNullOrEmpty(token))
+            throw TokenErrors.Unavailable(
+                Name,
+                $"The pipeline's access token is missing: {TokenVariable} is not set.",
+                "Map it into the step (env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)), or give -SystemAccessToken.");
+
+        return new Identity.AzurePipelinesCredential(
+            TenantId, ClientId, Options.ServiceConnectionId, token, transport.Configure(
+            new AzurePipelinesCredentialOptions { DisableInstanceDiscovery = true }));
+    }
+
+    protected override async Task<AccessToken> AcquireAsync(
+        TokenRequest request, CredentialInputs inputs, Waiters waiters, CancellationToken cancellationToken)
+    {
+        AccessToken token = await base.AcquireAsync(request, inputs, waiters, cancellationToken).ConfigureAwait(false);
+        inputs.ThrowIfChanged();
+        return token;
+    }
+}

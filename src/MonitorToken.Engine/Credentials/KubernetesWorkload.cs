@@ -1,0 +1,70 @@
+using Azure.Core;
+using Azure.Identity;
+using MonitorToken.Engine.Errors;
+using MonitorToken.Engine.Http;
+
+namespace MonitorToken.Engine.Credentials;
+
+/// <summary>
+/// A pod of Kubernetes whose service account an application or a managed identity trusts: the webhook has set these
+/// variables and put the account's token into a file.
+/// </summary>
+internal static class KubernetesWorkload
+{
+    public const string Tenant = "AZURE_TENANT_ID";
+    public const string Client = "AZURE_CLIENT_ID";
+    public const string TokenFile = "AZURE_FEDERATED_TOKEN_FILE";
+
+    public static TokenCredential CredentialOf(
+        string name, string? tenant, string? client, string? file, TokenTransport transport)
+    {
+        (string Variable, string? Value)[] needed = [(Tenant, tenant), (Client, client), (TokenFile, file)];
+        string[] missing = [.. needed.Where(one => one.Value is null).Select(one => one.Variable)];
+        if (missing.Length > 0)
+            throw TokenErrors.Unavailable(
+                name,
+                $"This is no pod with a workload identity: {string.Join(", ", missing)} "
+                    + $"{(missing.Length > 1 ? "are" : "is")} not set.",
+                "Run this in a pod that the workload identity webhook has prepared, "
+                    + "or give -TenantId, -ClientId and -TokenFilePath.");
+
+        CredentialCatalog.CheckTenant(tenant!);
+        string assertion = Read(name, file!);
+        transport.ConnectAhead();
+        return new ClientAssertionCredential(
+            tenant,
+            client,
+            () => assertion,
+            transport.Configure(
+                new ClientAssertionCredentialOptions { DisableInstanceDiscovery = true }));
+    }
+
+    /// <summary>
+    /// Kubernetes replaces the file all the time, so it is read for each token, and here: the library says of one that
+    /// is empty or gone no more than that it could do nothing with it.
+    /// </summary>
+    private static string Read(string name, string file)
+    {
+        string why;
+        try
+        {
+            string assertion = File.ReadAllText(file).Trim();
+            if (assertion.Length > 0)
+                return assertion;
+
+            why = "is empty";
+        }
+        catch (Exception exception) when (
+            exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            why = Directory.Exists(file)
+                ? "is a folder"
+                : File.Exists(file) ? "may not be read by this user" : "is not there";
+        }
+
+        throw TokenErrors.Unavailable(
+            name,
+            $"The token file '{file}' {why}.",
+            "Check -TokenFilePath or AZURE_FEDERATED_TOKEN_FILE.");
+    }
+}

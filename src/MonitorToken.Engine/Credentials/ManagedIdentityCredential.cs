@@ -1,0 +1,167 @@
+using Azure.Core;
+using Azure.Identity;
+using MonitorToken.Engine.Tokens;
+using MonitorToken.Engine.Http;
+using MonitorToken.Engine.ManagedIdentity;
+using MonitorToken.Engine.Caching;
+using Identity = Azure.Identity;
+
+namespace MonitorToken.Engine.Credentials;
+
+/// <summary>The identity that Azure gives to the machine, app, runbook or cluster that this runs on.</summary>
+internal sealed class ManagedIdentityCredential : AzureIdentityCredential
+{
+    /// <summary>
+    /// The library reads these variables by itself, so a token counts only if they are the same afterwards.
+    /// </summary>
+    private static readonly InputReader Host = new([.. ManagedIdentityHost.Variables, KubernetesWorkload.TokenFile]);
+
+    /// <summary>The same, where the pod's other variables tell of a managed identity too.</summary>
+    private static readonly InputReader InPod =
+        new([
+            .. ManagedIdentityHost.Variables,
+            KubernetesWorkload.TokenFile,
+            KubernetesWorkload.Tenant,
+            KubernetesWorkload.Client,
+        ]);
+
+    /// <exception cref="TokenException">A user-assigned identity is named by one id, and this is not it.</exception>
+    public ManagedIdentityCredential(CredentialOptions options)
+        : base(options)
+    {
+        if (new[] { options.ClientId, options.IdentityResourceId, options.IdentityObjectId }.Count(
+            id => id is not null) > 1)
+            throw new TokenException(
+                TokenError.InvalidOption,
+                "More than one id of a managed identity was given.",
+                "Give one of -ClientId, -IdentityResourceId and -IdentityObjectId.");
+
+        if (options.IdentityResourceId is { } id
+            && !id.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase))
+            throw new TokenException(
+                TokenError.InvalidOption,
+                $"'{id}' is not the resource id of a managed identity.",
+                "Give it as /subscriptions/…/providers/Microsoft.ManagedIdentity/userAssignedIdentities/…");
+
+        Fingerprint = options.IdentityResourceId + options.IdentityObjectId;
+    }
+
+    public override string Name => "ManagedIdentity";
+
+    /// <summary>Where it is unlikely to be there, just long enough to be refused.</summary>
+    internal override TimeSpan? ParallelStartDelay
+    {
+        get
+        {
+            CredentialInputs inputs = ReadInputs();
+            bool isUnlikely = !AzureVmDetector.IsLikely && !IsPod(inputs)
+                && ManagedIdentityHost.From(inputs) == ManagedIdentityHost.Imds;
+            return TimeSpan.FromMilliseconds(isUnlikely ? 10 : 100);
+        }
+    }
+
+    protected override string SourceMemory => "Managed identity tokens are kept on Azure's side for up to 24 hours.";
+
+    protected override string Fingerprint { get; }
+
+    protected override CredentialInputs ReadInputs()
+    {
+        CredentialInputs host = Host.Look();
+        return host[KubernetesWorkload.TokenFile] is null ? host : InPod.Look();
+    }
+
+    protected override TokenTransport CreateTransport(TokenRequest request, CredentialInputs inputs, Waiters waiters) =>
+        IsPod(inputs)
+            ? base.CreateTransport(request, inputs, waiters)
+            : TokenTransport.ToThisHost(Options, Name, request, waiters, inputs);
+
+    protected override TokenCredential Create(
+        TokenRequest request, CredentialInputs inputs, TokenTransport transport, Waiters waiters) =>
+        IsPod(inputs)
+            ? KubernetesWorkload.CredentialOf(
+                Name,
+                TenantId ?? inputs[KubernetesWorkload.Tenant],
+                ClientId ?? inputs[KubernetesWorkload.Client],
+                inputs[KubernetesWorkload.TokenFile],
+                transport)
+            : new Identity.ManagedIdentityCredential(transport.Configure(new ManagedIdentityCredentialOptions(Id())));
+
+    protected override (string? TenantId, string? ClientId) IdentityIn(CredentialInputs inputs) =>
+        IsPod(inputs)
+            ? (TenantId ?? inputs[KubernetesWorkload.Tenant], ClientId ?? inputs[KubernetesWorkload.Client])
+            : base.IdentityIn(inputs);
+
+    protected override async Task<AccessToken> AcquireAsync(
+        TokenRequest request, CredentialInputs inputs, Waiters waiters, CancellationToken cancellationToken)
+    {
+        if (IsPod(inputs))
+        {
+            if (Options.IdentityResourceId is not null || Options.IdentityObjectId is not null)
+                throw new TokenException(
+                    TokenError.InvalidOption,
+                    "In a pod with a workload identity, a managed identity can be named by its client id alone.",
+                    "Give -ClientId in place of -IdentityResourceId or -IdentityObjectId.");
+
+            return await base.AcquireAsync(request, inputs, waiters, cancellationToken).ConfigureAwait(false);
+        }
+
+        ManagedIdentityHost host = ManagedIdentityHost.From(inputs);
+        host.CheckVariables(inputs, Name);
+        host.CheckIdentity(Options, Name);
+        if (host == ManagedIdentityHost.Imds)
+            await ImdsProbe
+                .At(Imds.AddressFrom(inputs)).FindAsync(request, waiters, cancellationToken).ConfigureAwait(false);
+
+        if (host == ManagedIdentityHost.AppService2017)
+        {
+            TokenTransport transport = CreateTransport(request, inputs, waiters);
+            TokenResponse answer = await AppService2017
+                .RequestAsync(Options, request, inputs, transport, cancellationToken).ConfigureAwait(false);
+            return AccessTokenFactory.Create(
+                answer.Token,
+                answer.ExpiresOn!.Value,
+                refreshOn: null,
+                request,
+                this,
+                waiters,
+                clientId: ClientId ?? transport.AnsweredClientId);
+        }
+
+        AccessToken token;
+        try
+        {
+            token = await base.AcquireAsync(request, inputs, waiters, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // A failure, too, belongs to what was read.
+            inputs.ThrowIfChanged();
+            throw;
+        }
+
+        inputs.ThrowIfChanged();
+        return token;
+    }
+
+    /// <summary>
+    /// The library keeps managed identity tokens for the whole process; claims are the one thing that makes it ask.
+    /// Where the host has a memory too, they make it fetch a new one in place of what it gave last.
+    /// </summary>
+    protected override string? ClaimsFor(TokenRequest request, CredentialInputs inputs) =>
+        request.Claims ?? (IsPod(inputs) ? null : "{}");
+
+    private ManagedIdentityId Id() =>
+        Options.IdentityResourceId is { } resourceId
+            ? ManagedIdentityId.FromUserAssignedResourceId(new ResourceIdentifier(resourceId))
+            : Options.IdentityObjectId is { } objectId ? ManagedIdentityId.FromUserAssignedObjectId(objectId)
+        : ClientId is { } clientId ? ManagedIdentityId.FromUserAssignedClientId(clientId)
+        : ManagedIdentityId.SystemAssigned;
+
+    /// <summary>
+    /// Azure.Identity asks Entra there before it looks for any host, as -WorkloadIdentity does. This is said here, and
+    /// not left to it, so that Entra is asked as in any other way of signing in.
+    /// </summary>
+    private bool IsPod(CredentialInputs inputs) =>
+        inputs[KubernetesWorkload.TokenFile] is not null && (TenantId ?? inputs[KubernetesWorkload.Tenant]) is not null
+        && (ClientId ?? inputs[KubernetesWorkload.Client]) is not null;
+}

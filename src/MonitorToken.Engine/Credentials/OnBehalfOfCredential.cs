@@ -1,0 +1,66 @@
+using Azure.Core;
+using Azure.Identity;
+using MonitorToken.Engine.Certificates;
+using MonitorToken.Engine.Http;
+using MonitorToken.Engine.Caching;
+using Identity = Azure.Identity;
+
+namespace MonitorToken.Engine.Credentials;
+
+/// <summary>An application with a secret or a certificate, on behalf of the user whose token it was given.</summary>
+internal sealed class OnBehalfOfCredential : AzureIdentityCredential
+{
+    private readonly CertificateSource? _source;
+
+    public OnBehalfOfCredential(CredentialOptions options)
+        : base(options)
+    {
+        if (options.UseV1Endpoint)
+            throw new TokenException(
+                TokenError.InvalidOption,
+                "On behalf of a user there is no v1 request.",
+                "Leave -UseV1Endpoint or -UserAssertion out.");
+
+        Fingerprint = Digest.Of(options.UserAssertion!) + options.SendCertificateChain;
+        if (options.ClientSecret is not null)
+        {
+            Fingerprint += Digest.Of(options.ClientSecret);
+            return;
+        }
+
+        _source = CertificateSource.Of(options);
+        if (_source.Current.PemPath is not null)
+            throw SigningCertificate.Invalid(
+                "On behalf of a user, Windows PowerShell cannot sign with a PEM file.",
+                "Use a PFX file or a certificate of the store, or PowerShell 7.");
+    }
+
+    public override string Name => "OnBehalfOf";
+
+    public override DateTimeOffset? CertificateExpiresOn => _source?.ExpiresOn;
+
+    protected override string Fingerprint { get; }
+
+    protected override CredentialInputs ReadInputs() =>
+        _source is null ? CredentialInputs.None : CredentialInputs.None.With(_source.Current);
+
+    protected override TokenCredential Create(
+        TokenRequest request, CredentialInputs inputs, TokenTransport transport, Waiters waiters)
+    {
+        transport.ConnectAhead();
+        OnBehalfOfCredentialOptions identityOptions = transport.Configure(new OnBehalfOfCredentialOptions
+        {
+            DisableInstanceDiscovery = true,
+            SendCertificateChain = Options.SendCertificateChain,
+        });
+        string assertion = Secret.PlainText(Options.UserAssertion!);
+        return inputs.Certificate is { } certificate
+            ? new Identity.OnBehalfOfCredential(TenantId, ClientId, certificate.Certificate, assertion, identityOptions)
+            : new Identity.OnBehalfOfCredential(
+                TenantId,
+                ClientId,
+                Secret.PlainText(Options.ClientSecret!),
+                assertion,
+                identityOptions);
+    }
+}

@@ -1,0 +1,203 @@
+using System.Diagnostics;
+using System.Globalization;
+using MonitorToken.Engine.Errors;
+using MonitorToken.Engine.Caching;
+
+namespace MonitorToken.Engine.Credentials;
+
+/// <summary>
+/// What every way of signing in as one identity shares: tokens come from memory while they are fresh, the caller's
+/// deadline holds whatever happens below, and whatever fails is reported as a <see cref="TokenException"/>.
+/// </summary>
+internal abstract class SingleCredential(CredentialOptions options) : EntraCredential(options)
+{
+    /// <summary>How long a way that asks a service may take where the caller does not say.</summary>
+    internal static readonly TimeSpan ServiceLimit = TimeSpan.FromSeconds(100);
+
+    /// <summary>The same for a program that is started, which is slow above all the first time.</summary>
+    protected static readonly TimeSpan ToolLimit = TimeSpan.FromSeconds(60);
+
+    /// <summary>How old a token may be that was made just now: Entra dates them back by five minutes.</summary>
+    private static readonly TimeSpan Backdating = TimeSpan.FromMinutes(10);
+
+    /// <summary>Who signs in changes under one's hands only so often.</summary>
+    private const int Rounds = 3;
+
+    protected CredentialOptions Options { get; } = options;
+
+    /// <summary>Where tokens come from that were not made just now; null where each is new.</summary>
+    protected virtual string? SourceMemory => null;
+
+    /// <summary>How long it may take where the caller does not say; null where a person takes part.</summary>
+    protected virtual TimeSpan? Limit => ServiceLimit;
+
+    /// <summary>
+    /// A digest of the parameters, beyond tenant and client id, that change who signs in; never a secret.
+    /// </summary>
+    protected abstract string Fingerprint { get; }
+
+    /// <summary>
+    /// What it goes by outside of its parameters, read at one moment: what is asked with and what the token is
+    /// remembered by are then the same.
+    /// </summary>
+    protected virtual CredentialInputs ReadInputs() => CredentialInputs.None;
+
+    /// <summary>Asks the identity service. Any exception may come out of it.</summary>
+    protected abstract Task<AccessToken> AcquireAsync(
+        TokenRequest request, CredentialInputs inputs, Waiters waiters, CancellationToken cancellationToken);
+
+    internal sealed override string Identity =>
+        field ??= string.Join("\n", Name, AuthorityHost.OriginalString, TenantId, ClientId, Fingerprint);
+
+    internal sealed override string CurrentKey() => KeyOf(ReadInputs());
+
+    internal override AccessToken? TryGetCached(TokenRequest request) => TryGetCached(CurrentKey(), request);
+
+    internal override AccessToken? TryGetCached(string key, TokenRequest request) =>
+        TokenCache.Process.TryGetFresh(KeyFor(key, request), request) is { } token ? RecordExpiry(token) : null;
+
+    internal override async Task<AccessToken> GetTokenAsync(
+        TokenRequest request, ICallerContext caller, CancellationToken cancellationToken)
+    {
+        for (int round = 1; ; round++)
+        {
+            CredentialInputs inputs = ReadInputs();
+            string key = KeyOf(inputs);
+            if (TryGetCached(key, request) is { } token)
+            {
+                caller.Verbose(token.InMemory);
+                return token;
+            }
+
+            try
+            {
+                return RecordExpiry(
+                    await GetAsync(inputs, key, request, caller, cancellationToken).ConfigureAwait(false));
+            }
+            catch (InputsChangedException) when (round < Rounds)
+            {
+                caller.Verbose($"{Name}: who signs in has changed meanwhile, so it is asked again.");
+            }
+            catch (InputsChangedException)
+            {
+                throw new TokenException(
+                    TokenError.CredentialUnavailable,
+                    $"{Name}: who signs in has changed while the token was being fetched, {Rounds} times in a row.",
+                    "Run the command again when the login has settled.")
+                {
+                    CredentialName = Name,
+                };
+            }
+        }
+    }
+
+    private async Task<AccessToken> GetAsync(
+        CredentialInputs inputs,
+        string key,
+        TokenRequest request,
+        ICallerContext caller,
+        CancellationToken cancellationToken)
+    {
+        TimeSpan? limit = request.Timeout ?? Limit;
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (limit is { } time)
+            deadline.CancelAfter(time);
+
+        CacheKey tokenKey = KeyFor(key, request);
+        AccessToken? before = TokenCache.Process.TryGetValid(tokenKey, request with { ForceRefresh = false });
+        var ask = new TokenCacheRequest(
+            request,
+            caller,
+            // Where a person is waited for, a service may still not ask to wait for hours.
+            Patience: limit ?? ServiceLimit,
+            Limit ?? ServiceLimit,
+            InvolvesCaller,
+            (flying, waiters, stop) => AcquireOrExplainAsync(flying, inputs, waiters, stop));
+        try
+        {
+            AccessToken token = await TokenCache.Process.GetAsync(tokenKey, ask, deadline.Token).ConfigureAwait(false);
+            if (request.Claims is not null)
+                TokenCache.Process.ReplaceRejected(tokenKey, token);
+
+            WarnOfShortfalls(token, before, request, caller);
+            return token;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            if (TokenCache.Process.GiveUpRenewal(tokenKey, request) is { } held)
+            {
+                caller.Warning(
+                    $"The token was not renewed within {limit?.TotalSeconds:0.#} seconds, so the one in memory is used "
+                        + $"until {held.ExpiresOn:u}.");
+                return held;
+            }
+
+            throw ask.Waiters?.BackoffUntil is { } until
+                ? ask.Waiters.BackoffReason ?? TokenErrors.Throttled(AuthorityHost.Host, until, Name)
+                : TimedOut(limit, request);
+        }
+    }
+
+    private async Task<AccessToken> AcquireOrExplainAsync(
+        TokenRequest request, CredentialInputs inputs, Waiters waiters, CancellationToken cancellationToken)
+    {
+        // The libraries read dates and numbers in the culture of the thread; the services write them in none.
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        using IDisposable? events = waiters.WantsDebug ? LibraryEvents.For(waiters) : null;
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            waiters.Progress($"Signing in with {Name}");
+            AccessToken token = await AcquireAsync(request, inputs, waiters, cancellationToken).ConfigureAwait(false);
+            waiters.Verbose(
+                $"{Name} got a token for {token.Resource} in {clock.ElapsedMilliseconds} ms, as "
+                    + TextSanitizer.OneLine(token.Identity ?? "an identity that the token does not tell")
+                    + $", valid until {token.ExpiresOn:u}.");
+            return token;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            foreach (Exception inner in TokenErrors.Unwrap(exception))
+            {
+                if (inner is CallerGoneException or InputsChangedException)
+                    throw inner;
+            }
+
+            throw TokenErrors.Explain(exception, Name, request, inputs.Certificate?.ExpiresOn);
+        }
+    }
+
+    protected TokenException TimedOut(TimeSpan? limit, TokenRequest request) =>
+        new(
+            TokenError.Timeout,
+            $"{Name} had no token within {limit?.TotalSeconds:0.#} seconds.",
+            request.Timeout is null
+                ? "See with -Verbose what it was waiting for; where it needs longer, say so with -TimeoutSec."
+                : "Give it longer with -TimeoutSec, or see with -Verbose what it was waiting for.")
+        {
+            CredentialName = Name,
+        };
+
+    /// <summary>Says so where the caller gets less than was asked for.</summary>
+    private void WarnOfShortfalls(AccessToken token, AccessToken? before, TokenRequest request, ICallerContext caller)
+    {
+        if (token.ExpiresIn < request.MinimumLifetime)
+            caller.Warning(
+                $"The token for {token.Resource} is valid for {Hours(token.ExpiresIn)} hours only, and no longer one "
+                    + $"is given now in place of the {Hours(request.MinimumLifetime)} asked for. "
+                    + $"{SourceMemory ?? "Entra decides how long its tokens live."}");
+
+        bool isOld = (before is not null && Secret.AreSame(token, before))
+            || token.IssuedOn < DateTimeOffset.UtcNow - Backdating;
+        if (request is { ForceRefresh: true, AnyWillDo: false } && isOld && SourceMemory is not null)
+            caller.Warning($"A new token was asked for, but {Name} gave one that it had already. {SourceMemory}");
+    }
+
+    private string KeyOf(CredentialInputs inputs) =>
+        inputs.Digest.Length == 0 ? Identity : Identity + "\n" + inputs.Digest;
+
+    private CacheKey KeyFor(string key, TokenRequest request) =>
+        new(key, request.ScopeList, request.Claims, Options.TokenCacheName);
+
+    private static string Hours(TimeSpan time) => $"{(long)time.TotalHours:00}:{time:mm\\:ss}";
+}

@@ -1,0 +1,98 @@
+using MonitorToken.Engine.Errors;
+using MonitorToken.Engine.Tokens;
+using MonitorToken.Engine.Caching;
+using MonitorToken.Engine.Processes;
+
+namespace MonitorToken.Engine.Credentials;
+
+/// <summary>
+/// Whoever is logged in to a developer's tool. Azure.Identity runs these tools too, but when nobody waits any more it
+/// ends only the tool itself and not what that has started.
+/// </summary>
+internal abstract class ToolCredential(CredentialOptions options) : SingleCredential(options)
+{
+    internal override bool FailureEndsChain => false;
+
+    protected override TimeSpan? Limit => ToolLimit;
+
+    protected override string Fingerprint => string.Empty;
+
+    /// <summary>
+    /// What to do about what the tool has said; null for logging in, since most of them only say that nobody is.
+    /// </summary>
+    protected virtual string? AdviceFor(ToolFailure failure) => null;
+
+    /// <summary>
+    /// What to run, and where that does not have what it takes, what to run then; none if there is no such tool.
+    /// </summary>
+    protected abstract IEnumerable<ToolCommand> Commands(TokenRequest request, CredentialInputs inputs);
+
+    /// <summary>Whether a tool has said that it lacks something that the next one may have.</summary>
+    protected virtual bool LacksSomething(ToolOutput output) => false;
+
+    /// <summary>The tool is not there.</summary>
+    protected abstract TokenException NotInstalled();
+
+    protected override async Task<AccessToken> AcquireAsync(
+        TokenRequest request, CredentialInputs inputs, Waiters waiters, CancellationToken cancellationToken)
+    {
+        if (request.Claims is not null)
+            throw new TokenException(
+                TokenError.InteractionRequired,
+                $"{Name} takes no claims for a token; one must log in with them.",
+                LogInWith(request.Claims))
+            {
+                CredentialName = Name,
+                Claims = request.Claims,
+            };
+
+        foreach (ToolCommand command in Commands(request, inputs))
+        {
+            waiters.Verbose($"Running {command.Program}");
+            ToolOutput output = await RunAsync(command, cancellationToken).ConfigureAwait(false);
+            if (!LacksSomething(output))
+                return Read(output, request, inputs, waiters);
+        }
+
+        throw NotInstalled();
+    }
+
+    /// <summary>How to log in with claims.</summary>
+    protected abstract string LogInWith(string claims);
+
+    private async Task<ToolOutput> RunAsync(ToolCommand command, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ToolProcess.RunAsync(command, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ToolStartException)
+        {
+            throw TokenErrors.Unavailable(
+                Name,
+                $"'{command.Program}' could not be started.",
+                "Run it by hand once to see why, or sign in another way.");
+        }
+    }
+
+    private AccessToken Read(ToolOutput output, TokenRequest request, CredentialInputs inputs, Waiters waiters)
+    {
+        if (output.ExitCode == 0)
+        {
+            ToolAnswer answer = ToolAnswer.TryRead(output.StandardOutput) ?? throw TokenErrors.InvalidResponse(
+                Name,
+                string.IsNullOrWhiteSpace(output.StandardOutput)
+                    ? "nothing, though the tool reports success"
+                    : "no JSON with a token and its expiry",
+                "Run the tool by hand once to see what it prints.");
+            inputs.ThrowIfChanged();
+            return AccessTokenFactory.Create(answer.Token, answer.ExpiresOn, refreshOn: null, request, this, waiters);
+        }
+
+        var failure = ToolFailure.From(output);
+        string message = $"{Name} gave no token: {failure.Message}";
+        throw AdviceFor(failure) is { } advice && failure.IsOfTool
+            ? TokenErrors.Unavailable(Name, message, advice)
+            : TokenErrors.FromTool(failure, message, Name, request);
+    }
+}

@@ -1,0 +1,31 @@
+using Azure.Core;
+using MonitorToken.Engine.Http;
+using MonitorToken.Engine.Caching;
+
+namespace MonitorToken.Engine.Credentials;
+
+/// <summary>An application that trusts the Kubernetes service account whose token is in a file.</summary>
+internal sealed class WorkloadIdentityCredential(CredentialOptions options) : AzureIdentityCredential(options)
+{
+    private static readonly InputReader Variables = new(
+        [KubernetesWorkload.Tenant, KubernetesWorkload.Client, KubernetesWorkload.TokenFile]);
+
+    public override string Name => "WorkloadIdentity";
+
+    /// <summary>The file's content changes all the time for the same identity, so it is no part of this.</summary>
+    protected override string Fingerprint { get; } = options.TokenFilePath ?? string.Empty;
+
+    protected override CredentialInputs ReadInputs() => Variables.Look();
+
+    protected override TokenCredential Create(
+        TokenRequest request, CredentialInputs inputs, TokenTransport transport, Waiters waiters) =>
+        KubernetesWorkload.CredentialOf(
+            Name,
+            TenantId ?? inputs[KubernetesWorkload.Tenant],
+            ClientId ?? inputs[KubernetesWorkload.Client],
+            Options.TokenFilePath ?? inputs[KubernetesWorkload.TokenFile],
+            transport);
+
+    protected override (string? TenantId, string? ClientId) IdentityIn(CredentialInputs inputs) =>
+        (TenantId ?? inputs[KubernetesWorkload.Tenant], ClientId ?? inputs[KubernetesWorkload.Client]);
+}

@@ -1,0 +1,280 @@
+using System.Text.RegularExpressions;
+using static MonitorToken.TokenError;
+
+namespace MonitorToken.Engine.Errors;
+
+/// <summary>
+/// The codes of Entra's that people meet, and what to do about each. about_MonitorToken_Errors documents every one of
+/// them, and a test raises each.
+/// </summary>
+internal static class EntraErrors
+{
+    /// <summary>Ways in which somebody could answer a question.</summary>
+    private static readonly HashSet<string> People = new(StringComparer.Ordinal)
+    {
+        "Interactive", "DeviceCode", "OnBehalfOf", "AzureCli", "AzureDeveloperCli", "AzurePowerShell", "VisualStudio",
+    };
+
+    /// <summary>OAuth's own word for it, which may come without a code of Entra's.</summary>
+    private const string Unavailable = "temporarily_unavailable";
+
+    private const string Certificate =
+        "Upload this certificate to the application under App registrations > Certificates & secrets, or give "
+            + "-SendCertificateChain where the application trusts its issuer.";
+
+    private const string OneTenant =
+        "Give one tenant to -TenantId, by its id (a GUID) or one of its domain names: common and organizations stand "
+            + "for any.";
+
+    private const string OtherCloud =
+        "The tenant belongs to another cloud: name it with -Environment, such as AzureUSGovernment.";
+
+    private const string OtherAccount =
+        "The account is not in this tenant: sign in with another one, or check -TenantId. An administrator can also "
+            + "invite the account as a guest.";
+
+    private const string ServicePrincipal =
+        "Check the resource to the letter, slash included, and that -Environment names the cloud it belongs to. If "
+            + "both are right, its service principal is missing in this tenant: an administrator can create it with "
+            + "New-AzADServicePrincipal or az ad sp create --id, from the resource's application id.";
+
+    private const string TryAgain = "Entra cannot answer for a moment: try again.";
+
+    private const string OnlyManaged =
+        "give -FederatedCredential a user-assigned managed identity, or the token of an issuer outside of Entra.";
+
+    /// <summary>Every code that is known here.</summary>
+    public static IReadOnlyList<Entry> All { get; } =
+    [
+        // The application and its secret, certificate or assertion.
+        new("AADSTS7000215", AuthenticationFailed,
+            "Give the secret's value, not its id, of an application in this tenant; a new one is made under App "
+                + "registrations > Certificates & secrets."),
+        new("AADSTS7000222", AuthenticationFailed,
+            "The secret has expired: make a new one under App registrations > Certificates & secrets."),
+        new("AADSTS7000216", AuthenticationFailed,
+            "The request had neither secret nor assertion: give -ClientSecret, a certificate or a federated token."),
+        new("AADSTS7000218", AuthenticationFailed,
+            "The application is not registered for people: allow public client flows under App registrations > "
+                + "Authentication, or give it a secret or certificate."),
+        new("AADSTS700016", AuthenticationFailed,
+            "Check -ClientId and -TenantId: the application must be registered in this tenant, or consented to there."),
+        new("AADSTS700025", AuthenticationFailed,
+            "The application is registered for people alone: turn public client flows off under App registrations > "
+                + "Authentication, or sign in without a secret."),
+        new("AADSTS700027", AuthenticationFailed, Certificate),
+        new("AADSTS50012", AuthenticationFailed, Certificate),
+        new("AADSTS700023", AuthenticationFailed,
+            "The assertion was made for another authority: check -TenantId and -Environment."),
+        new("AADSTS700024", AuthenticationFailed,
+            "The assertion is not valid now: check this machine's clock, and use a fresh assertion."),
+        new("AADSTS700021", AuthenticationFailed, "The assertion names another application: check -ClientId."),
+        new("AADSTS70021", AuthenticationFailed,
+            "Add a federated credential with this issuer, subject and audience to the application."),
+        new("AADSTS700211", AuthenticationFailed, "Add a federated credential with this issuer to the application."),
+        new("AADSTS700212", AuthenticationFailed, "Add a federated credential with this audience to the application."),
+        new("AADSTS700213", AuthenticationFailed, "Add a federated credential with this subject to the application."),
+        new("AADSTS70025", AuthenticationFailed,
+            "Add a federated credential to the application, under App registrations > Certificates & secrets."),
+        new("AADSTS700222", AuthenticationFailed, "Entra's own tokens are no assertions: " + OnlyManaged),
+        new("AADSTS700226", AuthenticationFailed, "An application's token is no assertion: " + OnlyManaged),
+        new("AADSTS700229", AuthenticationFailed, "A person's token is no assertion: " + OnlyManaged),
+        new("AADSTS700236", AuthenticationFailed,
+            "The application must be registered in the managed identity's own tenant: make it a multitenant one there, "
+                + "and consent to it in the other tenants."),
+        new("AADSTS700238", AuthenticationFailed,
+            "An application takes no assertion from another cloud: give it a managed identity, secret or certificate "
+                + "of its own cloud."),
+        new("AADSTS50013", AuthenticationFailed,
+            "Entra does not accept the assertion: it may be for another application, malformed, or no longer valid. "
+                + "Get a fresh one."),
+        new("AADSTS50027", AuthenticationFailed,
+            "The assertion is no token that Entra can read: check where it was taken from."),
+        new("AADSTS7000112", AuthenticationFailed,
+            "The application is disabled: enable it under Enterprise applications > Properties."),
+        new("AADSTS50105", AuthenticationFailed,
+            "Assign the user, or a group, to the application under Enterprise applications > Users and groups."),
+        new("AADSTS50011", AuthenticationFailed,
+            "Register the address of -RedirectUri with the application under App registrations > Authentication."),
+        new("AADSTS900971", AuthenticationFailed,
+            "The application has no address to return to: register one under App registrations > Authentication."),
+        new("AADSTS65002", AuthenticationFailed,
+            "Microsoft has not authorized this tool for this resource: use -AzureCli, or an application of your own."),
+        new("AADSTS90094", AuthenticationFailed,
+            "Only an administrator can consent to this application, under Enterprise applications > Permissions."),
+
+        // The tenant.
+        new("AADSTS90002", AuthenticationFailed, "Check -TenantId, and the cloud that -Environment names."),
+        new("AADSTS900023", InvalidTenant, "Give the tenant's id (a GUID) or one of its domain names to -TenantId."),
+        new("AADSTS50059", InvalidTenant, OneTenant),
+        new("AADSTS50128", InvalidTenant, OneTenant),
+        new("AADSTS90019", InvalidTenant, OneTenant),
+        new("AADSTS9001023", InvalidTenant, OneTenant),
+        new("AADSTS50194", InvalidTenant, "The application is registered for one tenant: give that to -TenantId."),
+        new("AADSTS90038", AuthenticationFailed, OtherCloud),
+        new("AADSTS900382", AuthenticationFailed, OtherCloud),
+        new("AADSTS900432", AuthenticationFailed, OtherCloud),
+
+        // The user.
+        new("AADSTS16000", InteractionRequired, OtherAccount),
+        new("AADSTS50020", InteractionRequired, OtherAccount),
+        new("AADSTS90072", InteractionRequired, OtherAccount),
+        new("AADSTS50034", AuthenticationFailed,
+            "There is no such user in this tenant: check the user name and -TenantId."),
+        new("AADSTS50126", AuthenticationFailed, "The user name or the password is wrong."),
+        new("AADSTS50053", AuthenticationFailed,
+            "The account is locked after too many failed sign-ins, or the sign-in came from an address with malicious "
+                + "activity: wait and try again. Entra's sign-in log says which of the two it is."),
+        new("AADSTS50055", InteractionRequired, "The password has expired: sign in interactively to change it."),
+        new("AADSTS50057", AuthenticationFailed, "The user's account is disabled: an administrator can enable it."),
+        new("AADSTS50058", InteractionRequired, "Nobody is signed in: sign in interactively."),
+        new("AADSTS50072", InteractionRequired, "Multifactor authentication must be set up: sign in interactively."),
+        new("AADSTS50074", InteractionRequired, "Multifactor authentication is needed: sign in interactively."),
+        new("AADSTS50076", InteractionRequired, "Multifactor authentication is needed: sign in interactively."),
+        new("AADSTS50078", InteractionRequired, "The multifactor authentication has expired: sign in interactively."),
+        new("AADSTS50079", InteractionRequired, "Multifactor authentication must be set up: sign in interactively."),
+        new("AADSTS50097", InteractionRequired,
+            "The device must authenticate too: sign in interactively, on one that is registered in the tenant."),
+        new("AADSTS50132", InteractionRequired,
+            "The login is no longer valid, as after a change of password: sign in again."),
+        new("AADSTS50133", InteractionRequired,
+            "The login is no longer valid, as after a change of password: sign in again."),
+        new("AADSTS50135", InteractionRequired,
+            "The password must be changed, because the account is at risk: sign in interactively to change it."),
+        new("AADSTS50144", InteractionRequired,
+            "The password has expired in Active Directory: change it, and sign in again."),
+        new("AADSTS50158", InteractionRequired, "A further step is needed: sign in interactively."),
+        new("AADSTS50173", InteractionRequired,
+            "The login is no longer valid, as after a change of password: sign in again."),
+        new("AADSTS50199", InteractionRequired, "A person must confirm this sign-in: sign in interactively."),
+        new("AADSTS500121", InteractionRequired,
+            "The second factor was not confirmed: sign in again, and confirm it in time."),
+        new("AADSTS53004", InteractionRequired,
+            "Multifactor authentication must be set up first, at https://aka.ms/mysecurityinfo: then sign in again."),
+        new("AADSTS70043", InteractionRequired,
+            "The login has expired by a policy on sign-in frequency: sign in again."),
+        new("AADSTS70044", InteractionRequired,
+            "The login has expired by a policy on sign-in frequency: sign in again."),
+        new("AADSTS70008", InteractionRequired, "The code or the login has expired: sign in again."),
+        new("AADSTS700082", InteractionRequired,
+            "The login has expired because it was not used for long: sign in again."),
+        new("AADSTS700084", InteractionRequired,
+            "The login of a single-page application has expired, as it does after a day: sign in again."),
+        new("AADSTS500133", InteractionRequired, "The user's token has expired: get a new one from the user."),
+        new("AADSTS54005", InteractionRequired, "The code was used before: sign in again."),
+        new("AADSTS65001", InteractionRequired,
+            "Nobody has consented to this application's use of the resource: "
+                + "an administrator can, under Enterprise applications > Permissions."),
+        new("AADSTS65004", AuthenticationFailed, "The person has declined: run the command again and accept."),
+        new("AADSTS70016", InteractionRequired,
+            "The code was not entered yet: enter it, or run the command again for a new one."),
+        new("AADSTS70019", TokenError.Timeout,
+            "The code has expired before it was entered: run the command again for a new one."),
+        new("AADSTS70020", TokenError.Timeout,
+            "The code has expired before it was entered: run the command again for a new one."),
+
+        // Conditional Access: where a person can do something about it, an application cannot.
+        Policy("AADSTS53000",
+            "A Conditional Access policy wants a compliant device: sign in on one, "
+                + "or leave this application out of the policy."),
+        Policy("AADSTS53001",
+            "A Conditional Access policy wants a device that is joined to the domain: "
+                + "sign in on one, or leave this application out of the policy."),
+        new("AADSTS53002", AuthenticationFailed,
+            "A Conditional Access policy allows approved applications only, and this is none of them: sign in with one "
+                + "that is, or leave this application out of the policy."),
+        Policy("AADSTS53003", "A Conditional Access policy blocks this sign-in: see the sign-in log for which one."),
+        Policy("AADSTS50131", "A Conditional Access policy blocks this sign-in: see the sign-in log for which one."),
+        new("AADSTS53011", AuthenticationFailed,
+            "The account is blocked in its home tenant because of a risk: an administrator there can unblock it."),
+        Policy("AADSTS530003",
+            "A Conditional Access policy wants a managed device: sign in on one, "
+                + "or leave this application out of the policy."),
+        new("AADSTS530032", AuthenticationFailed,
+            "A security policy of the tenant blocks this sign-in: see the sign-in log for which one, or ask an "
+                + "administrator."),
+        Policy("AADSTS530035",
+            "Security defaults block this sign-in, as they block every device code: sign in with a browser.",
+            byNewLogIn: true),
+        Policy("AADSTS530036",
+            "A Conditional Access policy blocks what began with a device code: sign in with a browser.",
+            byNewLogIn: true),
+        Policy("AADSTS530084",
+            "A Conditional Access policy requires token protection, which no sign-in in a browser or by device code "
+                + "has: on Windows, run az login or Connect-AzAccount, which sign in through the broker (WAM), and use "
+                + "-AzureCli or -AzurePowerShell."),
+
+        // The resource.
+        new("AADSTS500011", ResourceNotFound, ServicePrincipal),
+        new("AADSTS50001", ResourceNotFound, ServicePrincipal),
+        new("AADSTS650052", ResourceNotFound, ServicePrincipal),
+        new("AADSTS500014", ResourceNotFound,
+            "The resource is disabled in this tenant: an administrator must enable its service principal."),
+        new("AADSTS650057", ResourceNotFound,
+            "Add the resource to the application under App registrations > API permissions."),
+        new("AADSTS1002012", InvalidResource,
+            "Without a user the scope must be a resource and /.default: give -Resource in place of -Scope."),
+        new("AADSTS70011", InvalidResource,
+            "The scope is not valid: give a resource and one of its permissions, or -Resource in place of -Scope."),
+
+        // Entra itself. These say nothing about who asks.
+        new("AADSTS50033", AuthorityUnreachable, TryAgain),
+        new("AADSTS50087", AuthorityUnreachable, TryAgain),
+        new("AADSTS90006", AuthorityUnreachable, TryAgain),
+        new("AADSTS90012", AuthorityUnreachable, TryAgain),
+        new("AADSTS90024", AuthorityUnreachable, TryAgain),
+        new("AADSTS90033", AuthorityUnreachable, TryAgain),
+        new("AADSTS90034", AuthorityUnreachable, TryAgain),
+        new("AADSTS90090", AuthorityUnreachable, TryAgain),
+        new("AADSTS90055", Throttled, "The tenant asks too often: wait, and ask less often."),
+        new("AADSTS50196", Throttled,
+            "Entra has inputs a client that asks in a loop, and stops it for a while: keep tokens, and ask less often."),
+    ];
+
+    private static readonly Dictionary<string, Entry> ByCode = All.ToDictionary(
+        entry => entry.Code,
+        StringComparer.Ordinal);
+
+    /// <summary>What is known of a code; null if nothing.</summary>
+    public static Entry? Find(string code) => ByCode.TryGetValue(code, out Entry? entry) ? entry : null;
+
+    /// <summary>
+    /// Whether Entra says nothing about who asks, but that it cannot or will not answer now. It says so with HTTP 400
+    /// too.
+    /// </summary>
+    /// <param name="code">Its code; null for none.</param>
+    /// <param name="error">The OAuth error beside it; null for none.</param>
+    public static bool IsTransient(string? code, string? error) =>
+        error == Unavailable || (code is not null && Find(code)?.IsPassing == true);
+
+    /// <summary>The code in a text of Entra's; null if there is none.</summary>
+    public static string? FindCode(string text)
+    {
+        Match match = Regex.Match(text, @"AADSTS[0-9]{1,12}");
+        return match.Success ? match.Value : null;
+    }
+
+    /// <summary>Whether a person takes part in this way of signing in.</summary>
+    public static bool IsForPeople(string credentialName) => People.Contains(credentialName);
+
+    /// <summary>A refusal that no application can answer, but a person may.</summary>
+    private static Entry Policy(string code, string action, bool byNewLogIn = false) =>
+        new(code, AuthenticationFailed, action, InteractionRequired) { IsAnsweredByLogIn = byNewLogIn };
+
+    /// <param name="Code">Such as <c>AADSTS7000215</c>.</param>
+    /// <param name="Error">The error id.</param>
+    /// <param name="Action">What to do about it.</param>
+    /// <param name="PersonError">The error id where a person takes part, if another.</param>
+    internal sealed record Entry(string Code, TokenError Error, string Action, TokenError? PersonError = null)
+    {
+        /// <summary>Whether it says nothing about who asks, but that Entra cannot or will not answer now.</summary>
+        public bool IsPassing => Error is AuthorityUnreachable or Throttled;
+
+        /// <summary>
+        /// Whether whoever is logged in to a tool need only log in again, where the error is InteractionRequired.
+        /// </summary>
+        public bool IsAnsweredByLogIn { get; init; } = true;
+
+        public TokenError ErrorFor(bool isPerson) => isPerson && PersonError is { } error ? error : Error;
+    }
+}

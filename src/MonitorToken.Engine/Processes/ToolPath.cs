@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+
+namespace MonitorToken.Engine.Processes;
+
+/// <summary>Where a tool is. The current folder is never looked into: whoever can write there would be run.</summary>
+internal static class ToolPath
+{
+    /// <summary>In the order in which a Windows shell takes them.</summary>
+    private static readonly string[] WindowsExtensions = [".exe", ".bat", ".cmd"];
+
+    private const int MayExecute = 1;
+
+    public static bool IsWindows { get; } = Path.DirectorySeparatorChar == '\\';
+
+    /// <summary>The full path of a program on PATH; null if there is none.</summary>
+    public static string? Find(string name) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
+            .Split([Path.PathSeparator], StringSplitOptions.RemoveEmptyEntries)
+            .Select(folder => folder.Trim().Trim('"'))
+            .Where(IsFull)
+            .SelectMany(folder => WithExtensions(folder, name))
+            .FirstOrDefault(IsProgram);
+
+    /// <summary>Whether a path means the same whatever the current folder or drive is.</summary>
+    public static bool IsFull(string path) =>
+        IsWindows
+            ? path.StartsWith(@"\\", StringComparison.Ordinal)
+                || (path.Length > 2 && path[1] == ':' && path[2] is '\\' or '/')
+            : path.Length > 0 && path[0] == '/';
+
+    private static IEnumerable<string> WithExtensions(string folder, string name)
+    {
+        string path;
+        try
+        {
+            path = Path.Combine(folder, name);
+        }
+        catch (ArgumentException)
+        {
+            // .NET Framework refuses characters that no path can have.
+            return [];
+        }
+
+        return IsWindows ? WindowsExtensions.Select(extension => path + extension) : [path];
+    }
+
+    /// <summary>The path goes onto a command line in quotes, so what would end or change them is passed over.</summary>
+    private static bool IsProgram(string path) =>
+        path.IndexOfAny(IsWindows ? ['"', '%'] : ['"', '\\']) < 0
+        && File.Exists(path)
+        && (IsWindows || Access(path, MayExecute) == 0);
+
+    [DllImport("libc", EntryPoint = "access", BestFitMapping = false, ThrowOnUnmappableChar = true)]
+    private static extern int Access(string path, int mode);
+}

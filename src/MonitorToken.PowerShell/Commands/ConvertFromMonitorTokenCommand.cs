@@ -1,0 +1,74 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Security;
+using MonitorToken.Engine;
+using MonitorToken.Engine.Tokens;
+
+namespace MonitorToken.Commands;
+
+/// <summary>Shows what a token says of itself: whom it is for, whose it is, what it allows, until when.</summary>
+/// <remarks>
+/// <para>
+/// The signature is not checked. Whoever makes a token can write anything into it, so use this to understand a token,
+/// and never to decide whether to trust one.
+/// </para>
+/// </remarks>
+/// <example>
+/// <code>Get-MonitorToken LogAnalytics | ConvertFrom-MonitorToken</code>
+/// <para>Audience, tenant, identity, roles and times of a token.</para>
+/// </example>
+/// <example>
+/// <code>(ConvertFrom-MonitorToken $header).Claims['xms_mirid']</code>
+/// <para>One claim of the token in a header: the managed identity's Azure resource id.</para>
+/// </example>
+[Cmdlet(VerbsData.ConvertFrom, "MonitorToken", HelpUri = OnlineHelp.Folder + "ConvertFrom-MonitorToken.md")]
+[OutputType(typeof(TokenClaims))]
+public sealed class ConvertFromMonitorTokenCommand : AsyncCommand
+{
+    /// <summary>The token: an object from Get-MonitorToken, a SecureString, a string, or a header with it.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public object Token { get; set; } = null!;
+
+    /// <summary>Reads the token.</summary>
+    protected override void ProcessRecord()
+    {
+        string? text = PlainText(Token is PSObject wrapped ? wrapped.BaseObject : Token);
+        if (text is null)
+            Reject(
+                TokenError.InvalidToken,
+                "This is neither a token nor something that holds one.",
+                "Give an object from Get-MonitorToken, a SecureString, "
+                    + "a string, or a hashtable with an Authorization header.");
+
+        TokenClaims? claims = JsonWebToken.TryRead(WithoutScheme(text!));
+        if (claims is null)
+            Reject(
+                TokenError.InvalidToken,
+                "The token is no JWT, or it is damaged, so there is nothing in it to read.",
+                "Opaque tokens work all the same; only the service that they are for can read them. "
+                    + "A JWT has three parts with dots between.");
+
+        WriteObject(claims);
+    }
+
+    private static string? PlainText(object token) => token switch
+    {
+        AccessToken accessToken => accessToken.GetPlainText(),
+        SecureString secret => Secret.PlainText(secret),
+        string text => text,
+        IDictionary header => header.Keys.OfType<string>()
+            .FirstOrDefault(key => key.Equals("Authorization", StringComparison.OrdinalIgnoreCase)) is { } key
+            ? header[key]?.ToString()
+            : null,
+        _ => null,
+    };
+
+    private static string WithoutScheme(string text)
+    {
+        string trimmed = text.Trim();
+        return trimmed.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+            ? trimmed.Substring("Bearer ".Length).Trim()
+            : trimmed;
+    }
+}

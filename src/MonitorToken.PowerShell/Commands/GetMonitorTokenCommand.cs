@@ -1,0 +1,411 @@
+using System.Globalization;
+using System.Management.Automation;
+using MonitorToken.Engine.Tokens;
+using MonitorToken.Engine.Caching;
+
+namespace MonitorToken.Commands;
+
+/// <summary>Gets a Microsoft Entra access token for an Azure Monitor resource.</summary>
+/// <remarks>
+/// <para>
+/// Say what the token is for with -Resource (a name such as LogAnalytics, or an absolute https address), -Uri (the
+/// address that you are going to call) or -Scope. Give exactly one of them. Get-MonitorResource lists the names.
+/// </para>
+/// <para>
+/// Say as whom to sign in: with an application's -TenantId, -ClientId and -ClientSecret or certificate, with a switch
+/// such as -ManagedIdentity, -GitHubActions, -AzureCli or -Interactive, or with -Credential. If you say nothing, the
+/// default chain is tried in its order: Environment (the variables AZURE_TENANT_ID, AZURE_CLIENT_ID and
+/// AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH), WorkloadIdentity, ManagedIdentity, VisualStudio, AzureCli,
+/// AzurePowerShell, AzureDeveloperCli. The first that is there is used; the token's property CredentialName tells which
+/// one it was. One of the first three that is set up but fails ends the search with its error. -Include, -Exclude and
+/// the variable AZURE_TOKEN_CREDENTIALS narrow the chain. Test-MonitorTokenCredential tells which members work here.
+/// </para>
+/// <para>
+/// about_MonitorToken_Credentials describes each way of signing in: when to use it, what it needs, an example, and its
+/// errors.
+/// </para>
+/// <para>
+/// The token itself is never displayed. The object that you get shows the resource, the expiry and the identity, and
+/// gives the token as a SecureString to whoever names Token, which Get-Member and Select-Object * do not list. In
+/// PowerShell 7, hand that over with Invoke-RestMethod -Authentication Bearer -Token $token.Token. Windows PowerShell
+/// 5.1 lacks these parameters; there, use Invoke-RestMethod -Headers (Get-MonitorToken LogAnalytics -AsHeader).
+/// </para>
+/// <para>
+/// Tokens are kept in memory and used again until it is time to renew them. So ask for one before each request rather
+/// than keeping it in a variable for hours.
+/// </para>
+/// </remarks>
+/// <note>
+/// -AsHeader, -AsPlainText and -AsRestResponse give out the token as plain text. Whoever reads it can act as the
+/// identity until the token expires: keep it out of logs and transcripts.
+/// </note>
+/// <example>
+/// <code>
+/// $token = Get-MonitorToken LogAnalytics
+/// $uri = "https://api.loganalytics.io/v1/workspaces/$workspace/query"
+/// Invoke-RestMethod $uri -Body @{ query = 'Heartbeat | take 5' } -Authentication Bearer -Token $token.Token
+/// </code>
+/// <para>Runs a query at the prompt of PowerShell 7, as whoever the default chain finds.</para>
+/// </example>
+/// <example>
+/// <code>
+/// $header = Get-MonitorToken ResourceManager -ManagedIdentity -AsHeader
+/// Invoke-RestMethod 'https://management.azure.com/subscriptions?api-version=2022-12-01' -Headers $header
+/// </code>
+/// <para>
+/// In an Azure Automation runbook, in Windows PowerShell 5.1 as well as in PowerShell 7. Add -ClientId for a
+/// user-assigned identity.
+/// </para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorToken LogAnalytics, ResourceManager -AzureCli</code>
+/// <para>Two tokens for whoever is logged in with az login.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Connect-AzAccount
+/// Get-MonitorToken LogAnalytics -AzurePowerShell
+/// </code>
+/// <para>A token for whoever is logged in to Az.Accounts, from this very session.</para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorToken LogAnalytics -Interactive -TokenCacheName work</code>
+/// <para>
+/// As yourself, in the browser. The sign-in is remembered under that name, so later sessions need not ask again.
+/// </para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorToken LogAnalytics -DeviceCode</code>
+/// <para>As yourself, where there is no browser: a code is shown to be entered in a browser anywhere.</para>
+/// </example>
+/// <example>
+/// <code>
+/// $app = @{ TenantId = 'contoso.onmicrosoft.com'; ClientId = $clientId; CertificateThumbprint = $thumbprint }
+/// Get-MonitorToken LogAnalytics @app
+/// </code>
+/// <para>
+/// On a server, as an application with a certificate of the store. Its private key never leaves the machine.
+/// </para>
+/// </example>
+/// <example>
+/// <code>
+/// $file = @{ CertificatePath = './app.pfx'; CertificatePassword = $password }
+/// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app @file
+/// </code>
+/// <para>The same with a file: PFX, or PEM with certificate and key.</para>
+/// </example>
+/// <example>
+/// <code>
+/// $certificate = Get-Item Cert:/CurrentUser/My/$thumbprint
+/// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -Certificate $certificate -SendCertificateChain
+/// </code>
+/// <para>The same with an object, for an application that trusts the certificate's subject and issuer.</para>
+/// </example>
+/// <example>
+/// <code>
+/// $secret = Get-Secret MonitorReader
+/// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -ClientSecret $secret
+/// </code>
+/// <para>
+/// As an application whose secret is in a vault of the module SecretManagement. At a prompt, take it from Read-Host
+/// -AsSecureString.
+/// </para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorToken LogAnalytics -TenantId $tenant -ServicePrincipal (Get-Credential)</code>
+/// <para>As an application whose id and secret are typed, or come as a PSCredential.</para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorToken LogAnalytics -FromEnvironment</code>
+/// <para>
+/// In a job or container that has AZURE_TENANT_ID, AZURE_CLIENT_ID and a secret or certificate in its variables.
+/// </para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-MonitorToken LogAnalytics -GitHubActions -TenantId $env:AZURE_TENANT_ID -ClientId $env:AZURE_CLIENT_ID
+/// </code>
+/// <para>In a workflow of GitHub Actions, without any secret. Its job needs the permission id-token: write.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-MonitorToken LogAnalytics -AzurePipelines -TenantId $tenant -ClientId $app -ServiceConnectionId $connection
+/// </code>
+/// <para>In Azure Pipelines, by a service connection. SYSTEM_ACCESSTOKEN must be mapped into the step.</para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorToken Prometheus -WorkloadIdentity</code>
+/// <para>In a pod whose service account an application trusts.</para>
+/// </example>
+/// <example>
+/// <code>
+/// $script = { Get-Content ./token.txt -Raw }
+/// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -FederatedTokenScript $script
+/// </code>
+/// <para>With a token of another identity provider, which the script gets anew for each request.</para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -FederatedToken $assertion</code>
+/// <para>The same with one that is at hand already.</para>
+/// </example>
+/// <example>
+/// <code>
+/// $trusted = Get-MonitorTokenCredential -ManagedIdentity -ClientId $identity
+/// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -FederatedCredential $trusted
+/// </code>
+/// <para>
+/// On an Azure resource, as an application that trusts the resource's user-assigned identity: in another tenant too,
+/// and without a secret anywhere.
+/// </para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorToken LogAnalytics -AzureDeveloperCli</code>
+/// <para>As whoever is logged in with azd auth login.</para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorToken LogAnalytics -VisualStudio</code>
+/// <para>As whoever is signed in to Visual Studio, on Windows.</para>
+/// </example>
+/// <example>
+/// <code>
+/// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -ClientSecret $secret -UserAssertion $userToken
+/// </code>
+/// <para>In a service: on behalf of the user who has called it with that token.</para>
+/// </example>
+/// <example>
+/// <code>
+/// $identity = Get-MonitorTokenCredential -ManagedIdentity
+/// Get-MonitorToken LogAnalytics -Credential $identity, (Get-MonitorTokenCredential -AzureCli)
+/// </code>
+/// <para>A chain of your own: the managed identity where there is one, else whoever is logged in with az login.</para>
+/// </example>
+/// <example>
+/// <code>
+/// $uri = "https://westeurope.monitoring.azure.com$resourceId/metrics"
+/// $header = Get-MonitorToken -Uri $uri -AsHeader
+/// Invoke-RestMethod $uri -Method Post -ContentType application/json -Body $metrics -Headers $header
+/// </code>
+/// <para>
+/// Sends custom metrics. The address that is called tells which resource the token must be for, and in which cloud.
+/// </para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorToken LogAnalytics -AsRestResponse | ConvertTo-Json</code>
+/// <para>
+/// Prints the JSON that the token endpoint's documentation shows, for a program that expects it. The token is in it as
+/// plain text.
+/// </para>
+/// </example>
+[Cmdlet(
+    VerbsCommon.Get, "MonitorToken", DefaultParameterSetName = Set.Default,
+    HelpUri = OnlineHelp.Folder + "Get-MonitorToken.md")]
+[OutputType(typeof(AccessToken))]
+[OutputType(typeof(System.Collections.Hashtable))]
+[OutputType(typeof(System.Security.SecureString))]
+[OutputType(typeof(string))]
+[OutputType("MonitorToken.RestResponse")]
+public sealed class GetMonitorTokenCommand : CredentialCommand
+{
+    private bool _hasResource;
+
+    /// <summary>
+    /// The resource that the token is for: a name or alias from Get-MonitorResource, or an absolute https address,
+    /// which is asked for to the letter. Several give a token each.
+    /// </summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(ResourceCompleter))]
+    [Names]
+    [AllowEmptyString]
+    public string[]? Resource { get; set; }
+
+    /// <summary>
+    /// The address that will be called with the token. The resource and the cloud follow from its host. An unknown host
+    /// is refused.
+    /// </summary>
+    [Parameter]
+    public Uri[]? Uri { get; set; }
+
+    /// <summary>
+    /// Scopes of the v2 endpoint, such as https://api.loganalytics.io/Data.Read. All of them go into one token.
+    /// </summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string[]? Scope { get; set; }
+
+    /// <summary>A claims request in JSON, such as the one that came with an earlier challenge.</summary>
+    [Parameter]
+    public string? Claims { get; set; }
+
+    /// <summary>
+    /// How many seconds to wait at most. Without it, 100 for a way that asks a service, 60 for one that runs a tool,
+    /// and no limit where a person takes part.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue / 1000)]
+    public int TimeoutSec { get; set; }
+
+    /// <summary>
+    /// How long the token must still be valid. A token in memory that expires sooner is renewed; where no longer one is
+    /// given, a warning says so.
+    /// </summary>
+    [Parameter]
+    public TimeSpan MinimumLifetime { get; set; }
+
+    /// <summary>
+    /// Ask the identity service even though a token is in memory, or the service has asked to wait. A tool or host that
+    /// keeps tokens of its own may give the same one again; a warning says so.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter ForceRefresh { get; set; }
+
+    /// <summary>Return a hashtable with the Authorization header, for Invoke-RestMethod -Headers.</summary>
+    [Parameter]
+    public SwitchParameter AsHeader { get; set; }
+
+    /// <summary>Return the token alone, as a SecureString.</summary>
+    [Parameter]
+    public SwitchParameter AsSecureString { get; set; }
+
+    /// <summary>Return the token alone, as a plain string.</summary>
+    [Parameter]
+    public SwitchParameter AsPlainText { get; set; }
+
+    /// <summary>Return the seven properties of the v1 endpoint's answer, for ConvertTo-Json.</summary>
+    [Parameter]
+    public SwitchParameter AsRestResponse { get; set; }
+
+    private protected override string Taken =>
+        "names, addresses, objects of Get-MonitorResource, and credentials from Get-MonitorTokenCredential";
+
+    /// <summary>Checks what can be checked before the first resource arrives.</summary>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _hasResource = Resource is not null;
+        if (_hasResource && NamesAttribute.FoundNone(Resource!))
+            Reject(
+                TokenError.InvalidResource,
+                "What was given as -Resource is neither a name nor an address.",
+                $"Give one of {ResourceCatalog.NamesIn(AzureEnvironment.AzureCloud)}, or an absolute https address; "
+                    + "a credential goes to -Credential.");
+        if (Count(AsHeader, AsSecureString, AsPlainText, AsRestResponse) > 1)
+            Reject(
+                TokenError.InvalidOption,
+                "More than one form of output was asked for.",
+                "Give one of -AsHeader, -AsSecureString, -AsPlainText and -AsRestResponse.");
+        if (MinimumLifetime < TimeSpan.Zero)
+            Reject(
+                TokenError.InvalidOption,
+                "-MinimumLifetime is negative.",
+                "Give how long the token must still be valid, such as -MinimumLifetime 0:30:00.");
+        if (Claims is not null && !JsonClaims.AreValid(Claims))
+            Reject(
+                TokenError.InvalidOption,
+                "-Claims is no JSON object.",
+                "Give the claims as they are in the exception's Claims; "
+                    + "those of a WWW-Authenticate header must be decoded from Base64 first.");
+    }
+
+    /// <summary>Gets a token for each resource, address or set of scopes.</summary>
+    protected override void ProcessRecord()
+    {
+        string[]? resources = ReadInput() ? PipedNames() : _hasResource ? Resource : null;
+        int asks = Count(resources is not null, Uri is not null, Scope is not null);
+        if (asks > 1)
+            Reject(
+                TokenError.InvalidResource,
+                "More than one of -Resource, -Uri and -Scope was given.",
+                "Give exactly one of them.");
+        if (asks == 0)
+            Reject(
+                TokenError.InvalidResource,
+                "There is no resource to get a token for.",
+                $"Give -Resource with one of {ResourceCatalog.NamesIn(AzureEnvironment.AzureCloud)}, or an absolute "
+                    + "https address; or give -Uri or -Scope.");
+
+        foreach (string resource in resources ?? [])
+            WriteToken(() => TokenRequest.ForResource(resource, Cloud()));
+        foreach (Uri uri in Uri ?? [])
+            WriteToken(() => TokenRequest.ForEndpoint(uri));
+        if (Scope is not null)
+            WriteToken(() => TokenRequest.ForScopes(Scope));
+    }
+
+    /// <summary>The names in the pipeline, as they are or by a script that was given as -Resource.</summary>
+    private string[]? PipedNames()
+    {
+        bool isNone = _hasResource
+            ? PipelineInput.Names(InputObject) is null
+            : Resource is null || NamesAttribute.FoundNone(Resource);
+        if (isNone)
+            Reject(PipelineInput.Unknown(InputObject!, Taken), target: null);
+        if (_hasResource)
+            Reject(
+                TokenError.InvalidResource,
+                "-Resource was given, and the pipeline brings a resource too.",
+                "Give the resources in one of the two ways.");
+
+        return Resource;
+    }
+
+    private static int Count(bool first, bool second, bool third, bool fourth = false) =>
+        (first ? 1 : 0) + (second ? 1 : 0) + (third ? 1 : 0) + (fourth ? 1 : 0);
+
+    private void WriteToken(Func<TokenRequest> ask)
+    {
+        Credential? credential = null;
+        AccessToken? token = null;
+        TokenRequest? request = null;
+        try
+        {
+            request = ask() with
+            {
+                Claims = Claims,
+                MinimumLifetime = MinimumLifetime,
+                ForceRefresh = ForceRefresh,
+                Timeout = TimeoutSec > 0 ? TimeSpan.FromSeconds(TimeoutSec) : null,
+            };
+            credential = CreateCredential(request, CredentialCache.Of);
+            token = credential.TryGetCached(request);
+        }
+        catch (TokenException exception)
+        {
+            Reject(exception, credential);
+        }
+
+        if (token is null)
+            token = Await(() => credential, (caller, stop) => credential!.GetTokenAsync(request!, caller, stop));
+        else
+            WriteVerbose(token.InMemory);
+
+        WriteObject(
+            AsHeader ? token.GetHeader()
+            : AsSecureString ? token.Token
+            : AsPlainText ? token.GetPlainText()
+            : AsRestResponse ? RestResponse(token)
+            : token);
+    }
+
+    /// <summary>
+    /// The v1 endpoint's answer as Microsoft documents it: seven properties in this order, all strings.
+    /// </summary>
+    private static PSObject RestResponse(AccessToken token)
+    {
+        string expiresIn = ((long)token.ExpiresIn.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        var response = new PSObject();
+        response.TypeNames.Insert(0, "MonitorToken.RestResponse");
+        foreach ((string name, string value) in new[]
+        {
+            ("token_type", token.TokenType),
+            ("expires_in", expiresIn),
+            ("ext_expires_in", expiresIn),
+            ("expires_on", token.ExpiresOn.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)),
+            ("not_before", token.NotBefore.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)),
+            ("resource", token.Resource),
+            ("access_token", token.GetPlainText()),
+        })
+            response.Properties.Add(new PSNoteProperty(name, value));
+
+        return response;
+    }
+}
