@@ -18,14 +18,14 @@ internal sealed class InteractiveCredential(CredentialOptions options) : UserCre
     {
         InteractiveBrowserCredentialOptions identityOptions = transport.Configure(
             new InteractiveBrowserCredentialOptions
-        {
-            DisableInstanceDiscovery = true,
-            TenantId = TenantId,
-            LoginHint = Options.LoginHint,
-            AuthenticationRecord = user,
-            DisableAutomaticAuthentication = true,
-            TokenCachePersistenceOptions = cache,
-        });
+            {
+                DisableInstanceDiscovery = true,
+                TenantId = TenantId,
+                LoginHint = Options.LoginHint,
+                AuthenticationRecord = user,
+                DisableAutomaticAuthentication = true,
+                TokenCachePersistenceOptions = cache,
+            });
         if (ClientId is not null)
             identityOptions.ClientId = ClientId;
         if (Options.RedirectUri is not null)
