@@ -46,10 +46,51 @@ public abstract class Credential
     public override string ToString() => Name;
 
     /// <summary>
-    /// A token that is in memory and need not be renewed yet; null if there is none. Sends nothing and waits for no
-    /// other thread, so that the way of nearly every call is a short one.
+    /// Whether a chain must stop when this way of signing in is set up but fails. What someone configured
+    /// on purpose must not be passed over in silence; a developer's tool that is merely logged out may be.
+    /// </summary>
+    internal virtual bool FailureEndsChain => true;
+
+    /// <summary>
+    /// How long it has to itself before the rest of a chain gets going as well, where it may only be found out by waiting
+    /// that it is not set up here; null where that is told at once. The order still decides.
+    /// </summary>
+    internal virtual TimeSpan? ParallelStartDelay => null;
+
+    /// <summary>
+    /// Whether it shows, opens or runs something of the caller's, or uses up what it was given. Such a one is begun
+    /// only when it is needed, and never in the background.
+    /// </summary>
+    internal virtual bool InvolvesCaller => false;
+
+    /// <summary>Whether a person takes part in it, or has before: what it gives is most likely that person's token.</summary>
+    internal abstract bool IsForPeople { get; }
+
+    /// <summary>Who signs in and where, as far as the parameters say; never a secret.</summary>
+    internal abstract string Identity { get; }
+
+    /// <summary>
+    /// The identity, and the inputs beside the parameters as they are now; null where a file has to be read for that.
+    /// Opens no file.
+    /// </summary>
+    internal abstract string? TryGetKey();
+
+    /// <summary>The identity, and the inputs beside the parameters as they are now.</summary>
+    /// <exception cref="TokenException">An input cannot be used.</exception>
+    internal abstract Task<string> GetKeyAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// A token that is in memory and need not be renewed yet; null if there is none. Sends nothing, opens no file and
+    /// waits for no other thread, so that the way of nearly every call is a short one.
     /// </summary>
     internal abstract AccessToken? TryGetCached(TokenRequest request);
+
+    /// <summary>The same, where the key is known.</summary>
+    internal abstract AccessToken? TryGetCached(string key, TokenRequest request);
+
+    /// <summary>Reads what it is going to sign in with, so that an error in that is found before the first token.</summary>
+    /// <exception cref="TokenException">It cannot be found, read or used.</exception>
+    internal virtual Task OpenAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>A token, from memory or from the identity service.</summary>
     /// <exception cref="TokenException">There is none to be had; says why.</exception>

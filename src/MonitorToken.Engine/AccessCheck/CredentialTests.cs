@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MonitorToken.Engine.Tokens;
 using MonitorToken.Engine.Credentials;
+using MonitorToken.Engine.Errors;
 
 namespace MonitorToken.Engine.AccessCheck;
 
@@ -20,10 +21,11 @@ internal static class CredentialTests
         ICallerContext caller,
         CancellationToken cancellationToken)
     {
+        await OpenAsync(credential, request, cancellationToken).ConfigureAwait(false);
         AccessTest? access = endpoint is null ? null : new AccessTest(endpoint, caller);
         IReadOnlyList<ChainMember> members = credential is ChainedCredential chain
             ? chain.Members
-            : [new ChainMember((EntraCredential)credential)];
+            : [new ChainMember(credential)];
         // As patient as the chain itself, which has others to turn to.
         request = request with { HasAlternatives = members.Count > 1 };
         CredentialTest[] tests = await Task.WhenAll(
@@ -44,6 +46,22 @@ internal static class CredentialTests
                             + "-Exclude or the environment variable AZURE_TOKEN_CREDENTIALS.",
                     }),
         ];
+    }
+
+    private static async Task OpenAsync(
+        Credential credential, TokenRequest request, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (request.Timeout is { } timeout)
+            deadline.CancelAfter(timeout);
+        try
+        {
+            await credential.OpenAsync(deadline.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw TokenErrors.TimedOut(credential.Name, request.Timeout, request.CallerTimeout);
+        }
     }
 
     private static async Task<CredentialTest> TryAsync(

@@ -21,14 +21,14 @@ internal static class CredentialCache
             return CredentialCatalog.CreateOwn(said);
 
         Place place = _places.GetValue((object?)said.ClientSecret ?? NoSecret, _ => new Place());
-        CredentialInputs settings = DefaultCredential.Settings.Look();
+        CredentialInputs settings = DefaultCredential.Settings.TryRead()!;
         if (place.Latest is { } latest && latest.Settings == settings && latest.WasMadeOf(said))
             return latest.Credential;
 
         CredentialOptions own = said.WithOwnSecrets();
         Credential made = CredentialCatalog.Create(own);
         // Made while the variables were being changed, it is nobody's to find.
-        if (DefaultCredential.Settings.Look() == settings)
+        if (DefaultCredential.Settings.TryRead()! == settings)
             place.Latest = new Known(said, own, settings, made);
         return made;
     }

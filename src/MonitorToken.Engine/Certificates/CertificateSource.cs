@@ -3,6 +3,7 @@ using System.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
+using MonitorToken.Engine.Credentials;
 using MonitorToken.Engine.Processes;
 
 namespace MonitorToken.Engine.Certificates;
@@ -13,64 +14,70 @@ namespace MonitorToken.Engine.Certificates;
 /// </summary>
 internal sealed class CertificateSource
 {
-    private readonly Func<SigningCertificate> _open;
+    private readonly Func<SigningCertificate?> _known;
+    private readonly Func<CancellationToken, Task<SigningCertificate>> _openAsync;
     private long _expiresOn;
 
-    private CertificateSource(Func<SigningCertificate> open) => _open = open;
+    private CertificateSource(
+        Func<SigningCertificate?> known, Func<CancellationToken, Task<SigningCertificate>> openAsync) =>
+        (_known, _openAsync) = (known, openAsync);
 
-    /// <exception cref="TokenException">It cannot be found, read or signed with.</exception>
-    public SigningCertificate Current
-    {
-        get
-        {
-            SigningCertificate certificate = _open();
-            Volatile.Write(ref _expiresOn, certificate.ExpiresOn.UtcTicks);
-            return certificate;
-        }
-    }
+    /// <summary>When the one that was used last expires; null where none was.</summary>
+    public DateTimeOffset? ExpiresOn =>
+        Volatile.Read(ref _expiresOn) is > 0 and long ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
-    /// <summary>When the one that was looked at last expires.</summary>
-    public DateTimeOffset ExpiresOn => new(Volatile.Read(ref _expiresOn), TimeSpan.Zero);
-
-    /// <exception cref="TokenException">The certificate cannot be found, read or signed with.</exception>
-    public static CertificateSource Of(CredentialOptions options)
-    {
-        CertificateSource source =
-            options.Certificate is { } certificate ? OfObject(certificate)
+    public static CertificateSource Of(CredentialOptions options) =>
+        options.Certificate is { } certificate ? OfObject(certificate)
             : options.CertificatePath is { } path ? OfFile(path, options.CertificatePassword)
-                : OfStore(options.CertificateThumbprint!);
-        _ = source.Current;
-        return source;
-    }
+            : OfStore(options.CertificateThumbprint!);
 
     /// <param name="path">A PEM or PFX file.</param>
     /// <param name="password">Opens it; a plain string only for the moment of that.</param>
     public static CertificateSource OfFile(string path, SecureString? password)
     {
         string key = Digest.Of("file", path, password is null ? null : Digest.Of(password));
-        return new CertificateSource(() =>
-        {
-            byte[] content = Read(path);
-            string digest = Convert.ToBase64String(Digest.Sha256(content));
-            return OpenedCertificates.Get(
-                key,
-                digest,
-                () => SigningCertificate.FromFile(
-                    path, content, password is null ? null : Secret.PlainText(password)));
-        });
+        return new CertificateSource(
+            () => FileSnapshot.TryGetDigest(path) is { } digest ? OpenedCertificates.TryGet(key, digest) : null,
+            async cancellationToken =>
+            {
+                FileSnapshot file = await FileSnapshot.ReadAsync(path, cancellationToken).ConfigureAwait(false);
+                byte[] content = file.Content ?? throw Unreadable(path, file.Error);
+                return OpenedCertificates.Get(
+                    key,
+                    file.Digest,
+                    () => SigningCertificate.FromFile(
+                        path, content, password is null ? null : Secret.PlainText(password)));
+            });
     }
+
+    /// <summary>The certificate as it is now; null where it has to be read or opened for that.</summary>
+    public SigningCertificate? TryGetCurrent() => _known() is { } certificate ? Note(certificate) : null;
+
+    /// <summary>The certificate as it is now.</summary>
+    /// <exception cref="TokenException">It cannot be found, read or signed with.</exception>
+    public async Task<SigningCertificate> GetCurrentAsync(CancellationToken cancellationToken) =>
+        TryGetCurrent() ?? Note(await _openAsync(cancellationToken).ConfigureAwait(false));
 
     private static CertificateSource OfObject(X509Certificate2 certificate)
     {
         var signing = new SigningCertificate(certificate, "The certificate");
-        return new CertificateSource(() => signing);
+        return new CertificateSource(() => signing, _ => Task.FromResult(signing));
     }
 
     private static CertificateSource OfStore(string thumbprint)
     {
         string wanted = Regex.Replace(thumbprint, "[^0-9A-Fa-f]", string.Empty).ToUpper(CultureInfo.InvariantCulture);
-        return new CertificateSource(() =>
-            OpenedCertificates.Get("store " + wanted, wanted, () => FromStore(wanted, thumbprint)));
+        string key = "store " + wanted;
+        return new CertificateSource(
+            () => OpenedCertificates.TryGet(key, wanted),
+            cancellationToken => Task.Run(() => OpenedCertificates.Get(key, wanted, () => FromStore(wanted, thumbprint)))
+                .UnlessCanceled(cancellationToken));
+    }
+
+    private SigningCertificate Note(SigningCertificate certificate)
+    {
+        Volatile.Write(ref _expiresOn, certificate.ExpiresOn.UtcTicks);
+        return certificate;
     }
 
     private static SigningCertificate FromStore(string wanted, string thumbprint)
@@ -102,21 +109,13 @@ internal sealed class CertificateSource
                 : "Away from Windows certificates are seldom in a store: give -CertificatePath a PEM or PFX file.");
     }
 
-    private static byte[] Read(string path)
+    private static TokenException Unreadable(string path, Exception? error)
     {
-        try
-        {
-            return File.ReadAllBytes(path);
-        }
-        catch (Exception exception) when (exception
-            is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            string why = Directory.Exists(path) ? "is a folder"
-                : !File.Exists(path) ? "is not there"
-                : exception is UnauthorizedAccessException ? "may not be read by this user"
-                : "cannot be read, as when another program is writing it";
-            throw SigningCertificate.Invalid(
-                $"The certificate file '{path}' {why}.", "Check the path, and that this user may read it.");
-        }
+        string why = error is null ? "is not there"
+            : Directory.Exists(path) ? "is a folder"
+            : error is UnauthorizedAccessException ? "may not be read by this user"
+            : "cannot be read, as when another program is writing it";
+        return SigningCertificate.Invalid(
+            $"The certificate file '{path}' {why}.", "Check the path, and that this user may read it.");
     }
 }

@@ -22,21 +22,28 @@ internal static class OpenedCertificates
 
     private static long _uses;
 
+    /// <summary>The certificate that was opened before, while its content is the same; null if there is none.</summary>
+    public static SigningCertificate? TryGet(string key, string content)
+    {
+        lock (Gate)
+        {
+            if (!Entries.TryGetValue(key, out Entry? known) || known.Content != content)
+                return null;
+
+            known.LastUse = ++_uses;
+            known.IsIdle = false;
+            return known.Certificate;
+        }
+    }
+
     /// <summary>The certificate that was opened before, while its content is the same; else opens it.</summary>
     /// <param name="key">Where it is, and a digest of what opens it.</param>
     /// <param name="content">A digest of what is there now.</param>
     /// <param name="open">Opens it.</param>
     public static SigningCertificate Get(string key, string content, Func<SigningCertificate> open)
     {
-        lock (Gate)
-        {
-            if (Entries.TryGetValue(key, out Entry? known) && known.Content == content)
-            {
-                known.LastUse = ++_uses;
-                known.IsIdle = false;
-                return known.Certificate;
-            }
-        }
+        if (TryGet(key, content) is { } known)
+            return known;
 
         // Two may open the same one at once; the later one is kept.
         var opened = new Entry(content, open());

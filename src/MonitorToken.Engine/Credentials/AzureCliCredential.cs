@@ -29,7 +29,7 @@ internal sealed class AzureCliCredential(CredentialOptions options) : ToolCreden
                 + "them, run az login as somebody who has it."
             : null;
 
-    protected override CredentialInputs ReadInputs() => Login.Look();
+    protected override InputReader Inputs => Login;
 
     protected override IEnumerable<ToolCommand> Commands(TokenRequest request, CredentialInputs inputs) =>
         AzureCliCommand.For(request, TenantId, Options.Subscription) is { } command

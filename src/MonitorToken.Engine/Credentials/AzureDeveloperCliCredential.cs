@@ -20,7 +20,7 @@ internal sealed class AzureDeveloperCliCredential(CredentialOptions options) : T
         "The Azure Developer CLI keeps its tokens until shortly before their end: "
             + "azd auth logout and a new azd auth login empty its memory.";
 
-    protected override CredentialInputs ReadInputs() => Login.Look();
+    protected override InputReader Inputs => Login;
 
     protected override IEnumerable<ToolCommand> Commands(TokenRequest request, CredentialInputs inputs) =>
         AzureDeveloperCliCommand.For(request, TenantId) is { } command

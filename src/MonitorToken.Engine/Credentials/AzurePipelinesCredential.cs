@@ -24,7 +24,7 @@ internal sealed class AzurePipelinesCredential(CredentialOptions options) : Azur
     protected override string Fingerprint { get; } =
         options.ServiceConnectionId + (options.SystemAccessToken is { } token ? Digest.Of(token) : string.Empty);
 
-    protected override CredentialInputs ReadInputs() => Job.Look();
+    protected override InputReader Inputs => Job;
 
     protected override TokenTransport CreateTransport(TokenRequest request, CredentialInputs inputs, Waiters waiters) =>
         TokenTransport.ToAuthority(
@@ -65,7 +65,7 @@ internal sealed class AzurePipelinesCredential(CredentialOptions options) : Azur
         TokenRequest request, CredentialInputs inputs, Waiters waiters, CancellationToken cancellationToken)
     {
         AccessToken token = await base.AcquireAsync(request, inputs, waiters, cancellationToken).ConfigureAwait(false);
-        inputs.ThrowIfChanged();
+        await inputs.ThrowIfChangedAsync(cancellationToken).ConfigureAwait(false);
         return token;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class AzurePowerShellCredential(CredentialOptions options) : Too
         "Az.Accounts keeps its tokens until shortly before their end: "
             + "Disconnect-AzAccount and a new Connect-AzAccount empty its memory.";
 
-    protected override CredentialInputs ReadInputs() => Login.Look();
+    protected override InputReader Inputs => Login;
 
     /// <summary>
     /// The session goes first, and is asked each time: only its Az.Accounts knows whether somebody has logged out.
@@ -69,7 +69,7 @@ internal sealed class AzurePowerShellCredential(CredentialOptions options) : Too
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw TimedOut(limit, request);
+            throw TokenErrors.TimedOut(Name, limit, request.Timeout);
         }
         catch (CallerGoneException)
         {

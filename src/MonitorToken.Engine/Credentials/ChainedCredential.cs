@@ -9,10 +9,10 @@ namespace MonitorToken.Engine.Credentials;
 /// as with Azure.Identity's. It keeps no token: its members do.
 /// </summary>
 internal class ChainedCredential(
-    CredentialOptions options, IReadOnlyList<ChainMember> members) : EntraCredential(options)
+    CredentialOptions options, IReadOnlyList<ChainMember> members) : Credential(options)
 {
-    /// <summary>Timers that end together do not ring together.</summary>
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
+    /// <summary>A member's deadline and the chain's own are two timers, which may be this far apart at the same time.</summary>
+    private static readonly TimeSpan TimerTolerance = TimeSpan.FromMilliseconds(50);
 
     /// <summary>More different chains than this are no sign of anything but of a memory that must be emptied.</summary>
     private const int MostChains = 1000;
@@ -21,10 +21,11 @@ internal class ChainedCredential(
     private const int MostScopes = 100;
 
     /// <summary>
-    /// For each chain and scope, the keys of its members up to the one that has answered: while these are the same, it
-    /// would answer again. Those after it have no part in that.
+    /// For each chain and scope, the keys of its members up to the one that has answered, as they were when each had its
+    /// turn: while these are the same, it would answer again. Those after it have no part in that. The key of a member
+    /// whose inputs could not be read is null, which is never the same.
     /// </summary>
-    private static readonly ConcurrentDictionary<string, ConcurrentDictionary<string, string[]>> LastAnswers =
+    private static readonly ConcurrentDictionary<string, ConcurrentDictionary<string, string?[]>> LastAnswers =
         new(StringComparer.Ordinal);
 
     public override string Name => "Chain";
@@ -40,49 +41,60 @@ internal class ChainedCredential(
     internal sealed override string Identity =>
         field ??= string.Join("\n\n", Members.Select(member => member.Credential.Identity).Prepend(Name + ClientId));
 
-    internal sealed override string CurrentKey() => string.Join("\n\n", CurrentKeys().Prepend(Name));
+    internal sealed override string? TryGetKey()
+    {
+        string?[] keys = [.. Members.Select(member => member.Credential.TryGetKey())];
+        return keys.Contains(null) ? null : JoinKeys(keys);
+    }
+
+    internal sealed override async Task<string> GetKeyAsync(CancellationToken cancellationToken)
+    {
+        var keys = new List<string?>(Members.Count);
+        foreach (ChainMember member in Members)
+            keys.Add(await KeyOrNullAsync(member.Credential, cancellationToken).ConfigureAwait(false));
+        return JoinKeys(keys);
+    }
 
     internal sealed override AccessToken? TryGetCached(string key, TokenRequest request) => TryGetCached(request);
 
     internal sealed override AccessToken? TryGetCached(TokenRequest request)
     {
-        if (!Answers.TryGetValue(request.ScopeList, out string[]? keys))
+        if (!Answers.TryGetValue(request.ScopeList, out string?[]? keys))
             return null;
 
         for (int i = 0; i < keys.Length; i++)
         {
-            if (CurrentKey(Members[i].Credential) != keys[i])
+            if (keys[i] is not { } key || Members[i].Credential.TryGetKey() != key)
                 return null;
         }
 
-        AccessToken? token = Members[keys.Length - 1].Credential.TryGetCached(keys[keys.Length - 1], request);
-        return token is null ? null : RecordExpiry(token);
+        int last = keys.Length - 1;
+        return Members[last].Credential.TryGetCached(keys[last]!, request) is { } token ? RecordExpiry(token) : null;
     }
 
     internal sealed override async Task<AccessToken> GetTokenAsync(
         TokenRequest request, ICallerContext caller, CancellationToken cancellationToken)
     {
-        if (TryGetCached(request) is { } kept)
+        if (TryGetCached(request) is { } cached)
         {
-            caller.Verbose(kept.InMemory);
-            return kept;
+            caller.Verbose(cached.InMemory);
+            return cached;
         }
 
-        string[] keys = CurrentKeys();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var attempts = new Attempts(this, request, caller, over.Token);
+        var round = new Round(this, request, caller, over.Token);
         try
         {
-            (AccessToken token, int index) = await attempts.RunAsync().ConfigureAwait(false);
+            (int index, AccessToken token) = await round.RunAsync().ConfigureAwait(false);
             if (Answers.Count >= MostScopes)
                 Answers.Clear();
-            Answers[request.ScopeList] = [.. keys.Take(index + 1)];
+            Answers[request.ScopeList] = round.KeysUpTo(index);
             WarnOfSomebodyElse(Members[index].Credential, token, caller);
             return RecordExpiry(token);
         }
         finally
         {
-            // Whoever was started ahead and is not needed.
+            // Members that were started ahead of their turn and are not needed.
             over.Cancel();
         }
     }
@@ -91,7 +103,7 @@ internal class ChainedCredential(
     /// A member that cannot be the client id that was asked for has none of its own, and signs in as whoever it is.
     /// What became of the other members' is told where their tokens come in.
     /// </summary>
-    private void WarnOfSomebodyElse(EntraCredential member, AccessToken token, ICallerContext caller)
+    private void WarnOfSomebodyElse(Credential member, AccessToken token, ICallerContext caller)
     {
         if (ClientId is not null && member.ClientId is null && (token.ClientId ?? token.Identity) is { } other
             && !string.Equals(other, ClientId, StringComparison.OrdinalIgnoreCase))
@@ -102,7 +114,7 @@ internal class ChainedCredential(
                     + "workload identity alone; for an application, give its secret or certificate too.");
     }
 
-    private ConcurrentDictionary<string, string[]> Answers
+    private ConcurrentDictionary<string, string?[]> Answers
     {
         get
         {
@@ -112,39 +124,152 @@ internal class ChainedCredential(
         }
     }
 
-    private string[] CurrentKeys() => [.. Members.Select(member => CurrentKey(member.Credential))];
+    private string JoinKeys(IEnumerable<string?> keys) => string.Join("\n\n", keys.Prepend(Name));
 
     /// <summary>One whose certificate cannot be read, say, fails in its turn, and only if it comes to that.</summary>
-    private static string CurrentKey(EntraCredential member)
+    private static async Task<string?> KeyOrNullAsync(Credential member, CancellationToken cancellationToken)
     {
         try
         {
-            return member.CurrentKey();
+            return await member.GetKeyAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (TokenException)
         {
-            return string.Empty;
+            return null;
         }
     }
 
     /// <summary>One round through the members.</summary>
-    private sealed class Attempts(
+    private sealed class Round(
         ChainedCredential chain, TokenRequest request, ICallerContext caller, CancellationToken over)
     {
+        private readonly string?[] _keys = new string?[chain.Members.Count];
         private readonly string?[] _reasons = new string?[chain.Members.Count];
-        private readonly Stopwatch _clock = Stopwatch.StartNew();
+        private readonly Stopwatch _watch = Stopwatch.StartNew();
 
-        public async Task<(AccessToken Token, int Index)> RunAsync() =>
-            await FromAsync(0, turn: Task.CompletedTask).ConfigureAwait(false) ?? throw TokenErrors.Unavailable(
+        public string?[] KeysUpTo(int index) => [.. _keys.Take(index + 1)];
+
+        /// <summary>
+        /// Starts the members in their order, each when the one before it has failed, or has had its head start without
+        /// an answer. Of those that answer, the first in the order counts.
+        /// </summary>
+        /// <exception cref="TokenException">None has answered, or one that is set up has failed.</exception>
+        public async Task<(int Index, AccessToken Token)> RunAsync()
+        {
+            var attempts = new List<Task<AccessToken?>>(chain.Members.Count);
+            try
+            {
+                Task headStart = Task.CompletedTask;
+                for (int turn = 0; turn < chain.Members.Count;)
+                {
+                    if (MayStartNext(attempts, turn, headStart))
+                    {
+                        ChainMember member = chain.Members[attempts.Count];
+                        attempts.Add(TryAsync(member, attempts.Count));
+                        headStart = Task.Delay(member.Credential.ParallelStartDelay ?? Timeout.InfiniteTimeSpan, over);
+                    }
+                    else if (!attempts[turn].IsCompleted)
+                    {
+                        Task[] awaited = [attempts[turn], attempts[attempts.Count - 1], headStart];
+                        await Task.WhenAny(awaited.Where(task => !task.IsCompleted)).ConfigureAwait(false);
+                    }
+                    else if (await attempts[turn].ConfigureAwait(false) is { } token)
+                    {
+                        caller.Verbose(
+                            $"{chain.Name} was answered by {chain.Members[turn].Credential.Name} after "
+                                + $"{_watch.ElapsedMilliseconds} ms.");
+                        return (turn, token);
+                    }
+                    else
+                    {
+                        turn++;
+                    }
+                }
+            }
+            finally
+            {
+                attempts.ForEach(attempt => attempt.Forget());
+            }
+
+            throw TokenErrors.Unavailable(
                 chain.Name,
-                Tell("None of the ways of signing in that were tried has worked:"),
+                WithReasons("None of the ways of signing in that were tried has worked:"),
                 "Sign in with az login or Connect-AzAccount, or say how to sign in, such as -ManagedIdentity or "
                     + "-Interactive. Test-MonitorTokenCredential tells more.");
+        }
 
-        /// <summary>The sentence, and a numbered line for each member that has failed.</summary>
-        public string Tell(string sentence) => string.Join(
-            "\n",
-            _reasons.OfType<string>().Select((reason, i) => $"  {i + 1}. {reason}").Prepend(sentence));
+        /// <summary>
+        /// Whether the next member gets going: its turn has come, or the latest one is out or slow. What involves the
+        /// caller waits for its turn.
+        /// </summary>
+        private bool MayStartNext(List<Task<AccessToken?>> attempts, int turn, Task headStart)
+        {
+            if (attempts.Count == chain.Members.Count)
+                return false;
+            if (turn == attempts.Count)
+                return true;
+            if (chain.Members[attempts.Count].Credential.InvolvesCaller)
+                return false;
+
+            Task<AccessToken?> latest = attempts[attempts.Count - 1];
+            return latest.IsCompleted
+                ? latest.Status == TaskStatus.RanToCompletion && latest.Result is null
+                : headStart.Status == TaskStatus.RanToCompletion;
+        }
+
+        /// <returns>Null where the next member is to be tried.</returns>
+        /// <exception cref="TokenException">The chain ends here.</exception>
+        private async Task<AccessToken?> TryAsync(ChainMember member, int index)
+        {
+            TimeSpan began = _watch.Elapsed;
+            TimeSpan? limit = TimeFor(member);
+            try
+            {
+                _keys[index] = await ReadKeyAsync(member.Credential, limit).ConfigureAwait(false);
+                return await member.Credential
+                    .GetTokenAsync(
+                        request with
+                        {
+                            Timeout = limit,
+                            CallerTimeout = request.CallerTimeout,
+                            HasAlternatives = request.HasAlternatives || index + 1 < chain.Members.Count,
+                        },
+                        caller,
+                        over).ConfigureAwait(false);
+            }
+            catch (TokenException exception) when (
+                !member.Credential.FailureEndsChain
+                || exception.Error is TokenError.CredentialUnavailable or TokenError.Timeout)
+            {
+                caller.Verbose(
+                    $"{member.Credential.Name}, after {(_watch.Elapsed - began).TotalMilliseconds:0} ms: "
+                        + $"{exception.Message}");
+                _reasons[index] = $"{member.Credential.Name}: {exception.Message}";
+                // Its time was all that there was: that is what is told, not that nobody could sign in.
+                return exception.Error == TokenError.Timeout && request.Timeout - _watch.Elapsed < TimerTolerance
+                    ? throw TimedOut()
+                    : null;
+            }
+        }
+
+        /// <summary>Null for a member whose inputs cannot be read: its error comes with its token.</summary>
+        private async Task<string?> ReadKeyAsync(Credential member, TimeSpan? limit)
+        {
+            if (member.TryGetKey() is { } key)
+                return key;
+
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(over);
+            if (limit is { } time)
+                deadline.CancelAfter(time);
+            try
+            {
+                return await KeyOrNullAsync(member, deadline.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!over.IsCancellationRequested)
+            {
+                throw TokenErrors.TimedOut(member.Name, limit, request.Timeout);
+            }
+        }
 
         /// <summary>
         /// How long a member may take: its own deadline, or what is left where the caller has said how long it may be
@@ -156,73 +281,23 @@ internal class ChainedCredential(
             if (request.Timeout is not { } timeout)
                 return member.Deadline;
 
-            TimeSpan left = timeout - _clock.Elapsed;
+            TimeSpan left = timeout - _watch.Elapsed;
             return left > TimeSpan.Zero ? left : throw TimedOut();
         }
+
+        /// <summary>The sentence, and a numbered line for each member that has failed.</summary>
+        private string WithReasons(string sentence) => string.Join(
+            "\n",
+            _reasons.OfType<string>().Select((reason, i) => $"  {i + 1}. {reason}").Prepend(sentence));
 
         private TokenException TimedOut() =>
             new(
                 TokenError.Timeout,
-                Tell($"{chain.Name} had no token within {request.Timeout?.TotalSeconds:0.#} seconds."),
+                WithReasons($"{chain.Name} had no token within {request.Timeout?.TotalSeconds:0.#} seconds."),
                 "Give it longer with -TimeoutSec, or see with -Verbose what it was waiting for.")
             {
                 CredentialName = chain.Name,
             };
-
-        /// <param name="index">The member to try; null comes back if neither it nor a later one is there.</param>
-        /// <param name="turn">Ends when those before have failed.</param>
-        private async Task<(AccessToken, int)?> FromAsync(int index, Task turn)
-        {
-            if (index == chain.Members.Count)
-                return null;
-
-            ChainMember member = chain.Members[index];
-            if (member.Credential.InvolvesCaller)
-                await turn.UnlessCanceled(over).ConfigureAwait(false);
-
-            TimeSpan began = _clock.Elapsed;
-            bool isLast = index + 1 == chain.Members.Count;
-            Task<AccessToken> attempt = member.Credential.GetTokenAsync(
-                request with
-                {
-                    Timeout = TimeFor(member),
-                    CallerTimeout = request.CallerTimeout,
-                    HasAlternatives = request.HasAlternatives || !isLast,
-                },
-                caller,
-                over);
-            var failed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-            Task<(AccessToken, int)?>? rest = null;
-            if (member.Credential.ParallelStartDelay is { } delay && !isLast)
-            {
-                await Task.WhenAny(attempt, Task.Delay(delay, over)).ConfigureAwait(false);
-                rest = attempt.IsCompleted ? null : FromAsync(index + 1, Task.WhenAll(turn, failed.Task));
-                rest?.Forget();
-            }
-
-            try
-            {
-                AccessToken token = await attempt.ConfigureAwait(false);
-                caller.Verbose(
-                    $"{chain.Name} was answered by {member.Credential.Name} after {_clock.ElapsedMilliseconds} ms.");
-                return (token, index);
-            }
-            catch (TokenException exception) when (
-                !member.Credential.FailureEndsChain
-                || exception.Error is TokenError.CredentialUnavailable or TokenError.Timeout)
-            {
-                caller.Verbose(
-                    $"{member.Credential.Name}, after {(_clock.Elapsed - began).TotalMilliseconds:0} ms: "
-                        + $"{exception.Message}");
-                _reasons[index] = $"{member.Credential.Name}: {exception.Message}";
-                // Its time was all that there was: that is what is told, not that nobody could sign in.
-                if (exception.Error == TokenError.Timeout && request.Timeout - _clock.Elapsed < Tick)
-                    throw TimedOut();
-                failed.SetResult(true);
-            }
-
-            return await (rest ?? FromAsync(index + 1, turn)).ConfigureAwait(false);
-        }
     }
 }
 
@@ -230,4 +305,4 @@ internal class ChainedCredential(
 /// <param name="Deadline">
 /// How long it may take where the caller does not say; null for as long as it may take alone.
 /// </param>
-internal sealed record ChainMember(EntraCredential Credential, TimeSpan? Deadline = null);
+internal sealed record ChainMember(Credential Credential, TimeSpan? Deadline = null);

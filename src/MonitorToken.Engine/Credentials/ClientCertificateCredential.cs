@@ -12,13 +12,18 @@ internal sealed class ClientCertificateCredential(CredentialOptions options) : A
 {
     private readonly CertificateSource _source = CertificateSource.Of(options);
 
+    private InputReader? _inputs;
+
     public override string Name => "Certificate";
 
     public override DateTimeOffset? CertificateExpiresOn => _source.ExpiresOn;
 
     protected override string Fingerprint { get; } = options.SendCertificateChain ? "with chain" : string.Empty;
 
-    protected override CredentialInputs ReadInputs() => CredentialInputs.None.With(_source.Current);
+    protected override InputReader Inputs => _inputs ??= new InputReader([], certificate: _ => _source);
+
+    internal override Task OpenAsync(CancellationToken cancellationToken) =>
+        _source.GetCurrentAsync(cancellationToken);
 
     protected override TokenCredential Create(
         TokenRequest request, CredentialInputs inputs, TokenTransport transport, Waiters waiters) =>

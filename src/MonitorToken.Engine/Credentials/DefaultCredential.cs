@@ -12,37 +12,22 @@ internal sealed class DefaultCredential(CredentialOptions options) : ChainedCred
     /// <summary>What decides which members it has, beside what the caller says.</summary>
     public static readonly InputReader Settings = new([Preference, ClientIdVariable]);
 
-    private static readonly Entry[] Entries =
-    [
-        new("Environment", IsForProduction: true, 30, options => new EnvironmentCredential(options)),
-        new(
-            "WorkloadIdentity",
-            IsForProduction: true,
-            30,
-            options => new WorkloadIdentityCredential(options), HasClientId: true),
-        new(
-            "ManagedIdentity",
-            IsForProduction: true,
-            30,
-            options => new ManagedIdentityCredential(options), HasClientId: true),
-        new("VisualStudio", IsForProduction: false, 15, options => new VisualStudioCredential(options)),
-        new("AzureCli", IsForProduction: false, 15, options => new AzureCliCredential(options)),
-        new("AzurePowerShell", IsForProduction: false, 15, options => new AzurePowerShellCredential(options)),
-        new("AzureDeveloperCli", IsForProduction: false, 15, options => new AzureDeveloperCliCredential(options)),
-    ];
+    private static readonly CredentialDescriptor[] Rows =
+        [.. CredentialCatalog.All.Where(row => row.Place is not null)];
 
     public override string Name => "Default";
 
-    public static IEnumerable<string> MemberNames => Entries.Select(entry => entry.Name);
+    public static IEnumerable<string> MemberNames => Rows.Select(row => row.Name);
 
     private static ChainMember[] Create(CredentialOptions options)
     {
-        CredentialInputs inputs = Settings.Look();
+        CredentialInputs inputs = Settings.TryRead()!;
         HashSet<string> included = Known(options.Include, "-Include")
             ?? Preferred(inputs[Preference]);
         HashSet<string> excluded = Known(options.Exclude, "-Exclude") ?? [];
 
-        Entry[] selected = [.. Entries.Where(entry => included.Contains(entry.Name) && !excluded.Contains(entry.Name))];
+        CredentialDescriptor[] selected =
+            [.. Rows.Where(row => included.Contains(row.Name) && !excluded.Contains(row.Name))];
         if (selected.Length == 0)
             throw new TokenException(
                 TokenError.InvalidOption,
@@ -56,10 +41,9 @@ internal sealed class DefaultCredential(CredentialOptions options) : ChainedCred
         CredentialOptions anybody = options with { ClientId = null };
         return
         [
-            .. selected.Select(entry => new ChainMember(
-                // A developer's tool signs in as whoever is logged in, and the environment says itself who it is.
-                entry.Create((entry.HasClientId ? identity : anybody) with { Name = entry.Name }),
-                TimeSpan.FromSeconds(entry.Deadline))),
+            .. selected.Select(row => new ChainMember(
+                row.Create((row.Place!.TakesClientId ? identity : anybody) with { Name = row.Name }),
+                TimeSpan.FromSeconds(row.Place.Seconds))),
         ];
     }
 
@@ -69,8 +53,8 @@ internal sealed class DefaultCredential(CredentialOptions options) : ChainedCred
         IEnumerable<string> names = value.ToUpperInvariant() switch
         {
             "" => MemberNames,
-            "PROD" => Entries.Where(entry => entry.IsForProduction).Select(entry => entry.Name),
-            "DEV" => Entries.Where(entry => !entry.IsForProduction).Select(entry => entry.Name),
+            "PROD" => Rows.Where(row => row.Place!.IsForProduction).Select(row => row.Name),
+            "DEV" => Rows.Where(row => !row.Place!.IsForProduction).Select(row => row.Name),
             _ => [value.EndsWith("Credential", StringComparison.OrdinalIgnoreCase)
                 ? value.Substring(0, value.Length - "Credential".Length)
                 : value],
@@ -89,16 +73,4 @@ internal sealed class DefaultCredential(CredentialOptions options) : ChainedCred
 
         return names is null ? null : new HashSet<string>(names, StringComparer.OrdinalIgnoreCase);
     }
-
-    /// <param name="Name">As in the parameters.</param>
-    /// <param name="IsForProduction">Whether AZURE_TOKEN_CREDENTIALS=prod keeps it; dev keeps the others.</param>
-    /// <param name="Deadline">How long it may take, in seconds.</param>
-    /// <param name="Create">Makes it.</param>
-    /// <param name="HasClientId">Whether it is told which identity it is to be.</param>
-    private sealed record Entry(
-        string Name,
-        bool IsForProduction,
-        int Deadline,
-        Func<CredentialOptions, EntraCredential> Create,
-        bool HasClientId = false);
 }

@@ -21,22 +21,19 @@ internal sealed class EnvironmentCredential(CredentialOptions options) : AzureId
     private const string CertificatePassword = "AZURE_CLIENT_CERTIFICATE_PASSWORD";
     private const string SendCertificateChain = "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN";
 
-    private static readonly InputReader Application =
-        new([Tenant, Client, ClientSecret, CertificatePath, CertificatePassword, SendCertificateChain]);
+    private static readonly InputReader Application = new(
+        [Tenant, Client, ClientSecret, CertificatePath, CertificatePassword, SendCertificateChain],
+        certificate: inputs => inputs[Tenant] is not null && inputs[Client] is not null
+            && inputs[ClientSecret] is null && inputs[CertificatePath] is { } path
+                ? CertificateSource.OfFile(
+                    path, inputs[CertificatePassword] is { } password ? Secret.Of(password) : null)
+                : null);
 
     public override string Name => "Environment";
 
     protected override string Fingerprint => string.Empty;
 
-    protected override CredentialInputs ReadInputs()
-    {
-        CredentialInputs inputs = Application.Look();
-        return inputs[Tenant] is not null && inputs[Client] is not null
-            && inputs[ClientSecret] is null && inputs[CertificatePath] is { } path
-                ? inputs.With(CertificateSource.OfFile(
-                    path, inputs[CertificatePassword] is { } password ? Secret.Of(password) : null).Current)
-                : inputs;
-    }
+    protected override InputReader Inputs => Application;
 
     protected override TokenCredential Create(
         TokenRequest request, CredentialInputs inputs, TokenTransport transport, Waiters waiters)

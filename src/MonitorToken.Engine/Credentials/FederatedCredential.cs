@@ -10,14 +10,14 @@ namespace MonitorToken.Engine.Credentials;
 /// </summary>
 internal sealed class FederatedCredential : AzureIdentityCredential
 {
-    private readonly EntraCredential _trusted;
+    private readonly Credential _trusted;
     private readonly TokenRequest _assertion;
 
     /// <exception cref="TokenException">The other one signs in a person.</exception>
     public FederatedCredential(CredentialOptions options)
         : base(options)
     {
-        _trusted = (EntraCredential)options.FederatedCredential!;
+        _trusted = options.FederatedCredential!;
         if (_trusted.IsForPeople)
             throw new TokenException(
                 TokenError.InvalidCredential,
@@ -43,11 +43,14 @@ internal sealed class FederatedCredential : AzureIdentityCredential
 
     protected override string Fingerprint { get; }
 
-    protected override CredentialInputs ReadInputs()
+    protected override CredentialInputs? TryReadInputs() =>
+        _trusted.TryGetKey() is { } key ? CredentialInputs.None.With(key) : null;
+
+    protected override async Task<CredentialInputs> ReadInputsAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return CredentialInputs.None.With(_trusted.CurrentKey());
+            return CredentialInputs.None.With(await _trusted.GetKeyAsync(cancellationToken).ConfigureAwait(false));
         }
         catch (TokenException exception)
         {
@@ -64,12 +67,13 @@ internal sealed class FederatedCredential : AzureIdentityCredential
             transport.Configure(
                 new ClientAssertionCredentialOptions { DisableInstanceDiscovery = true }));
 
-    /// <summary>The other credential looks around for itself, at a moment of its own.</summary>
+    /// <summary>The other credential reads its inputs for itself, at a moment of its own.</summary>
     protected override async Task<AccessToken> AcquireAsync(
         TokenRequest request, CredentialInputs inputs, Waiters waiters, CancellationToken cancellationToken)
     {
         AccessToken token = await base.AcquireAsync(request, inputs, waiters, cancellationToken).ConfigureAwait(false);
-        return ReadInputs().Digest == inputs.Digest ? token : throw new InputsChangedException();
+        CredentialInputs now = TryReadInputs() ?? await ReadInputsAsync(cancellationToken).ConfigureAwait(false);
+        return now.Digest == inputs.Digest ? token : throw new InputsChangedException();
     }
 
     private static TimeSpan Left(Waiters waiters)

@@ -22,7 +22,7 @@ internal sealed class GitHubActionsCredential(CredentialOptions options) : Azure
 
     protected override string Fingerprint => string.Empty;
 
-    protected override CredentialInputs ReadInputs() => Job.Look();
+    protected override InputReader Inputs => Job;
 
     protected override TokenTransport CreateTransport(TokenRequest request, CredentialInputs inputs, Waiters waiters) =>
         TokenTransport.ToAuthority(

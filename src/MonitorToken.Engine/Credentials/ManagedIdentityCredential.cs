@@ -53,7 +53,7 @@ internal sealed class ManagedIdentityCredential : AzureIdentityCredential
     {
         get
         {
-            CredentialInputs inputs = ReadInputs();
+            CredentialInputs inputs = Inputs.TryRead()!;
             bool isUnlikely = !AzureVmDetector.IsLikely && !IsPod(inputs)
                 && ManagedIdentityHost.From(inputs) == ManagedIdentityHost.Imds;
             return TimeSpan.FromMilliseconds(isUnlikely ? 10 : 100);
@@ -64,11 +64,7 @@ internal sealed class ManagedIdentityCredential : AzureIdentityCredential
 
     protected override string Fingerprint { get; }
 
-    protected override CredentialInputs ReadInputs()
-    {
-        CredentialInputs host = Host.Look();
-        return host[KubernetesWorkload.TokenFile] is null ? host : InPod.Look();
-    }
+    protected override InputReader Inputs => Host.TryRead()![KubernetesWorkload.TokenFile] is null ? Host : InPod;
 
     protected override TokenTransport CreateTransport(TokenRequest request, CredentialInputs inputs, Waiters waiters) =>
         IsPod(inputs)
@@ -135,11 +131,11 @@ internal sealed class ManagedIdentityCredential : AzureIdentityCredential
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
             // A failure, too, belongs to what was read.
-            inputs.ThrowIfChanged();
+            await inputs.ThrowIfChangedAsync(cancellationToken).ConfigureAwait(false);
             throw;
         }
 
-        inputs.ThrowIfChanged();
+        await inputs.ThrowIfChangedAsync(cancellationToken).ConfigureAwait(false);
         return token;
     }
 

@@ -29,10 +29,7 @@ internal sealed class OnBehalfOfCredential : AzureIdentityCredential
         }
 
         _source = CertificateSource.Of(options);
-        if (_source.Current.PemPath is not null)
-            throw SigningCertificate.Invalid(
-                "On behalf of a user, Windows PowerShell cannot sign with a PEM file.",
-                "Use a PFX file or a certificate of the store, or PowerShell 7.");
+        Inputs = new InputReader([], certificate: _ => _source);
     }
 
     public override string Name => "OnBehalfOf";
@@ -41,8 +38,13 @@ internal sealed class OnBehalfOfCredential : AzureIdentityCredential
 
     protected override string Fingerprint { get; }
 
-    protected override CredentialInputs ReadInputs() =>
-        _source is null ? CredentialInputs.None : CredentialInputs.None.With(_source.Current);
+    protected override InputReader Inputs { get; } = InputReader.None;
+
+    internal override async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        if (_source is not null)
+            Check(await _source.GetCurrentAsync(cancellationToken).ConfigureAwait(false));
+    }
 
     protected override TokenCredential Create(
         TokenRequest request, CredentialInputs inputs, TokenTransport transport, Waiters waiters)
@@ -54,6 +56,8 @@ internal sealed class OnBehalfOfCredential : AzureIdentityCredential
             SendCertificateChain = Options.SendCertificateChain,
         });
         string assertion = Secret.PlainText(Options.UserAssertion!);
+        if (inputs.Certificate is { } signing)
+            Check(signing);
         return inputs.Certificate is { } certificate
             ? new Identity.OnBehalfOfCredential(TenantId, ClientId, certificate.Certificate, assertion, identityOptions)
             : new Identity.OnBehalfOfCredential(
@@ -62,5 +66,14 @@ internal sealed class OnBehalfOfCredential : AzureIdentityCredential
                 Secret.PlainText(Options.ClientSecret!),
                 assertion,
                 identityOptions);
+    }
+
+    /// <exception cref="TokenException">Azure.Identity does not read this certificate on behalf of a user.</exception>
+    private static void Check(SigningCertificate certificate)
+    {
+        if (certificate.PemPath is not null)
+            throw SigningCertificate.Invalid(
+                "On behalf of a user, Windows PowerShell cannot sign with a PEM file.",
+                "Use a PFX file or a certificate of the store, or PowerShell 7.");
     }
 }

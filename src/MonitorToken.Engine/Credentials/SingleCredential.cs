@@ -9,7 +9,7 @@ namespace MonitorToken.Engine.Credentials;
 /// What every way of signing in as one identity shares: tokens come from memory while they are fresh, the caller's
 /// deadline holds whatever happens below, and whatever fails is reported as a <see cref="TokenException"/>.
 /// </summary>
-internal abstract class SingleCredential(CredentialOptions options) : EntraCredential(options)
+internal abstract class SingleCredential(CredentialOptions options) : Credential(options)
 {
     /// <summary>How long a way that asks a service may take where the caller does not say.</summary>
     internal static readonly TimeSpan ServiceLimit = TimeSpan.FromSeconds(100);
@@ -20,7 +20,7 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
     /// <summary>How old a token may be that was made just now: Entra dates them back by five minutes.</summary>
     private static readonly TimeSpan Backdating = TimeSpan.FromMinutes(10);
 
-    /// <summary>Who signs in changes under one's hands only so often.</summary>
+    /// <summary>How often a request is begun again because who signs in has changed meanwhile.</summary>
     private const int Rounds = 3;
 
     protected CredentialOptions Options { get; } = options;
@@ -37,10 +37,10 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
     protected abstract string Fingerprint { get; }
 
     /// <summary>
-    /// What it goes by outside of its parameters, read at one moment: what is asked with and what the token is
+    /// Reads what it goes by outside of its parameters, as a snapshot: what is asked with and what the token is
     /// remembered by are then the same.
     /// </summary>
-    protected virtual CredentialInputs ReadInputs() => CredentialInputs.None;
+    protected virtual InputReader Inputs => InputReader.None;
 
     /// <summary>Asks the identity service. Any exception may come out of it.</summary>
     protected abstract Task<AccessToken> AcquireAsync(
@@ -49,9 +49,15 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
     internal sealed override string Identity =>
         field ??= string.Join("\n", Name, AuthorityHost.OriginalString, TenantId, ClientId, Fingerprint);
 
-    internal sealed override string CurrentKey() => KeyOf(ReadInputs());
+    internal override bool IsForPeople => CredentialCatalog.Find(Name).IsForPeople;
 
-    internal override AccessToken? TryGetCached(TokenRequest request) => TryGetCached(CurrentKey(), request);
+    internal sealed override string? TryGetKey() => TryReadInputs() is { } inputs ? KeyOf(inputs) : null;
+
+    internal sealed override async Task<string> GetKeyAsync(CancellationToken cancellationToken) =>
+        KeyOf(TryReadInputs() ?? await ReadInputsAsync(cancellationToken).ConfigureAwait(false));
+
+    internal override AccessToken? TryGetCached(TokenRequest request) =>
+        TryGetKey() is { } key ? TryGetCached(key, request) : null;
 
     internal override AccessToken? TryGetCached(string key, TokenRequest request) =>
         TokenCache.Process.TryGetFresh(KeyFor(key, request), request) is { } token ? RecordExpiry(token) : null;
@@ -59,9 +65,15 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
     internal override async Task<AccessToken> GetTokenAsync(
         TokenRequest request, ICallerContext caller, CancellationToken cancellationToken)
     {
+        TimeSpan? limit = request.Timeout ?? Limit;
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (limit is { } time)
+            deadline.CancelAfter(time);
+
         for (int round = 1; ; round++)
         {
-            CredentialInputs inputs = ReadInputs();
+            CredentialInputs inputs = TryReadInputs()
+                ?? await ReadInTimeAsync(request, limit, deadline.Token, cancellationToken).ConfigureAwait(false);
             string key = KeyOf(inputs);
             if (TryGetCached(key, request) is { } token)
             {
@@ -72,7 +84,8 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
             try
             {
                 return RecordExpiry(
-                    await GetAsync(inputs, key, request, caller, cancellationToken).ConfigureAwait(false));
+                    await GetAsync(inputs, key, request, limit, caller, deadline.Token, cancellationToken)
+                        .ConfigureAwait(false));
             }
             catch (InputsChangedException) when (round < Rounds)
             {
@@ -91,18 +104,36 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
         }
     }
 
+    /// <summary>The inputs as they are now; null where a file has to be read for that.</summary>
+    protected virtual CredentialInputs? TryReadInputs() => Inputs.TryRead();
+
+    /// <summary>The inputs as they are now.</summary>
+    /// <exception cref="TokenException">One cannot be used.</exception>
+    protected virtual Task<CredentialInputs> ReadInputsAsync(CancellationToken cancellationToken) =>
+        Inputs.ReadAsync(cancellationToken);
+
+    private async Task<CredentialInputs> ReadInTimeAsync(
+        TokenRequest request, TimeSpan? limit, CancellationToken deadline, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadInputsAsync(deadline).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw TokenErrors.TimedOut(Name, limit, request.Timeout);
+        }
+    }
+
     private async Task<AccessToken> GetAsync(
         CredentialInputs inputs,
         string key,
         TokenRequest request,
+        TimeSpan? limit,
         ICallerContext caller,
+        CancellationToken deadline,
         CancellationToken cancellationToken)
     {
-        TimeSpan? limit = request.Timeout ?? Limit;
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (limit is { } time)
-            deadline.CancelAfter(time);
-
         CacheKey tokenKey = KeyFor(key, request);
         AccessToken? before = TokenCache.Process.TryGetValid(tokenKey, request with { ForceRefresh = false });
         var ask = new TokenCacheRequest(
@@ -115,7 +146,7 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
             (flying, waiters, stop) => AcquireOrExplainAsync(flying, inputs, waiters, stop));
         try
         {
-            AccessToken token = await TokenCache.Process.GetAsync(tokenKey, ask, deadline.Token).ConfigureAwait(false);
+            AccessToken token = await TokenCache.Process.GetAsync(tokenKey, ask, deadline).ConfigureAwait(false);
             if (request.Claims is not null)
                 TokenCache.Process.ReplaceRejected(tokenKey, token);
 
@@ -134,7 +165,7 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
 
             throw ask.Waiters?.BackoffUntil is { } until
                 ? ask.Waiters.BackoffReason ?? TokenErrors.Throttled(AuthorityHost.Host, until, Name)
-                : TimedOut(limit, request);
+                : TokenErrors.TimedOut(Name, limit, request.Timeout);
         }
     }
 
@@ -166,17 +197,6 @@ internal abstract class SingleCredential(CredentialOptions options) : EntraCrede
             throw TokenErrors.Explain(exception, Name, request, inputs.Certificate?.ExpiresOn);
         }
     }
-
-    protected TokenException TimedOut(TimeSpan? limit, TokenRequest request) =>
-        new(
-            TokenError.Timeout,
-            $"{Name} had no token within {limit?.TotalSeconds:0.#} seconds.",
-            request.Timeout is null
-                ? "See with -Verbose what it was waiting for; where it needs longer, say so with -TimeoutSec."
-                : "Give it longer with -TimeoutSec, or see with -Verbose what it was waiting for.")
-        {
-            CredentialName = Name,
-        };
 
     /// <summary>Says so where the caller gets less than was asked for.</summary>
     private void WarnOfShortfalls(AccessToken token, AccessToken? before, TokenRequest request, ICallerContext caller)

@@ -51,7 +51,7 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
             waiters.Verbose($"Running {command.Program}");
             ToolOutput output = await RunAsync(command, cancellationToken).ConfigureAwait(false);
             if (!LacksSomething(output))
-                return Read(output, request, inputs, waiters);
+                return await ReadAsync(output, request, inputs, waiters, cancellationToken).ConfigureAwait(false);
         }
 
         throw NotInstalled();
@@ -75,7 +75,12 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
         }
     }
 
-    private AccessToken Read(ToolOutput output, TokenRequest request, CredentialInputs inputs, Waiters waiters)
+    private async Task<AccessToken> ReadAsync(
+        ToolOutput output,
+        TokenRequest request,
+        CredentialInputs inputs,
+        Waiters waiters,
+        CancellationToken cancellationToken)
     {
         if (output.ExitCode == 0)
         {
@@ -85,7 +90,7 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
                     ? "nothing, though the tool reports success"
                     : "no JSON with a token and its expiry",
                 "Run the tool by hand once to see what it prints.");
-            inputs.ThrowIfChanged();
+            await inputs.ThrowIfChangedAsync(cancellationToken).ConfigureAwait(false);
             return AccessTokenFactory.Create(answer.Token, answer.ExpiresOn, refreshOn: null, request, this, waiters);
         }
 

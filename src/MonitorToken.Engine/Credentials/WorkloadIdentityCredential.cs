@@ -15,7 +15,7 @@ internal sealed class WorkloadIdentityCredential(CredentialOptions options) : Az
     /// <summary>The file's content changes all the time for the same identity, so it is no part of this.</summary>
     protected override string Fingerprint { get; } = options.TokenFilePath ?? string.Empty;
 
-    protected override CredentialInputs ReadInputs() => Variables.Look();
+    protected override InputReader Inputs => Variables;
 
     protected override TokenCredential Create(
         TokenRequest request, CredentialInputs inputs, TokenTransport transport, Waiters waiters) =>

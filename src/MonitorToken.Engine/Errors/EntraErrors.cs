@@ -9,12 +9,6 @@ namespace MonitorToken.Engine.Errors;
 /// </summary>
 internal static class EntraErrors
 {
-    /// <summary>Ways in which somebody could answer a question.</summary>
-    private static readonly HashSet<string> People = new(StringComparer.Ordinal)
-    {
-        "Interactive", "DeviceCode", "OnBehalfOf", "AzureCli", "AzureDeveloperCli", "AzurePowerShell", "VisualStudio",
-    };
-
     /// <summary>OAuth's own word for it, which may come without a code of Entra's.</summary>
     private const string Unavailable = "temporarily_unavailable";
 
@@ -253,9 +247,6 @@ internal static class EntraErrors
         Match match = Regex.Match(text, @"AADSTS[0-9]{1,12}");
         return match.Success ? match.Value : null;
     }
-
-    /// <summary>Whether a person takes part in this way of signing in.</summary>
-    public static bool IsForPeople(string credentialName) => People.Contains(credentialName);
 
     /// <summary>A refusal that no application can answer, but a person may.</summary>
     private static Entry Policy(string code, string action, bool byNewLogIn = false) =>

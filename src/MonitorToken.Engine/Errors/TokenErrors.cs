@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Azure.Identity;
 using Microsoft.Identity.Client;
 using Microsoft.Identity.Client.Extensions.Msal;
+using MonitorToken.Engine.Credentials;
 using MonitorToken.Engine.Processes;
 using MonitorToken.Engine.Tokens;
 
@@ -14,16 +15,6 @@ namespace MonitorToken.Engine.Errors;
 /// </summary>
 internal static class TokenErrors
 {
-    /// <summary>How to log in again to what a developer is logged in with.</summary>
-    private static readonly Dictionary<string, string> LogIn = new(StringComparer.Ordinal)
-    {
-        ["AzureCli"] = "Run az login, or sign in another way.",
-        ["AzureDeveloperCli"] = "Run azd auth login, or sign in another way.",
-        ["AzurePowerShell"] = "Run Connect-AzAccount, or sign in another way.",
-        ["VisualStudio"] =
-            "Sign in to Visual Studio under Tools > Options > Azure Service Authentication, or sign in another way.",
-    };
-
     /// <summary>No service says more before it comes to the point.</summary>
     private const int LongestMessage = 4000;
 
@@ -117,6 +108,21 @@ internal static class TokenErrors
                 CredentialName = credentialName,
             };
 
+    /// <summary>Nothing has come in time.</summary>
+    /// <param name="credentialName">Who has asked.</param>
+    /// <param name="limit">How long it could take.</param>
+    /// <param name="asked">How long the caller has said that it may take; null for nothing said.</param>
+    public static TokenException TimedOut(string credentialName, TimeSpan? limit, TimeSpan? asked) =>
+        new(
+            TokenError.Timeout,
+            $"{credentialName} had no token within {limit?.TotalSeconds:0.#} seconds.",
+            asked is null
+                ? "See with -Verbose what it was waiting for; where it needs longer, say so with -TimeoutSec."
+                : "Give it longer with -TimeoutSec, or see with -Verbose what it was waiting for.")
+        {
+            CredentialName = credentialName,
+        };
+
     /// <summary>A way of signing in that is not set up here.</summary>
     public static TokenException Unavailable(string credentialName, string message, string? recommendedAction = null) =>
         new(
@@ -207,7 +213,7 @@ internal static class TokenErrors
         if (code is not null)
             description = From(description, code);
 
-        bool isPerson = EntraErrors.IsForPeople(credentialName);
+        bool isPerson = CredentialCatalog.Find(credentialName).IsForPeople;
         bool isTransient = EntraErrors.IsTransient(code, error);
         bool needsInteraction = InteractionErrors.Contains(error, StringComparer.Ordinal)
             || !string.IsNullOrEmpty(claims);
@@ -222,7 +228,7 @@ internal static class TokenErrors
                 : needsInteraction ? "Sign in interactively; where the error has Claims, give them to -Claims."
                 : WhereToLookUp(code));
         if (kind == TokenError.InteractionRequired && known?.IsAnsweredByLogIn != false
-            && LogIn.TryGetValue(credentialName, out string? logIn))
+            && CredentialCatalog.Find(credentialName).LoginAdvice is { } logIn)
             action = known is null ? logIn : $"{known.Action} {logIn}";
 
         return new TokenException(
@@ -352,9 +358,7 @@ internal static class TokenErrors
     }
 
     private static string LogInTo(string credentialName) =>
-        LogIn.TryGetValue(credentialName, out string? action)
-            ? action
-            : "Set up this way of signing in, or choose another.";
+        CredentialCatalog.Find(credentialName).LoginAdvice ?? "Set up this way of signing in, or choose another.";
 
     private static string WhereToLookUp(string? code) =>
         code is null

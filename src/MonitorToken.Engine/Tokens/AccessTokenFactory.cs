@@ -42,7 +42,7 @@ internal static class AccessTokenFactory
 
         // A token need not be one that says anything. A person has signed in to an application, and is another.
         clientId ??= credential.ClientId;
-        string? identity = EntraErrors.IsForPeople(credential.Name) ? null : clientId;
+        string? identity = credential.IsForPeople ? null : clientId;
         DateTimeOffset now = DateTimeOffset.UtcNow;
         return new AccessToken(Secret.Of(token!))
         {

@@ -50,6 +50,14 @@ public sealed class GetMonitorTokenCredentialCommand : CredentialCommand
             Reject(exception, target: null);
         }
 
+        // What cannot be signed with is told now, and not with the first token. Files are read off the pipeline thread.
+        if (Certificate is not null || CertificatePath is not null || CertificateThumbprint is not null)
+            Await(() => null, async (_, stop) =>
+            {
+                await credential!.OpenAsync(stop).ConfigureAwait(false);
+                return credential;
+            });
+
         WriteObject(credential);
     }
 }

@@ -136,13 +136,17 @@ internal static class AnswerProperties
     }
 
     /// <summary>Who is named in what is told.</summary>
-    private sealed class Asker() : EntraCredential(Application)
+    private sealed class Asker() : Credential(Application)
     {
         public override string Name => "ClientSecret";
 
         internal override string Identity => Name;
 
-        internal override string CurrentKey() => Identity;
+        internal override bool IsForPeople => false;
+
+        internal override string TryGetKey() => Identity;
+
+        internal override Task<string> GetKeyAsync(CancellationToken cancellationToken) => Task.FromResult(Identity);
 
         internal override AccessToken? TryGetCached(TokenRequest request) => null;
 

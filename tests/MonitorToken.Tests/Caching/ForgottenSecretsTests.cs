@@ -89,18 +89,18 @@ public sealed class ForgottenSecretsTests(EmulatorFixture fixture) : EngineTest(
     {
         using X509Certificate2 certificate = CreateCertificate();
         var source = CertificateSource.OfFile(PfxFile(certificate), Secure(Password));
-        SigningCertificate first = source.Current;
+        SigningCertificate first = source.Current();
         OpenedCertificates.Sweep();
-        Assert.Same(first, source.Current);
+        Assert.Same(first, source.Current());
         OpenedCertificates.Sweep();
-        Assert.Same(first, source.Current);
+        Assert.Same(first, source.Current());
     }
 
     [Fact]
     public void Who_is_signing_with_a_key_goes_on_when_it_is_dropped()
     {
         using X509Certificate2 certificate = CreateCertificate();
-        SigningCertificate signing = CertificateSource.OfFile(PfxFile(certificate), Secure(Password)).Current;
+        SigningCertificate signing = CertificateSource.OfFile(PfxFile(certificate), Secure(Password)).Current();
         OpenedCertificates.Clear();
         GC.Collect();
         GC.WaitForPendingFinalizers();
@@ -119,12 +119,12 @@ public sealed class ForgottenSecretsTests(EmulatorFixture fixture) : EngineTest(
         CredentialOptions options = Pfx(certificate);
         GetAsync(options).GetAwaiter().GetResult();
         return new WeakReference(
-            CertificateSource.OfFile(options.CertificatePath!, options.CertificatePassword).Current.Certificate);
+            CertificateSource.OfFile(options.CertificatePath!, options.CertificatePassword).Current().Certificate);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private WeakReference OpenedKey(X509Certificate2 certificate) =>
-        new(CertificateSource.OfFile(PfxFile(certificate), Secure(Password)).Current.Certificate);
+        new(CertificateSource.OfFile(PfxFile(certificate), Secure(Password)).Current().Certificate);
 
     private static void AssertCollected(WeakReference reference)
     {

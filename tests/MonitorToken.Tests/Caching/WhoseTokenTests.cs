@@ -289,12 +289,12 @@ public sealed class WhoseTokenTests(EmulatorFixture fixture) : EngineTest(fixtur
         string path = Path.Combine(Folder, "certificate.pfx");
         WriteCertificate(path, "pfx", first);
         SigningCertificate[] opened =
-            [.. Enumerable.Range(0, 50).Select(_ => CertificateSource.Of(Certificate(path)).Current)];
+            [.. Enumerable.Range(0, 50).Select(_ => CertificateSource.Of(Certificate(path)).Current())];
         Assert.Single(opened.Distinct());
 
         WriteCertificate(path, "pfx", second);
         SigningCertificate[] reopened =
-            [.. Enumerable.Range(0, 50).Select(_ => CertificateSource.Of(Certificate(path)).Current)];
+            [.. Enumerable.Range(0, 50).Select(_ => CertificateSource.Of(Certificate(path)).Current())];
         Assert.NotSame(opened[0], Assert.Single(reopened.Distinct()));
         Assert.Equal(second.Thumbprint, reopened[0].Fingerprint);
     }

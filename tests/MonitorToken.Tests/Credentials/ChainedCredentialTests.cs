@@ -167,8 +167,8 @@ public sealed class ChainedCredentialTests(EmulatorFixture fixture) : EngineTest
     {
         Set("AZURE_POD_IDENTITY_AUTHORITY_HOST", Emulator.Environment["EMULATOR_SILENT"]);
         Set("PATH", "");
-        static EntraCredential Create(CredentialOptions options) =>
-            (EntraCredential)CredentialCatalog.Create(options);
+        static Credential Create(CredentialOptions options) =>
+            CredentialCatalog.Create(options);
         var chain = new ChainedCredential(
             Options("Chain"),
             [

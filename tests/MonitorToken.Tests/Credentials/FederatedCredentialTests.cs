@@ -88,7 +88,7 @@ public sealed class FederatedCredentialTests(EmulatorFixture fixture) : EngineTe
         Assert.False(Make(Of(Identity())).InvolvesCaller);
         Assert.True(Make(script).InvolvesCaller);
 
-        EntraCredential Make(Credential trusted) => (EntraCredential)CredentialCatalog.Create(
+        Credential Make(Credential trusted) => CredentialCatalog.Create(
             Application("FederatedToken") with { FederatedCredential = trusted });
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MonitorToken.Engine.Caching;
 using MonitorToken.Engine.Credentials;
 using Xunit;
@@ -7,54 +8,109 @@ namespace MonitorToken.Tests.Credentials;
 /// <summary>What a way of signing in looks at is seen anew each time, and digested only when it is otherwise.</summary>
 public sealed class InputReaderTests(EmulatorFixture fixture) : EngineTest(fixture)
 {
-    private const string Variable = "LOOKOUT_TESTS";
+    private const string Variable = "INPUT_READER_TESTS";
 
     [Fact]
-    public void The_same_is_seen_as_the_same()
+    public async Task The_same_is_seen_as_the_same()
     {
-        var lookout = new InputReader([Variable]);
+        var reader = new InputReader([Variable]);
         Set(Variable, "one");
-        CredentialInputs seen = lookout.Look();
-        Assert.Same(seen, lookout.Look());
+        CredentialInputs seen = reader.TryRead()!;
+        Assert.Same(seen, reader.TryRead()!);
 
         Set(Variable, "another");
-        Assert.Equal("another", lookout.Look()[Variable]);
-        Assert.NotEqual(seen.Digest, lookout.Look().Digest);
-        Assert.Throws<InputsChangedException>(seen.ThrowIfChanged);
+        Assert.Equal("another", reader.TryRead()![Variable]);
+        Assert.NotEqual(seen.Digest, reader.TryRead()!.Digest);
+        await Assert.ThrowsAsync<InputsChangedException>(() => seen.ThrowIfChangedAsync(Stop));
     }
 
     [Fact]
-    public void A_file_is_told_by_what_is_in_it_and_not_by_its_date()
+    public async Task A_file_is_told_by_what_is_in_it_and_not_by_its_date()
     {
-        string path = Path.GetTempFileName();
-        try
-        {
-            File.WriteAllText(path, "one");
-            DateTime date = File.GetLastWriteTimeUtc(path);
-            var lookout = new InputReader([], _ => [path]);
-            CredentialInputs seen = lookout.Look();
-            Assert.Same(seen, lookout.Look());
+        string path = Path.Combine(Folder, "file");
+        File.WriteAllText(path, "one");
+        DateTime date = File.GetLastWriteTimeUtc(path);
+        var reader = new InputReader([], _ => [path]);
+        CredentialInputs one = await reader.ReadAsync(Stop);
+        Assert.Same(one, await reader.ReadAsync(Stop));
 
-            File.WriteAllText(path, "two");
-            File.SetLastWriteTimeUtc(path, date);
-            Assert.NotEqual(seen.Digest, lookout.Look().Digest);
+        File.WriteAllText(path, "two");
+        File.SetLastWriteTimeUtc(path, date);
+        Assert.Null(reader.TryRead());
+        CredentialInputs two = await reader.ReadAsync(Stop);
+        Assert.NotEqual(one.Digest, two.Digest);
+        await Assert.ThrowsAsync<InputsChangedException>(() => one.ThrowIfChangedAsync(Stop));
 
-            File.Delete(path);
-            Assert.NotEqual(seen.Digest, lookout.Look().Digest);
-        }
-        finally
+        File.Delete(path);
+        CredentialInputs none = await reader.ReadAsync(Stop);
+        Assert.NotEqual(two.Digest, none.Digest);
+        Assert.NotEqual(one.Digest, none.Digest);
+    }
+
+    [Fact]
+    public async Task A_file_that_was_settled_when_it_was_read_is_not_opened_again_until_it_changes()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "There the time of the last change cannot be set back.");
+        string path = Path.Combine(Folder, "file");
+        File.WriteAllText(path, "one");
+        DateTime date = DateTime.UtcNow.AddDays(-1);
+        var reader = new InputReader([], _ => [path]);
+
+        // One that was changed just now may be changed again without another date.
+        CredentialInputs one = await reader.ReadAsync(Stop);
+        Assert.Null(reader.TryRead());
+        await Eventually.TrueAsync(() => FileStamp.Of(path).IsConclusive, "the file has settled");
+        Assert.Same(one, await reader.ReadAsync(Stop));
+        Assert.Same(one, reader.TryRead());
+
+        foreach (Action change in new Action[]
         {
-            File.Delete(path);
+            () => File.SetLastWriteTimeUtc(path, date),
+            () => File.WriteAllText(path, "two"),
+            () =>
+            {
+                File.WriteAllText(path + ".new", "sam");
+                File.SetLastWriteTimeUtc(path + ".new", date);
+                File.Move(path + ".new", path, overwrite: true);
+            },
+            () => File.Delete(path),
+        })
+        {
+            change();
+            Assert.Null(reader.TryRead());
         }
+    }
+
+    [Fact]
+    public async Task A_read_that_hangs_is_left_at_the_deadline_and_those_who_come_later_wait_for_the_same_one()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "A named pipe is no file there.");
+        string path = Path.Combine(Folder, "pipe");
+        using (Process made = Process.Start("mkfifo", path))
+            await made.WaitForExitAsync(Stop);
+        var reader = new InputReader([], _ => [path]);
+        for (int i = 0; i < 3; i++)
+        {
+            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(i == 0 ? 1.5 : 0.1));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reader.ReadAsync(deadline.Token));
+        }
+
+        // The one read that hangs is let go of, and there was no second one: its writer would find nobody.
+        await using (FileStream writer = File.OpenWrite(path))
+            await writer.WriteAsync(new byte[1], Stop);
+        using var second = new CancellationTokenSource(TimeSpan.FromSeconds(0.5));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Task.Run(() => File.OpenWrite(path).Dispose(), Stop).WaitAsync(second.Token));
+        await File.ReadAllBytesAsync(path, Stop);
     }
 
     [Fact]
     public void What_was_seen_is_forgotten_with_the_tokens()
     {
-        var lookout = new InputReader([Variable]);
-        CredentialInputs seen = lookout.Look();
+        var reader = new InputReader([Variable]);
+        CredentialInputs seen = reader.TryRead()!;
         ProcessMemory.Clear();
-        Assert.NotSame(seen, lookout.Look());
-        Assert.Equal(seen.Digest, lookout.Look().Digest);
+        Assert.NotSame(seen, reader.TryRead()!);
+        Assert.Equal(seen.Digest, reader.TryRead()!.Digest);
     }
 }
