@@ -29,7 +29,13 @@ internal static class HttpHandlers
     });
 
     private static HttpClientHandler Create(bool useProxy) =>
-        new() { UseProxy = useProxy, UseCookies = false, AllowAutoRedirect = false };
+        new()
+        {
+            UseProxy = useProxy,
+            Proxy = useProxy ? new EnvironmentProxy() : null,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+        };
 
     private static bool HasThumbprint(X509Certificate2? certificate, string thumbprint) =>
         certificate?.GetCertHashString().Equals(thumbprint, StringComparison.OrdinalIgnoreCase) == true;
