@@ -64,7 +64,8 @@ internal sealed class CredentialInputs
 
     /// <summary>Whether variables and files are the same.</summary>
     public bool IsSameAs(CredentialInputs other) =>
-        Values.AsSpan().SequenceEqual(other.Values) && _files.AsSpan().SequenceEqual(other._files);
+        Values.SequenceEqual(other.Values, StringComparer.Ordinal)
+        && _files.SequenceEqual(other._files, StringComparer.Ordinal);
 
     /// <summary>
     /// For what a library or a tool has looked up by itself, at a moment of its own: only if nothing has changed does

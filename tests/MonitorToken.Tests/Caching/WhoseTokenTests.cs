@@ -154,6 +154,26 @@ public sealed class WhoseTokenTests(EmulatorFixture fixture) : EngineTest(fixtur
     }
 
     [Fact]
+    public async Task A_token_from_memory_costs_the_same_however_large_the_profile_is()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "There the time of the last change cannot be set back.");
+        StandIn az = Prompt();
+        string folder = Login(Path.Combine(az.Folder, "config"), Emulator.Directory.AddUser());
+        Set("AZURE_CONFIG_DIR", folder);
+        string profile = Path.Combine(folder, "azureProfile.json");
+        File.AppendAllText(profile, new string(' ', 1_000_000));
+        await Eventually.TrueAsync(() => FileStamp.Of(profile).IsConclusive, "the file has settled");
+        Credential credential = CredentialCatalog.Create(Options("AzureCli"));
+        await credential.GetTokenAsync(For("LogAnalytics"), Caller, Stop);
+        Assert.NotNull(credential.TryGetCached(For("LogAnalytics")));
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.NotNull(credential.TryGetCached(For("LogAnalytics")));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000);
+        Assert.Equal(1, az.Starts);
+    }
+
+    [Fact]
     public async Task A_login_while_az_runs_is_seen_and_az_asked_again()
     {
         StandIn az = Slow();
