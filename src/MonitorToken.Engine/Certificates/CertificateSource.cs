@@ -70,7 +70,8 @@ internal sealed class CertificateSource
         string key = "store " + wanted;
         return new CertificateSource(
             () => OpenedCertificates.TryGet(key, wanted),
-            cancellationToken => Task.Run(() => OpenedCertificates.Get(key, wanted, () => FromStore(wanted, thumbprint)))
+            cancellationToken => Task.Run(
+                () => OpenedCertificates.Get(key, wanted, () => FromStore(wanted, thumbprint)))
                 .UnlessCanceled(cancellationToken));
     }
 

@@ -222,7 +222,7 @@ internal static class EntraErrors
         new("AADSTS90090", AuthorityUnreachable, TryAgain),
         new("AADSTS90055", Throttled, "The tenant asks too often: wait, and ask less often."),
         new("AADSTS50196", Throttled,
-            "Entra has inputs a client that asks in a loop, and stops it for a while: keep tokens, and ask less often."),
+            "Entra has seen a client that asks in a loop, and stops it for a while: keep tokens, and ask less often."),
     ];
 
     private static readonly Dictionary<string, Entry> ByCode = All.ToDictionary(

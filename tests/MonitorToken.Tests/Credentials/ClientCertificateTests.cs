@@ -114,10 +114,12 @@ public sealed class ClientCertificateTests(EmulatorFixture fixture) : EngineTest
     }
 
     [Fact]
-    public void A_credential_tells_when_its_certificate_expires()
+    public async Task A_credential_tells_when_its_certificate_expires()
     {
         using X509Certificate2 certificate = CreateCertificate();
         Credential credential = CredentialCatalog.Create(Certificate("pfx with password", certificate));
+        Assert.Null(credential.CertificateExpiresOn);
+        await credential.OpenAsync(Stop);
         Assert.Equal(certificate.NotAfter.ToUniversalTime(), credential.CertificateExpiresOn!.Value.UtcDateTime);
     }
 
@@ -183,18 +185,18 @@ public sealed class ClientCertificateTests(EmulatorFixture fixture) : EngineTest
 
         static string Refused(CredentialOptions options)
         {
-            TokenException error = Assert.Throws<TokenException>(() => CredentialCatalog.Create(options));
+            TokenException error = Assert.Throws<TokenException>(
+                () => CredentialCatalog.Create(options).OpenAsync(Stop).GetAwaiter().GetResult());
             Assert.Equal(TokenError.InvalidCertificate, error.Error);
             return error.Message;
         }
     }
 
     [Fact]
-    public void Where_a_store_does_not_have_the_certificate_the_advice_can_be_followed_on_this_platform()
+    public async Task Where_a_store_does_not_have_the_certificate_the_advice_can_be_followed_on_this_platform()
     {
-        string advice = Assert.Throws<TokenException>(
-            () => CredentialCatalog.Create(Application("Certificate") with { CertificateThumbprint = "00" }))
-            .RecommendedAction;
+        Credential credential = CredentialCatalog.Create(Application("Certificate") with { CertificateThumbprint = "00" });
+        string advice = (await Assert.ThrowsAsync<TokenException>(() => credential.OpenAsync(Stop))).RecommendedAction;
         // A drive that PowerShell has on Windows alone.
         Assert.Equal(OperatingSystem.IsWindows(), advice.Contains("Cert:", StringComparison.Ordinal));
         Assert.Equal(!OperatingSystem.IsWindows(), advice.Contains("-CertificatePath", StringComparison.Ordinal));
