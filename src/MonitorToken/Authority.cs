@@ -100,7 +100,7 @@ internal sealed class Authority
     /// </summary>
     public static Authority FromProcess()
     {
-        string? host = System.Environment.GetEnvironmentVariable("AZURE_AUTHORITY_HOST");
+        string? host = System.Environment.GetEnvironmentVariable(EnvironmentVariable.AuthorityHost);
         if (string.IsNullOrWhiteSpace(host))
             return For(AzureEnvironment.AzureCloud);
 

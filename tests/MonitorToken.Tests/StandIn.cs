@@ -8,7 +8,12 @@ internal sealed class StandIn
     /// <summary>All of a run, so that they go with it.</summary>
     private static readonly DirectoryInfo Root = Directory.CreateTempSubdirectory("monitortoken-standins-");
 
-    static StandIn() => AppDomain.CurrentDomain.ProcessExit += (_, _) => Root.Delete(recursive: true);
+    static StandIn() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    {
+        // It may be in a folder that is gone by now.
+        if (Directory.Exists(Root.FullName))
+            Root.Delete(recursive: true);
+    };
 
     public StandIn(string name)
     {

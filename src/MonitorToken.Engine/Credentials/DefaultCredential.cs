@@ -3,14 +3,9 @@ namespace MonitorToken.Engine.Credentials;
 /// <summary>DefaultAzureCredential's members in its documented order, each with a deadline of its own.</summary>
 internal sealed class DefaultCredential(CredentialOptions options) : ChainedCredential(options, Create(options))
 {
-    /// <summary>Azure.Identity's variable: dev, prod, or the name of one credential.</summary>
-    private const string Preference = "AZURE_TOKEN_CREDENTIALS";
-
-    /// <summary>As for DefaultAzureCredential, it names the user-assigned identity too.</summary>
-    private const string ClientIdVariable = "AZURE_CLIENT_ID";
-
     /// <summary>What decides which members it has, beside what the caller says.</summary>
-    public static readonly InputReader Settings = new([Preference, ClientIdVariable]);
+    public static readonly InputReader Settings = new(
+        [EnvironmentVariable.TokenCredentials, EnvironmentVariable.ClientId]);
 
     private static readonly CredentialDescriptor[] Rows =
         [.. CredentialCatalog.All.Where(row => row.Place is not null)];
@@ -23,7 +18,7 @@ internal sealed class DefaultCredential(CredentialOptions options) : ChainedCred
     {
         CredentialInputs inputs = Settings.TryRead()!;
         HashSet<string> included = Known(options.Include, "-Include")
-            ?? Preferred(inputs[Preference]);
+            ?? Preferred(inputs[EnvironmentVariable.TokenCredentials]);
         HashSet<string> excluded = Known(options.Exclude, "-Exclude") ?? [];
 
         CredentialDescriptor[] selected =
@@ -35,8 +30,8 @@ internal sealed class DefaultCredential(CredentialOptions options) : ChainedCred
                     + "-Exclude and AZURE_TOKEN_CREDENTIALS together leave out all of them.",
                 $"Leave in at least one of {string.Join(", ", MemberNames)}.");
 
-        CredentialOptions identity = options.ClientId is null && inputs[ClientIdVariable] is { } clientId
-            ? options with { ClientId = clientId, ClientIdVariable = ClientIdVariable }
+        CredentialOptions identity = options.ClientId is null && inputs[EnvironmentVariable.ClientId] is { } clientId
+            ? options with { ClientId = clientId, ClientIdVariable = EnvironmentVariable.ClientId }
             : options;
         CredentialOptions anybody = options with { ClientId = null };
         return

@@ -14,20 +14,16 @@ namespace MonitorToken.Engine.Credentials;
 /// </summary>
 internal sealed class EnvironmentCredential(CredentialOptions options) : AzureIdentityCredential(options)
 {
-    private const string Tenant = "AZURE_TENANT_ID";
-    private const string Client = "AZURE_CLIENT_ID";
-    private const string ClientSecret = "AZURE_CLIENT_SECRET";
-    private const string CertificatePath = "AZURE_CLIENT_CERTIFICATE_PATH";
-    private const string CertificatePassword = "AZURE_CLIENT_CERTIFICATE_PASSWORD";
-    private const string SendCertificateChain = "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN";
-
     private static readonly InputReader Application = new(
-        [Tenant, Client, ClientSecret, CertificatePath, CertificatePassword, SendCertificateChain],
-        certificate: inputs => inputs[Tenant] is not null && inputs[Client] is not null
-            && inputs[ClientSecret] is null && inputs[CertificatePath] is { } path
-                ? CertificateSource.OfFile(
-                    path, inputs[CertificatePassword] is { } password ? Secret.Of(password) : null)
-                : null);
+        [
+            EnvironmentVariable.TenantId,
+            EnvironmentVariable.ClientId,
+            EnvironmentVariable.ClientSecret,
+            EnvironmentVariable.CertificatePath,
+            EnvironmentVariable.CertificatePassword,
+            EnvironmentVariable.SendCertificateChain,
+        ],
+        certificate: CertificateIn);
 
     public override string Name => "Environment";
 
@@ -38,36 +34,51 @@ internal sealed class EnvironmentCredential(CredentialOptions options) : AzureId
     protected override TokenCredential Create(
         TokenRequest request, CredentialInputs inputs, TokenTransport transport, Waiters waiters)
     {
-        string[] missing = [.. new[] { Tenant, Client }.Where(variable => inputs[variable] is null)];
+        string[] needed = [EnvironmentVariable.TenantId, EnvironmentVariable.ClientId];
+        string[] missing = [.. needed.Where(variable => inputs[variable] is null)];
         if (missing.Length > 0)
             throw NotSet(string.Join(" and ", missing) + (missing.Length > 1 ? " are" : " is") + " not set");
 
         // As with the other ways, -TenantId goes before the variable.
-        string tenant = TenantId ?? inputs[Tenant]!;
+        string tenant = TenantId ?? inputs[EnvironmentVariable.TenantId]!;
         CredentialCatalog.CheckTenant(tenant);
-        if (inputs[ClientSecret] is { } secret)
+        if (inputs[EnvironmentVariable.ClientSecret] is { } secret)
         {
             transport.ConnectAhead();
-            return new Identity.ClientSecretCredential(tenant, inputs[Client], secret, transport.Configure(
-                new ClientSecretCredentialOptions { DisableInstanceDiscovery = true }));
+            return new Identity.ClientSecretCredential(
+                tenant,
+                inputs[EnvironmentVariable.ClientId],
+                secret,
+                transport.Configure(new ClientSecretCredentialOptions { DisableInstanceDiscovery = true }));
         }
 
         return inputs.Certificate is { } certificate
             ? ClientCertificateCredential.Create(
                 tenant,
-                inputs[Client]!,
+                inputs[EnvironmentVariable.ClientId]!,
                 certificate,
-                inputs[SendCertificateChain] is "1" or "true" or "True",
+                inputs[EnvironmentVariable.SendCertificateChain] is "1" or "true" or "True",
                 transport)
-            : throw NotSet($"neither {ClientSecret} nor {CertificatePath} is set");
+            : throw NotSet(
+                $"neither {EnvironmentVariable.ClientSecret} nor {EnvironmentVariable.CertificatePath} is set");
     }
 
     protected override (string? TenantId, string? ClientId) IdentityIn(CredentialInputs inputs) =>
-        (TenantId ?? inputs[Tenant], inputs[Client]);
+        (TenantId ?? inputs[EnvironmentVariable.TenantId], inputs[EnvironmentVariable.ClientId]);
 
     private static TokenException NotSet(string reason) =>
         TokenErrors.Unavailable(
             "Environment",
             $"The environment describes no application: {reason}.",
             "Set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH.");
+
+    /// <summary>The certificate counts where there is no secret.</summary>
+    private static CertificateSource? CertificateIn(CredentialInputs inputs) =>
+        inputs[EnvironmentVariable.TenantId] is not null
+        && inputs[EnvironmentVariable.ClientId] is not null
+        && inputs[EnvironmentVariable.ClientSecret] is null
+        && inputs[EnvironmentVariable.CertificatePath] is { } path
+            ? CertificateSource.OfFile(
+                path, inputs[EnvironmentVariable.CertificatePassword] is { } password ? Secret.Of(password) : null)
+            : null;
 }

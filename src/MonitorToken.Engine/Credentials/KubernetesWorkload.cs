@@ -11,14 +11,15 @@ namespace MonitorToken.Engine.Credentials;
 /// </summary>
 internal static class KubernetesWorkload
 {
-    public const string Tenant = "AZURE_TENANT_ID";
-    public const string Client = "AZURE_CLIENT_ID";
-    public const string TokenFile = "AZURE_FEDERATED_TOKEN_FILE";
-
     public static TokenCredential CredentialOf(
         string name, string? tenant, string? client, string? file, TokenTransport transport)
     {
-        (string Variable, string? Value)[] needed = [(Tenant, tenant), (Client, client), (TokenFile, file)];
+        (string Variable, string? Value)[] needed =
+        [
+            (EnvironmentVariable.TenantId, tenant),
+            (EnvironmentVariable.ClientId, client),
+            (EnvironmentVariable.FederatedTokenFile, file),
+        ];
         string[] missing = [.. needed.Where(one => one.Value is null).Select(one => one.Variable)];
         if (missing.Length > 0)
             throw TokenErrors.Unavailable(

@@ -14,15 +14,16 @@ internal sealed class ManagedIdentityCredential : AzureIdentityCredential
     /// <summary>
     /// The library reads these variables by itself, so a token counts only if they are the same afterwards.
     /// </summary>
-    private static readonly InputReader Host = new([.. ManagedIdentityHost.Variables, KubernetesWorkload.TokenFile]);
+    private static readonly InputReader Host = new(
+        [.. ManagedIdentityHost.Variables, EnvironmentVariable.FederatedTokenFile]);
 
     /// <summary>The same, where the pod's other variables tell of a managed identity too.</summary>
     private static readonly InputReader InPod =
         new([
             .. ManagedIdentityHost.Variables,
-            KubernetesWorkload.TokenFile,
-            KubernetesWorkload.Tenant,
-            KubernetesWorkload.Client,
+            EnvironmentVariable.FederatedTokenFile,
+            EnvironmentVariable.TenantId,
+            EnvironmentVariable.ClientId,
         ]);
 
     /// <exception cref="TokenException">A user-assigned identity is named by one id, and this is not it.</exception>
@@ -64,7 +65,8 @@ internal sealed class ManagedIdentityCredential : AzureIdentityCredential
 
     protected override string Fingerprint { get; }
 
-    protected override InputReader Inputs => Host.TryRead()![KubernetesWorkload.TokenFile] is null ? Host : InPod;
+    protected override InputReader Inputs =>
+        Host.TryRead()![EnvironmentVariable.FederatedTokenFile] is null ? Host : InPod;
 
     protected override TokenTransport CreateTransport(TokenRequest request, CredentialInputs inputs, Waiters waiters) =>
         IsPod(inputs)
@@ -76,15 +78,15 @@ internal sealed class ManagedIdentityCredential : AzureIdentityCredential
         IsPod(inputs)
             ? KubernetesWorkload.CredentialOf(
                 Name,
-                TenantId ?? inputs[KubernetesWorkload.Tenant],
-                ClientId ?? inputs[KubernetesWorkload.Client],
-                inputs[KubernetesWorkload.TokenFile],
+                TenantId ?? inputs[EnvironmentVariable.TenantId],
+                ClientId ?? inputs[EnvironmentVariable.ClientId],
+                inputs[EnvironmentVariable.FederatedTokenFile],
                 transport)
             : new Identity.ManagedIdentityCredential(transport.Configure(new ManagedIdentityCredentialOptions(Id())));
 
     protected override (string? TenantId, string? ClientId) IdentityIn(CredentialInputs inputs) =>
         IsPod(inputs)
-            ? (TenantId ?? inputs[KubernetesWorkload.Tenant], ClientId ?? inputs[KubernetesWorkload.Client])
+            ? (TenantId ?? inputs[EnvironmentVariable.TenantId], ClientId ?? inputs[EnvironmentVariable.ClientId])
             : base.IdentityIn(inputs);
 
     protected override async Task<AccessToken> AcquireAsync(
@@ -158,6 +160,7 @@ internal sealed class ManagedIdentityCredential : AzureIdentityCredential
     /// not left to it, so that Entra is asked as in any other way of signing in.
     /// </summary>
     private bool IsPod(CredentialInputs inputs) =>
-        inputs[KubernetesWorkload.TokenFile] is not null && (TenantId ?? inputs[KubernetesWorkload.Tenant]) is not null
-        && (ClientId ?? inputs[KubernetesWorkload.Client]) is not null;
+        inputs[EnvironmentVariable.FederatedTokenFile] is not null
+        && (TenantId ?? inputs[EnvironmentVariable.TenantId]) is not null
+        && (ClientId ?? inputs[EnvironmentVariable.ClientId]) is not null;
 }

@@ -8,7 +8,7 @@ namespace MonitorToken.Engine.Credentials;
 internal sealed class WorkloadIdentityCredential(CredentialOptions options) : AzureIdentityCredential(options)
 {
     private static readonly InputReader Variables = new(
-        [KubernetesWorkload.Tenant, KubernetesWorkload.Client, KubernetesWorkload.TokenFile]);
+        [EnvironmentVariable.TenantId, EnvironmentVariable.ClientId, EnvironmentVariable.FederatedTokenFile]);
 
     public override string Name => "WorkloadIdentity";
 
@@ -21,11 +21,11 @@ internal sealed class WorkloadIdentityCredential(CredentialOptions options) : Az
         TokenRequest request, CredentialInputs inputs, TokenTransport transport, Waiters waiters) =>
         KubernetesWorkload.CredentialOf(
             Name,
-            TenantId ?? inputs[KubernetesWorkload.Tenant],
-            ClientId ?? inputs[KubernetesWorkload.Client],
-            Options.TokenFilePath ?? inputs[KubernetesWorkload.TokenFile],
+            TenantId ?? inputs[EnvironmentVariable.TenantId],
+            ClientId ?? inputs[EnvironmentVariable.ClientId],
+            Options.TokenFilePath ?? inputs[EnvironmentVariable.FederatedTokenFile],
             transport);
 
     protected override (string? TenantId, string? ClientId) IdentityIn(CredentialInputs inputs) =>
-        (TenantId ?? inputs[KubernetesWorkload.Tenant], ClientId ?? inputs[KubernetesWorkload.Client]);
+        (TenantId ?? inputs[EnvironmentVariable.TenantId], ClientId ?? inputs[EnvironmentVariable.ClientId]);
 }

@@ -61,7 +61,7 @@ internal sealed class EnvironmentProxy : IWebProxy, ICredentials
 
     /// <summary>A name is one host; with a dot before it, a domain and all that is in it.</summary>
     private static bool Matches(string exception, string host) =>
-        exception.StartsWith(".", StringComparison.Ordinal)
+        exception.Length > 0 && exception[0] == '.'
             ? ("." + host).EndsWith(exception, StringComparison.OrdinalIgnoreCase)
             : string.Equals(exception, host, StringComparison.OrdinalIgnoreCase);
 

@@ -22,7 +22,9 @@ public abstract class IdCompleter : Completer
 }
 
 /// <summary>Completes tenants: AZURE_TENANT_ID, and those that az is logged in to.</summary>
-public sealed class TenantCompleter() : IdCompleter("AZURE_TENANT_ID", subscription => subscription.TenantId);
+public sealed class TenantCompleter()
+    : IdCompleter(EnvironmentVariable.TenantId, subscription => subscription.TenantId);
 
 /// <summary>Completes applications and identities: AZURE_CLIENT_ID, and those that az is logged in as.</summary>
-public sealed class ClientCompleter() : IdCompleter("AZURE_CLIENT_ID", subscription => subscription.ClientId);
+public sealed class ClientCompleter()
+    : IdCompleter(EnvironmentVariable.ClientId, subscription => subscription.ClientId);

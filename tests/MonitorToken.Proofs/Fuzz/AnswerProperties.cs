@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using MonitorToken.Engine.Credentials;
 using MonitorToken.Engine.Errors;
 using MonitorToken.Engine.Tokens;
 using MonitorToken.Engine.Http;
