@@ -42,8 +42,7 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICallerContext, IDispos
 
     public Task<SessionToken?> AskAzAccountsAsync(
         string resource, string? tenantId, CancellationToken cancellationToken) =>
-        OnPipelineThread(
-            stop => AzAccounts.Find(command)?.GetToken(resource, tenantId, stop), cancellationToken);
+        OnPipelineThread(stop => AzAccounts.GetToken(command, resource, tenantId, stop), cancellationToken);
 
     /// <summary>
     /// Runs errands until the task is done. One that is still running then is stopped: others may need what it brings,
