@@ -38,7 +38,7 @@ internal sealed class AzurePowerShellCredential(CredentialOptions options) : Too
     internal override AccessToken? TryGetCached(string key, TokenRequest request) => null;
 
     protected override IEnumerable<ToolCommand> Commands(TokenRequest request, CredentialInputs inputs) =>
-        IsInstalled() ? AzurePowerShellCommand.For(request, TenantId) : [];
+        AzurePowerShellCommand.For(request, TenantId);
 
     protected override bool LacksSomething(ToolOutput output) => output.ExitCode == AzurePowerShellCommand.NoAzAccounts;
 
@@ -82,10 +82,4 @@ internal sealed class AzurePowerShellCredential(CredentialOptions options) : Too
             throw failure.IsOfTool ? exception : TokenErrors.FromTool(failure, failure.Message, Name, request);
         }
     }
-
-    /// <summary>A look at the module folders spares a PowerShell that would only find out the same.</summary>
-    private static bool IsInstalled() =>
-        (System.Environment.GetEnvironmentVariable("PSModulePath") ?? string.Empty)
-            .Split([Path.PathSeparator], StringSplitOptions.RemoveEmptyEntries)
-            .Any(folder => Directory.Exists(Path.Combine(folder, "Az.Accounts")));
 }

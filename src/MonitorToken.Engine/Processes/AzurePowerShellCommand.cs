@@ -43,8 +43,8 @@ internal static class AzurePowerShellCommand
         """;
 
     /// <summary>
-    /// The PowerShells there are, PowerShell 7 first; none if there is none. Each has modules of its own, so where one
-    /// ends with <see cref="NoAzAccounts"/> the next may have it.
+    /// The PowerShells there are, PowerShell 7 first; none where Az.Accounts cannot be. Each has modules of its own, so
+    /// where one ends with <see cref="NoAzAccounts"/> the next may have it.
     /// </summary>
     /// <exception cref="TokenException">It cannot be asked for this.</exception>
     public static IEnumerable<ToolCommand> For(TokenRequest request, string? tenantId)
@@ -59,7 +59,10 @@ internal static class AzurePowerShellCommand
             "-EncodedCommand", Convert.ToBase64String(Encoding.Unicode.GetBytes(script)),
         ];
 
-        string?[] programs = [ToolPath.Find("pwsh"), ToolPath.IsWindows ? ToolPath.Find("powershell") : null];
+        string? pwsh = ToolPath.Find("pwsh");
+        string?[] programs = AzModule.MayBeInstalled(pwsh)
+            ? [pwsh, ToolPath.IsWindows ? ToolPath.Find("powershell") : null]
+            : [];
         return programs.OfType<string>().Select(program => new ToolCommand(program, arguments, EnvironmentOf(program)));
     }
 

@@ -18,7 +18,9 @@ internal static class ToolPath
             .Split([Path.PathSeparator], StringSplitOptions.RemoveEmptyEntries)
             .Select(folder => folder.Trim().Trim('"'))
             .Where(IsFull)
-            .SelectMany(folder => WithExtensions(folder, name))
+            .Select(folder => Combine(folder, name))
+            .OfType<string>()
+            .SelectMany(WithExtensions)
             .FirstOrDefault(IsProgram);
 
     /// <summary>Whether a path means the same whatever the current folder or drive is.</summary>
@@ -28,21 +30,21 @@ internal static class ToolPath
                 || (path.Length > 2 && path[1] == ':' && path[2] is '\\' or '/')
             : path.Length > 0 && path[0] == '/';
 
-    private static IEnumerable<string> WithExtensions(string folder, string name)
+    /// <summary>Null for a folder that no path can have: .NET Framework throws for some characters.</summary>
+    public static string? Combine(string folder, string name)
     {
-        string path;
         try
         {
-            path = Path.Combine(folder, name);
+            return Path.Combine(folder, name);
         }
         catch (ArgumentException)
         {
-            // .NET Framework refuses characters that no path can have.
-            return [];
+            return null;
         }
-
-        return IsWindows ? WindowsExtensions.Select(extension => path + extension) : [path];
     }
+
+    private static IEnumerable<string> WithExtensions(string path) =>
+        IsWindows ? WindowsExtensions.Select(extension => path + extension) : [path];
 
     /// <summary>The path goes onto a command line in quotes, so what would end or change them is passed over.</summary>
     private static bool IsProgram(string path) =>

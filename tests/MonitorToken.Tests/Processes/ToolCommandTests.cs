@@ -143,11 +143,12 @@ public sealed class ToolCommandTests : ToolTest
 
     private async Task<ToolOutput> AskPowerShellAsync(string module, string? version = "5.0.0")
     {
-        ToolCommand? command = AzurePowerShellCommand.For(Metrics, "contoso.com").FirstOrDefault();
-        Assert.SkipWhen(command is null, "There is no PowerShell on PATH.");
+        Assert.SkipWhen(ToolPath.Find("pwsh") is null, "There is no PowerShell on PATH.");
+        string modules = Directory.CreateDirectory(Path.Combine(Folder, "modules", "Az.Accounts")).FullName;
+        Set("PSModulePath", Path.Combine(Folder, "modules"));
         if (version is not null)
         {
-            string folder = Directory.CreateDirectory(Path.Combine(Folder, "modules", "Az.Accounts", version)).FullName;
+            string folder = Directory.CreateDirectory(Path.Combine(modules, version)).FullName;
             await File.WriteAllTextAsync(Path.Combine(folder, "Az.Accounts.psm1"), module, Stop);
             await File.WriteAllTextAsync(
                 Path.Combine(folder, "Az.Accounts.psd1"),
@@ -155,7 +156,6 @@ public sealed class ToolCommandTests : ToolTest
                 Stop);
         }
 
-        Set("PSModulePath", Path.Combine(Folder, "modules"));
-        return await ToolProcess.RunAsync(command, Stop);
+        return await ToolProcess.RunAsync(AzurePowerShellCommand.For(Metrics, "contoso.com").First(), Stop);
     }
 }
