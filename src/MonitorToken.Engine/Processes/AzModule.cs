@@ -1,56 +1,61 @@
+using System.Text.RegularExpressions;
+
 namespace MonitorToken.Engine.Processes;
 
 /// <summary>
-/// Where Az.Accounts may be for a PowerShell that is started: in the session's module folders, which it inherits, and
-/// in those that PowerShell 7 and Windows PowerShell add by themselves, each its own (see about_PSModulePath).
+/// Whether Az.Accounts is installed for a PowerShell that is started: in the module folders of this session, which it
+/// inherits, or in those that it adds itself, PowerShell 7 and Windows PowerShell each their own (about_PSModulePath).
 /// </summary>
 internal static class AzModule
 {
     private const string Variable = "PSModulePath";
 
     /// <summary>
-    /// Whether it is worth to start a PowerShell, which takes a second or more, to ask for Az.Accounts. Looks in the
-    /// folders of both editions, whichever are installed: the one that is started says for certain.
+    /// This session's, and on Windows those of the registry: Windows PowerShell, started by PowerShell 7, reads them.
     /// </summary>
-    /// <param name="pwsh">The full path of PowerShell 7; null if there is none.</param>
-    public static bool MayBeInstalled(string? pwsh)
+    private static readonly EnvironmentVariableTarget[] Targets =
+        [EnvironmentVariableTarget.Process, EnvironmentVariableTarget.User, EnvironmentVariableTarget.Machine];
+
+    private static readonly string[] Editions =
+        ToolPath.IsWindows ? ["PowerShell", "WindowsPowerShell"] : ["powershell"];
+
+    /// <summary>
+    /// False if no folder of either edition has it, which spares the start of a PowerShell: that takes a second or
+    /// more. Otherwise only the PowerShell that is started can say for certain.
+    /// </summary>
+    public static bool MayBeInstalled()
     {
-        string? home = pwsh is null ? null : Path.GetDirectoryName(Target(pwsh));
-        return Folders(home).Any(folder => ToolPath.Combine(folder, "Az.Accounts") is { } path && Directory.Exists(path))
-            || ConfigurationFiles(home).Any(NamesFolders);
+        string? home = ToolPath.Find("pwsh") is { } pwsh ? Path.GetDirectoryName(Target(pwsh)) : null;
+        return Folders(home).Where(ToolPath.IsFull).Any(HasAzAccounts) || ConfigurationFiles(home).Any(NamesFolders);
     }
 
     private static IEnumerable<string> Folders(string? home)
     {
-        IEnumerable<string> folders = Listed(Environment.GetEnvironmentVariable(Variable));
-        if (home is not null)
-            folders = folders.Append(Path.Combine(home, "Modules"));
-        if (!ToolPath.IsWindows)
-            return folders.Append(PersonalFolder("powershell")).Append("/usr/local/share/powershell/Modules");
-
-        // A PowerShell of the other edition does not inherit the variable, and begins with what the registry says.
-        foreach (var target in new[] { EnvironmentVariableTarget.User, EnvironmentVariableTarget.Machine })
-            folders = folders.Concat(Listed(Environment.GetEnvironmentVariable(Variable, target)));
-        string programs = Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles);
-        return folders.Concat(
-            from edition in new[] { "PowerShell", "WindowsPowerShell" }
-            from folder in new[] { PersonalFolder(edition), Path.Combine(programs, edition, "Modules") }
-            select folder);
+        string shared = ToolPath.IsWindows
+            ? Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles)
+            : "/usr/local/share";
+        return Targets
+            .SelectMany(target => (Environment.GetEnvironmentVariable(Variable, target) ?? string.Empty)
+                .Split([Path.PathSeparator], StringSplitOptions.RemoveEmptyEntries))
+            .Concat(Editions.Select(PersonalFolder))
+            .Concat(Editions.Select(edition => Path.Combine(shared, edition, "Modules")))
+            .Concat(home is null ? [] : [Path.Combine(home, "Modules")]);
     }
 
-    private static string[] Listed(string? folders) =>
-        (folders ?? string.Empty).Split([Path.PathSeparator], StringSplitOptions.RemoveEmptyEntries);
+    private static bool HasAzAccounts(string folder) =>
+        ToolPath.Combine(folder, "Az.Accounts") is { } path && Directory.Exists(path);
 
-    /// <summary>For modules that were installed with -Scope CurrentUser; XDG_DATA_HOME counts, as in PowerShell.</summary>
-    private static string PersonalFolder(string edition) => Path.Combine(
-        Environment.GetFolderPath(
-            ToolPath.IsWindows
-                ? Environment.SpecialFolder.MyDocuments
-                : Environment.SpecialFolder.LocalApplicationData),
-        edition,
-        "Modules");
+    /// <summary>Of Install-Module -Scope CurrentUser.</summary>
+    private static string PersonalFolder(string edition) =>
+        Path.Combine(UserFolder("XDG_DATA_HOME", ".local/share"), edition, "Modules");
 
-    /// <summary>Of all users and of this one (see about_PowerShell_Config); Windows PowerShell has none.</summary>
+    /// <summary>PowerShell goes by the XDG specification on macOS too, unlike .NET.</summary>
+    private static string UserFolder(string variable, string folder) =>
+        ToolPath.IsWindows ? Environment.GetFolderPath(Environment.SpecialFolder.MyDocuments)
+        : Environment.GetEnvironmentVariable(variable) is { Length: > 0 } path ? path
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), folder);
+
+    /// <summary>Of all users and of this user; PowerShell 7 only (about_PowerShell_Config).</summary>
     private static IEnumerable<string> ConfigurationFiles(string? home)
     {
         const string Name = "powershell.config.json";
@@ -58,19 +63,18 @@ internal static class AzModule
             yield break;
 
         yield return Path.Combine(home, Name);
-        yield return ToolPath.IsWindows
-            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.MyDocuments), "PowerShell", Name)
-            : Path.Combine(
-                Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData), "powershell", Name);
+        yield return Path.Combine(UserFolder("XDG_CONFIG_HOME", ".config"), Editions[0], Name);
     }
 
-    /// <summary>What they are is for PowerShell to read: they may hold variables.</summary>
+    /// <summary>
+    /// Whether it sets the module folders; which ones, only PowerShell knows, as there may be variables.
+    /// </summary>
     private static bool NamesFolders(string file)
     {
         try
         {
             return File.Exists(file)
-                && File.ReadAllText(file).IndexOf(Variable, StringComparison.OrdinalIgnoreCase) >= 0;
+                && Regex.IsMatch(File.ReadAllText(file), Variable, RegexOptions.IgnoreCase);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -78,7 +82,7 @@ internal static class AzModule
         }
     }
 
-    /// <summary>What a link leads to: /usr/bin/pwsh is one, and modules lie beside the program itself.</summary>
+    /// <summary>$PSHOME is the folder of the program itself; /usr/bin/pwsh, for one, is a symbolic link.</summary>
     private static string Target(string program)
     {
 #if NET

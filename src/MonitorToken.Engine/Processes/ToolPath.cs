@@ -2,12 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace MonitorToken.Engine.Processes;
 
-/// <summary>Where a tool is. The current folder is never looked into: whoever can write there would be run.</summary>
+/// <summary>
+/// Finds a tool on PATH, never in the current folder: anybody who can write there could have a program run.
+/// </summary>
 internal static class ToolPath
 {
-    /// <summary>In the order in which a Windows shell takes them.</summary>
+    /// <summary>In the order in which cmd.exe tries them.</summary>
     private static readonly string[] WindowsExtensions = [".exe", ".bat", ".cmd"];
 
+    /// <summary>X_OK of unistd.h.</summary>
     private const int MayExecute = 1;
 
     public static bool IsWindows { get; } = Path.DirectorySeparatorChar == '\\';
@@ -46,7 +49,9 @@ internal static class ToolPath
     private static IEnumerable<string> WithExtensions(string path) =>
         IsWindows ? WindowsExtensions.Select(extension => path + extension) : [path];
 
-    /// <summary>The path goes onto a command line in quotes, so what would end or change them is passed over.</summary>
+    /// <summary>
+    /// The path is quoted on a command line, so one with a character that would end or change the quotes is skipped.
+    /// </summary>
     private static bool IsProgram(string path) =>
         path.IndexOfAny(IsWindows ? ['"', '%'] : ['"', '\\']) < 0
         && File.Exists(path)

@@ -34,6 +34,7 @@ public sealed class ToolCredentialTests(EmulatorFixture fixture) : EngineTest(fi
     }
 
     [Theory]
+    [InlineData("AzureCli")]
     [InlineData("AzureDeveloperCli")]
     [InlineData("AzurePowerShell")]
     [InlineData("VisualStudio")]
