@@ -5,35 +5,64 @@ using MonitorToken.Engine;
 
 namespace MonitorToken.Commands;
 
-/// <summary>The module Az.Accounts, where the session has loaded it. All of it runs on the pipeline thread.</summary>
-internal sealed class AzAccounts
+/// <summary>The session's own Az.Accounts, where it is loaded. Runs on the pipeline thread.</summary>
+internal static class AzAccounts
 {
     private const string Module = "Az.Accounts";
     private const string TokenCommand = "Get-AzAccessToken";
 
-    private readonly CommandInfo _getToken;
-
-    private AzAccounts(CommandInfo getToken) => _getToken = getToken;
+    /// <returns>Null if Az.Accounts is not loaded.</returns>
+    /// <exception cref="TokenException">Az.Accounts gave no token.</exception>
+    /// <exception cref="PipelineStoppedException">It was stopped.</exception>
+    public static SessionToken? GetToken(
+        PSCmdlet command, string resource, string? tenantId, CancellationToken cancellationToken) =>
+        SessionScript.Run(
+            stop => FindCommand(command) is { } getToken
+                ? ToToken(Invoke(getToken, resource, tenantId, stop))
+                : null,
+            cancellationToken);
 
     /// <summary>
-    /// Null where it is not loaded: loading it takes seconds, and is not ours to do. Looked for among the commands that
-    /// the session has, which needs no command of PowerShell's own; and by its module, so that nobody's function of the
-    /// same name answers.
+    /// Null if Az.Accounts is not loaded: to load it takes seconds, and is up to the session. Looks among the commands
+    /// of the session, which works without any of PowerShell's own; and at their module, so that another function of
+    /// the same name is not taken for it.
     /// </summary>
-    public static AzAccounts? Find(PSCmdlet command) =>
+    private static CommandInfo? FindCommand(PSCmdlet command) =>
         command.SessionState.InvokeCommand
             .GetCommands(TokenCommand, CommandTypes.Cmdlet | CommandTypes.Function, nameIsPattern: false)
-            .FirstOrDefault(
-                found => found.ModuleName.Equals(Module, StringComparison.OrdinalIgnoreCase)) is { } getToken
-            ? new AzAccounts(getToken)
-            : null;
+            .FirstOrDefault(found => found.ModuleName.Equals(Module, StringComparison.OrdinalIgnoreCase));
 
-    /// <exception cref="TokenException">There was none.</exception>
-    public SessionToken GetToken(string resource, string? tenantId, CancellationToken cancellationToken)
+    private static PSObject? Invoke(
+        CommandInfo getToken, string resource, string? tenantId, CancellationToken cancellationToken)
     {
-        PSObject? answer = Ask(resource, tenantId, cancellationToken);
+        // To ask for the parameters may run code of the module, so it is done before the inner pipeline begins.
+        bool hasSecureString = getToken.Parameters?.ContainsKey("AsSecureString") == true;
+        try
+        {
+            return SessionScript.Run(
+                shell =>
+                {
+                    // With ErrorAction Continue its errors are recorded and do not end it, whatever the session's
+                    // preference is.
+                    shell.AddCommand(getToken)
+                        .AddParameter("ResourceUrl", resource)
+                        .AddParameter("WarningAction", ActionPreference.SilentlyContinue)
+                        .AddParameter("ErrorAction", ActionPreference.Continue);
+                    if (hasSecureString)
+                        shell.AddParameter("AsSecureString");
+                    return tenantId is null ? shell : shell.AddParameter("TenantId", tenantId);
+                },
+                cancellationToken);
+        }
+        catch (SessionScriptException exception)
+        {
+            throw Failed(exception.Message);
+        }
+    }
 
-        // Az.Accounts 5 answers with a SecureString, earlier ones with a string.
+    private static SessionToken ToToken(PSObject? answer)
+    {
+        // Az.Accounts 5 answers with a SecureString, earlier versions with a string.
         object? token = answer?.Properties["Token"]?.Value;
         SecureString secret = (token is PSObject wrapped ? wrapped.BaseObject : token) switch
         {
@@ -54,28 +83,4 @@ internal sealed class AzAccounts
         {
             CredentialName = "AzurePowerShell",
         };
-
-    private PSObject? Ask(string resource, string? tenantId, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return SessionScript.Run(
-                shell =>
-                {
-                    // Its errors are to be had whatever the session's preference is, and none of them ends it.
-                    shell.AddCommand(_getToken)
-                        .AddParameter("ResourceUrl", resource)
-                        .AddParameter("WarningAction", ActionPreference.SilentlyContinue)
-                        .AddParameter("ErrorAction", ActionPreference.Continue);
-                    if (_getToken.Parameters?.ContainsKey("AsSecureString") == true)
-                        shell.AddParameter("AsSecureString");
-                    return tenantId is null ? shell : shell.AddParameter("TenantId", tenantId);
-                },
-                cancellationToken);
-        }
-        catch (SessionScriptException exception)
-        {
-            throw Failed(exception.Message);
-        }
-    }
 }

@@ -5,14 +5,16 @@ using System.Management.Automation;
 namespace MonitorToken.Commands;
 
 /// <summary>
-/// Carries what other threads have to tell, or have to have done, to the pipeline thread while that one waits.
+/// Runs on the pipeline thread, while that thread waits, what only it may do: writing to the streams and the caller's
+/// code. The engine posts it from other threads.
 /// </summary>
 internal sealed class PipelineCaller(PSCmdlet command) : ICallerContext, IDisposable
 {
-    private static readonly TimeSpan ProgressAfter = TimeSpan.FromSeconds(1);
+    /// <summary>What takes less shows no progress.</summary>
+    private static readonly TimeSpan ProgressDelay = TimeSpan.FromSeconds(1);
 
-    private readonly BlockingCollection<WorkItem> _errands = [];
-    private readonly CancellationTokenSource _over = new();
+    private readonly BlockingCollection<WorkItem> _workItems = [];
+    private readonly CancellationTokenSource _ended = new();
     private volatile Activity _activity = new("Getting a token", null);
 
     public bool WantsDebug { get; } = IsOn(command, "Debug", "DebugPreference");
@@ -25,14 +27,14 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICallerContext, IDispos
 
     public void Progress(string activity, DateTimeOffset? until = null)
     {
-        // While a person is being waited for, the requests that look whether they are done are no news.
+        // A wait for a person has an end; the requests that poll for it must not replace it.
         if (until is not null || !(_activity.Until > DateTimeOffset.UtcNow))
             _activity = new Activity(activity, until);
     }
 
     public void Show(string text) => Post(() =>
     {
-        // To the host itself: whoever has redirected the streams must read it all the same.
+        // A person must read it, even if the streams are redirected.
         command.Host.UI.WriteLine(text);
         command.WriteInformation(text, ["MonitorToken"]);
     });
@@ -42,12 +44,11 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICallerContext, IDispos
 
     public Task<SessionToken?> AskAzAccountsAsync(
         string resource, string? tenantId, CancellationToken cancellationToken) =>
-        OnPipelineThread(
-            stop => AzAccounts.Find(command)?.GetToken(resource, tenantId, stop), cancellationToken);
+        OnPipelineThread(stop => AzAccounts.GetToken(command, resource, tenantId, stop), cancellationToken);
 
     /// <summary>
-    /// Runs errands until the task is done. One that is still running then is stopped: others may need what it brings,
-    /// but then it is run for them, in a session of theirs.
+    /// Runs work items until the task completes. One that is running then is stopped; if other callers need its result,
+    /// one of them runs it again, in its own session.
     /// </summary>
     public void WaitFor(Task task, CancellationToken stop)
     {
@@ -59,29 +60,29 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICallerContext, IDispos
         while (!task.IsCompleted)
         {
             stop.ThrowIfCancellationRequested();
-            if (_errands.TryTake(out WorkItem? errand, 250, stop))
-                errand.Run();
+            if (_workItems.TryTake(out WorkItem? item, 250, stop))
+                item.Run();
 
-            if (clock.Elapsed >= ProgressAfter && !task.IsCompleted)
+            if (clock.Elapsed >= ProgressDelay && !task.IsCompleted)
             {
                 showsProgress = true;
                 command.WriteProgress(Record(ProgressRecordType.Processing, clock.Elapsed));
             }
         }
 
-        while (_errands.TryTake(out WorkItem? errand))
-            errand.Run();
+        while (_workItems.TryTake(out WorkItem? item))
+            item.Run();
         if (showsProgress)
             command.WriteProgress(Record(ProgressRecordType.Completed, clock.Elapsed));
     }
 
-    /// <summary>From here on nobody runs errands; who waits for one is told.</summary>
+    /// <summary>Rejects work items from now on, and those that have not run.</summary>
     public void Dispose()
     {
-        _errands.CompleteAdding();
-        while (_errands.TryTake(out WorkItem? errand))
-            errand.Drop?.Invoke();
-        _over.Dispose();
+        _workItems.CompleteAdding();
+        while (_workItems.TryTake(out WorkItem? item))
+            item.Drop?.Invoke();
+        _ended.Dispose();
     }
 
     private static bool IsOn(PSCmdlet command, string parameter, string preference) =>
@@ -108,11 +109,11 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICallerContext, IDispos
     {
         try
         {
-            _over.Cancel();
+            _ended.Cancel();
         }
         catch (ObjectDisposedException)
         {
-            // The wait has ended by itself meanwhile.
+            // The command has ended meanwhile.
         }
 
         Post(() => { });
@@ -126,7 +127,7 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICallerContext, IDispos
 
         void Run()
         {
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _over.Token);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ended.Token);
             var errors = new SessionErrors(command);
             try
             {
@@ -136,7 +137,7 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICallerContext, IDispos
             catch (Exception exception) when (
                 stop.IsCancellationRequested && exception is PipelineStoppedException or OperationCanceledException)
             {
-                errors.TakeBack();
+                errors.Restore();
                 if (cancellationToken.IsCancellationRequested)
                     done.TrySetCanceled(cancellationToken);
                 else
@@ -149,7 +150,7 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICallerContext, IDispos
             }
             catch (Exception exception)
             {
-                errors.TakeBack();
+                errors.Restore();
                 done.TrySetException(exception);
             }
         }
@@ -159,11 +160,11 @@ internal sealed class PipelineCaller(PSCmdlet command) : ICallerContext, IDispos
     {
         try
         {
-            _errands.Add(new WorkItem(run, drop));
+            _workItems.Add(new WorkItem(run, drop));
         }
         catch (InvalidOperationException)
         {
-            // Nobody waits any more; it comes from work that was left behind.
+            // The command has ended, and not waited for the work that this comes from.
             drop?.Invoke();
         }
     }

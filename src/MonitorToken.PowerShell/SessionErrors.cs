@@ -4,8 +4,8 @@ using System.Management.Automation;
 namespace MonitorToken.Commands;
 
 /// <summary>
-/// The session's <c>$Error</c> as it was. What goes wrong in something that we run there is told as an error of ours,
-/// and the caller is to find one record of it.
+/// Restores the session's <c>$Error</c>. An error of code that a command runs in the session is reported as an error of
+/// the command, and <c>$Error</c> should have one record of it.
 /// </summary>
 internal sealed class SessionErrors
 {
@@ -18,8 +18,8 @@ internal sealed class SessionErrors
         _latest = _errors is { Count: > 0 } ? _errors[0] : null;
     }
 
-    /// <summary>Takes out what has been added since.</summary>
-    public void TakeBack()
+    /// <summary>Removes what was added since this was created.</summary>
+    public void Restore()
     {
         while (_errors is { Count: > 0 } && !ReferenceEquals(_errors[0], _latest))
             _errors.RemoveAt(0);

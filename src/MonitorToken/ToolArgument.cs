@@ -25,6 +25,33 @@ internal static class ToolArgument
     public static bool IsValue(string argument) =>
         IsSafe(argument) && argument[0] is (>= 'A' and <= 'Z') or (>= 'a' and <= 'z') or (>= '0' and <= '9');
 
+    /// <exception cref="TokenException">It cannot be passed to the tool.</exception>
+    public static string Resource(string resource, string tool) =>
+        IsValue(resource)
+            ? resource
+            : throw new TokenException(
+                TokenError.InvalidResource,
+                $"{tool} cannot be asked for '{resource}': it has characters in it that no command line may have.",
+                "Sign in another way, or give the resource without anything but letters, digits and -._:/~@+=,().");
+
+    /// <exception cref="TokenException">It is no tenant.</exception>
+    public static string Tenant(string tenant) =>
+        IsValue(tenant)
+            ? tenant
+            : throw new TokenException(
+                TokenError.InvalidTenant,
+                $"'{tenant}' is not a tenant.",
+                "Give the tenant's id (a GUID) or one of its domain names, such as contoso.onmicrosoft.com.");
+
+    /// <exception cref="TokenException">It cannot be passed to a tool.</exception>
+    public static string Subscription(string subscription) =>
+        IsValue(subscription)
+            ? subscription
+            : throw new TokenException(
+                TokenError.InvalidOption,
+                $"The subscription '{subscription}' has characters in it that no command line may have.",
+                "Give the subscription's id (a GUID) in place of its name.");
+
     /// <summary>The arguments as one line, which cmd.exe, the C runtime and .NET on Unix take apart alike.</summary>
     /// <exception cref="ArgumentException">One of them is not safe.</exception>
     public static string Line(IEnumerable<string> arguments) =>

@@ -82,6 +82,20 @@ Describe 'Get-MonitorToken -AzurePowerShell' {
         Get-Module Az.Accounts | Should -BeNullOrEmpty
     }
 
+    It 'lets another PowerShell ask that has it in a folder of its own' -Skip:$IsWindows {
+        $data = $env:XDG_DATA_HOME
+        try {
+            # A session's PSModulePath may lack it: that of Windows PowerShell lacks the folders of PowerShell 7.
+            $env:XDG_DATA_HOME = Join-Path $TestDrive data
+            $null = New-Item -ItemType Directory -Path "$env:XDG_DATA_HOME/powershell/Modules"
+            Copy-Item -Recurse $folder "$env:XDG_DATA_HOME/powershell/Modules/Az.Accounts"
+            $env:PSModulePath = Join-Path $PSHOME Modules
+            (Get-MonitorToken LogAnalytics -AzurePowerShell -TenantId own.example).GetPlainText() | Should -BeExactly $env:STANDIN_TOKEN
+        }
+        finally { $env:XDG_DATA_HOME = $data }
+        (Get-Content $env:STANDIN_LOG).Split(' ')[0] | Should -Not -Be $PID
+    }
+
     It 'says at once that there is none where it is not installed either' {
         $thrown = Get-ThrownError { Get-MonitorToken ResourceManager -AzurePowerShell }
         "$thrown" | Should -Match 'neither loaded in this session nor installed'

@@ -18,9 +18,10 @@ echo "{\"accessToken\":\"$STANDIN_TOKEN\",\"expires_on\":$(($(date +%s) + 3000))
 }
 
 # A binary module with the commands, parameters and output types that Az.Accounts documents. What Get-AzAccessToken does
-# says STANDIN_AZACCOUNTS: WriteError, Terminate or Hang; else it answers with the token of the last Connect-AzAccount.
-# It writes a line to STANDIN_AZACCOUNTS_LOG for each call. Hanging, it ends when it is told to stop, as Az does. Into
-# the session it brings the libraries that it is given.
+# says STANDIN_AZACCOUNTS: WriteError, Terminate, Hang or HangAfterDeadline (of one second, which passes while PowerShell
+# asks for its parameters); else it answers with the token of the last Connect-AzAccount. It writes a line to
+# STANDIN_AZACCOUNTS_LOG for each call. Hanging, it ends when it is told to stop, as Az does. Into the session it brings
+# the libraries that it is given.
 function New-AzAccounts {
     param([Parameter(Mandatory)] [string] $Path, [string[]] $Library = @())
     $folder = New-Item -ItemType Directory -Path (Join-Path $Path Az.Accounts) -Force
@@ -56,20 +57,27 @@ public class DisconnectAzAccount : PSCmdlet
 }
 
 [Cmdlet("Get", "AzAccessToken")]
-public class GetAzAccessToken : PSCmdlet
+public class GetAzAccessToken : PSCmdlet, IDynamicParameters
 {
     private static readonly object Gate = new object();
     private readonly ManualResetEvent _stopped = new ManualResetEvent(false);
     [Parameter] public string ResourceUrl { get; set; }
     [Parameter] public string TenantId { get; set; }
     [Parameter] public SwitchParameter AsSecureString { get; set; }
+    private static string Does { get { return Environment.GetEnvironmentVariable("STANDIN_AZACCOUNTS"); } }
+    public object GetDynamicParameters()
+    {
+        if (Does == "HangAfterDeadline")
+            Thread.Sleep(3000);
+        return null;
+    }
     protected override void StopProcessing() { _stopped.Set(); }
     protected override void EndProcessing()
     {
         lock (Gate)
             File.AppendAllText(Environment.GetEnvironmentVariable("STANDIN_AZACCOUNTS_LOG"), ResourceUrl + "\n");
-        string does = Environment.GetEnvironmentVariable("STANDIN_AZACCOUNTS");
-        if (does == "Hang" && _stopped.WaitOne(120000))
+        string does = Does ?? "";
+        if (does.StartsWith("Hang") && _stopped.WaitOne(120000))
             return;
         string account = ConnectAzAccount.Current;
         if (does == "WriteError" || does == "Terminate" || account == null)

@@ -18,6 +18,21 @@ function Get-AzAccessToken {
     New-ModuleManifest -Path "$folder/Az.Accounts.psd1" -RootModule Az.Accounts.psm1 -ModuleVersion 4.0.2 -FunctionsToExport Get-AzAccessToken
     $scripted = "$folder/Az.Accounts.psd1"
 
+    # Its code runs before the command is called: to know the parameters, PowerShell has to ask for the dynamic ones.
+    $folder = New-Item -ItemType Directory -Path (Join-Path $TestDrive dynamic/Az.Accounts)
+    Set-Content "$folder/Az.Accounts.psm1" @'
+function Get-AzAccessToken {
+    [CmdletBinding()] param([string] $ResourceUrl, [string] $TenantId, [switch] $AsSecureString)
+    dynamicparam { if ($env:STANDIN_AZACCOUNTS -eq 'Hang') { Add-Content $env:STANDIN_AZACCOUNTS_LOG parameters; Start-Sleep 600 } }
+    end {
+        Add-Content $env:STANDIN_AZACCOUNTS_LOG $ResourceUrl
+        [pscustomobject]@{ Token = ConvertTo-SecureString $env:STANDIN_TOKEN -AsPlainText -Force; ExpiresOn = [DateTimeOffset]::UtcNow.AddHours(1) }
+    }
+}
+'@
+    New-ModuleManifest -Path "$folder/Az.Accounts.psd1" -RootModule Az.Accounts.psm1 -ModuleVersion 4.0.2 -FunctionsToExport Get-AzAccessToken
+    $dynamic = "$folder/Az.Accounts.psd1"
+
     # A process that has ended, but that nobody has taken notice of yet, is none any more.
     function Test-Process([int] $Id) { [bool] (ps -o stat= -p $Id | Where-Object { $_ -notlike 'Z*' }) }
 }
@@ -62,9 +77,15 @@ Describe 'What hangs' {
             Hang = 'param($module, $more) Import-Module $module; Get-MonitorToken LogAnalytics -AzurePowerShell @more'
             Go   = '$env:STANDIN_AZACCOUNTS = $null; Get-MonitorToken LogAnalytics -AzurePowerShell'
         }
+        @{
+            What = 'the parameters of the session''s Az.Accounts'
+            Module = 'dynamic'
+            Hang = 'param($module, $more) Import-Module $module; Get-MonitorToken LogAnalytics -AzurePowerShell @more'
+            Go   = '$env:STANDIN_AZACCOUNTS = $null; Get-MonitorToken LogAnalytics -AzurePowerShell'
+        }
     ) {
         BeforeEach {
-            $which = switch ($module) { compiled { $compiled } scripted { $scripted } default { '' } }
+            $which = switch ($module) { compiled { $compiled } scripted { $scripted } dynamic { $dynamic } default { '' } }
         }
 
         It 'does not outlast -TimeoutSec, and the pipeline goes on' {
@@ -85,6 +106,14 @@ Describe 'What hangs' {
             $caller.Commands.Clear()
             ($caller.AddScript("`$($go).CredentialName").Invoke()) | Should -Be $(if ($module) { 'AzurePowerShell' } else { 'FederatedToken' })
         }
+    }
+
+    It 'is not begun after the deadline, which nothing would stop it at' {
+        $env:STANDIN_AZACCOUNTS = 'HangAfterDeadline'
+        $caller = Start-Caller 'param($module) Import-Module $module; Connect-AzAccount -Token $env:STANDIN_TOKEN; Get-MonitorToken LogAnalytics -AzurePowerShell -TimeoutSec 1' (, $compiled)
+        $null = Receive-Caller $caller
+        @($caller.Streams.Error)[0].FullyQualifiedErrorId | Should -BeExactly 'Timeout,MonitorToken.Commands.GetMonitorTokenCommand'
+        Get-CallCount $env:WAITING_LOG | Should -Be 0
     }
 
     It 'does not keep a chain from the next member: <what>' -Skip:(-not $IsLinux) -ForEach @(

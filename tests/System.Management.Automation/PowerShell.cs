@@ -18,17 +18,23 @@ public enum PSInvocationState
 }
 
 /// <summary>How it has ended. Nothing is stopped here.</summary>
-public sealed class PSInvocationStateInfo
+public sealed class PSInvocationStateInfo(PSInvocationState state)
 {
-    public PSInvocationState State => PSInvocationState.Completed;
+    public PSInvocationState State { get; } = state;
+}
+
+public sealed class PSInvocationStateChangedEventArgs(PSInvocationStateInfo info) : EventArgs
+{
+    public PSInvocationStateInfo InvocationStateInfo { get; } = info;
 }
 
 /// <summary>
-/// There is no language here: it runs the script block that it is given as an argument, nothing else.
+/// There is no language here: it runs the script block that it is given as an argument, or a class of a command.
 /// </summary>
 public sealed class PowerShell : IDisposable
 {
     private readonly List<object?> _arguments = [];
+    private Cmdlet? _command;
 
     private PowerShell()
     {
@@ -36,7 +42,9 @@ public sealed class PowerShell : IDisposable
 
     public PSDataStreams Streams { get; } = new();
 
-    public PSInvocationStateInfo InvocationStateInfo { get; } = new();
+    public PSInvocationStateInfo InvocationStateInfo { get; private set; } = new(PSInvocationState.NotStarted);
+
+    public event EventHandler<PSInvocationStateChangedEventArgs>? InvocationStateChanged;
 
     public static PowerShell Create(RunspaceMode runspace) => new();
 
@@ -46,7 +54,11 @@ public sealed class PowerShell : IDisposable
 
     public PowerShell AddCommand(string cmdlet) => this;
 
-    public PowerShell AddCommand(CommandInfo commandInfo) => this;
+    public PowerShell AddCommand(CommandInfo commandInfo)
+    {
+        _command = (Cmdlet)Activator.CreateInstance(((CmdletInfo)commandInfo).ImplementingType, nonPublic: true)!;
+        return this;
+    }
 
     public PowerShell AddArgument(object? value)
     {
@@ -56,9 +68,20 @@ public sealed class PowerShell : IDisposable
 
     public PowerShell AddParameter(string parameterName) => this;
 
-    public PowerShell AddParameter(string parameterName, object? value) => this;
+    public PowerShell AddParameter(string parameterName, object? value)
+    {
+        _command?.GetType().GetProperty(parameterName)?.SetValue(_command, value);
+        return this;
+    }
 
-    public Collection<PSObject> Invoke() => _arguments.OfType<ScriptBlock>().FirstOrDefault()?.Invoke() ?? [];
+    public Collection<PSObject> Invoke()
+    {
+        Become(PSInvocationState.Running);
+        _command?.Run([]);
+        Collection<PSObject> output = _arguments.OfType<ScriptBlock>().FirstOrDefault()?.Invoke() ?? [];
+        Become(PSInvocationState.Completed);
+        return output;
+    }
 
     public Collection<T> Invoke<T>() => [];
 
@@ -66,6 +89,12 @@ public sealed class PowerShell : IDisposable
 
     public void Dispose()
     {
+    }
+
+    private void Become(PSInvocationState state)
+    {
+        InvocationStateInfo = new PSInvocationStateInfo(state);
+        InvocationStateChanged?.Invoke(this, new PSInvocationStateChangedEventArgs(InvocationStateInfo));
     }
 }
 

@@ -48,6 +48,13 @@ public abstract class CommandInfo
     public Dictionary<string, ParameterMetadata> Parameters { get; } = [];
 }
 
+public sealed class CmdletInfo(string name, Type implementingType) : CommandInfo
+{
+    public string Name { get; } = name;
+
+    public Type ImplementingType { get; } = implementingType;
+}
+
 public sealed class ParameterMetadata;
 
 public enum ActionPreference

@@ -4,7 +4,7 @@ using MonitorToken.Engine.Processes;
 
 namespace MonitorToken.Engine.Credentials;
 
-/// <summary>Whoever is logged in with <c>az login</c>.</summary>
+/// <summary>The account that is logged in with <c>az login</c>.</summary>
 internal sealed class AzureCliCredential(CredentialOptions options) : ToolCredential(options)
 {
     private const RegexOptions AnyCase = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
@@ -32,9 +32,37 @@ internal sealed class AzureCliCredential(CredentialOptions options) : ToolCreden
     protected override InputReader Inputs => Login;
 
     protected override IEnumerable<ToolCommand> Commands(TokenRequest request, CredentialInputs inputs) =>
-        AzureCliCommand.For(request, TenantId, Options.Subscription) is { } command
-            ? [command.In(AzureCliProfile.FolderVariable, inputs[AzureCliProfile.FolderVariable])]
-            : [];
+        CommandsOf("az", Arguments(request, TenantId, Options.Subscription), new()
+        {
+            // The output is read as UTF-8, in every locale.
+            ["PYTHONIOENCODING"] = "utf-8",
+
+            // As it was read, not as it may be when the tool starts.
+            [AzureCliProfile.FolderVariable] = inputs[AzureCliProfile.FolderVariable],
+        });
+
+    /// <exception cref="TokenException">They cannot be passed to the Azure CLI.</exception>
+    internal static List<string> Arguments(TokenRequest request, string? tenantId, string? subscription)
+    {
+        const string Tool = "The Azure CLI";
+        var arguments = new List<string> { "account", "get-access-token", "--output", "json" };
+        if (request.IsForResource)
+            arguments.AddRange(["--resource", ToolArgument.Resource(request.Resource, Tool)]);
+        else
+            arguments.AddRange(["--scope", .. request.Scopes.Select(scope => ToolArgument.Resource(scope, Tool))]);
+
+        if (tenantId is not null && subscription is not null)
+            throw new TokenException(
+                TokenError.InvalidOption,
+                Tool + " takes a tenant or a subscription, not both.",
+                "Leave -TenantId out: a subscription belongs to one tenant.");
+
+        if (tenantId is not null)
+            arguments.AddRange(["--tenant", ToolArgument.Tenant(tenantId)]);
+        if (subscription is not null)
+            arguments.AddRange(["--subscription", ToolArgument.Subscription(subscription)]);
+        return arguments;
+    }
 
     protected override string LogInWith(string claims) =>
         "Run az login with --claims-challenge and these claims, encoded in Base64, and leave -Claims out.";

@@ -3,7 +3,7 @@ using MonitorToken.Engine.Processes;
 
 namespace MonitorToken.Engine.Credentials;
 
-/// <summary>Whoever is logged in with <c>azd auth login</c>.</summary>
+/// <summary>The account that is logged in with <c>azd auth login</c>.</summary>
 internal sealed class AzureDeveloperCliCredential(CredentialOptions options) : ToolCredential(options)
 {
     private const string FolderVariable = "AZD_CONFIG_DIR";
@@ -23,9 +23,26 @@ internal sealed class AzureDeveloperCliCredential(CredentialOptions options) : T
     protected override InputReader Inputs => Login;
 
     protected override IEnumerable<ToolCommand> Commands(TokenRequest request, CredentialInputs inputs) =>
-        AzureDeveloperCliCommand.For(request, TenantId) is { } command
-            ? [command.In(FolderVariable, inputs[FolderVariable])]
-            : [];
+        CommandsOf("azd", Arguments(request, TenantId), new()
+        {
+            // It would wait for a debugger, and look for a later version of itself.
+            ["AZD_DEBUG"] = null,
+            ["AZD_SKIP_UPDATE_CHECK"] = "true",
+
+            // As it was read, not as it may be when the tool starts.
+            [FolderVariable] = inputs[FolderVariable],
+        });
+
+    /// <exception cref="TokenException">They cannot be passed to the Azure Developer CLI.</exception>
+    internal static List<string> Arguments(TokenRequest request, string? tenantId)
+    {
+        var arguments = new List<string> { "auth", "token", "--output", "json", "--no-prompt" };
+        foreach (string scope in request.Scopes)
+            arguments.AddRange(["--scope", ToolArgument.Resource(scope, "The Azure Developer CLI")]);
+        if (tenantId is not null)
+            arguments.AddRange(["--tenant-id", ToolArgument.Tenant(tenantId)]);
+        return arguments;
+    }
 
     protected override string LogInWith(string claims) =>
         "Run azd auth login with --claims and these claims, encoded in Base64, and leave -Claims out.";

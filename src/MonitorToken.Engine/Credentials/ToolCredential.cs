@@ -6,8 +6,8 @@ using MonitorToken.Engine.Processes;
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// Whoever is logged in to a developer's tool. Azure.Identity runs these tools too, but when nobody waits any more it
-/// ends only the tool itself and not what that has started.
+/// The account that is logged in to a developer's tool. Azure.Identity runs these tools too, but on cancellation it
+/// kills only the tool itself, and not what that has started.
 /// </summary>
 internal abstract class ToolCredential(CredentialOptions options) : SingleCredential(options)
 {
@@ -18,19 +18,19 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
     protected override string Fingerprint => string.Empty;
 
     /// <summary>
-    /// What to do about what the tool has said; null for logging in, since most of them only say that nobody is.
+    /// What to do about a failure; null for the advice to log in, since most of them mean that nobody is logged in.
     /// </summary>
     protected virtual string? AdviceFor(ToolFailure failure) => null;
 
     /// <summary>
-    /// What to run, and where that does not have what it takes, what to run then; none if there is no such tool.
+    /// What to run, in order, until one has what it takes; none if there is no such tool.
     /// </summary>
     protected abstract IEnumerable<ToolCommand> Commands(TokenRequest request, CredentialInputs inputs);
 
-    /// <summary>Whether a tool has said that it lacks something that the next one may have.</summary>
+    /// <summary>Whether a tool lacks something that the next one may have.</summary>
     protected virtual bool LacksSomething(ToolOutput output) => false;
 
-    /// <summary>The tool is not there.</summary>
+    /// <summary>The error if the tool is not installed, or none of them has what it takes.</summary>
     protected abstract TokenException NotInstalled();
 
     protected override async Task<AccessToken> AcquireAsync(
@@ -59,6 +59,11 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
 
     /// <summary>How to log in with claims.</summary>
     protected abstract string LogInWith(string claims);
+
+    /// <summary>One command if the tool is on PATH, else none.</summary>
+    protected static IEnumerable<ToolCommand> CommandsOf(
+        string tool, IReadOnlyList<string> arguments, Dictionary<string, string?> environment) =>
+        ToolPath.Find(tool) is { } program ? [new ToolCommand(program, arguments, environment)] : [];
 
     private async Task<ToolOutput> RunAsync(ToolCommand command, CancellationToken cancellationToken)
     {

@@ -3,12 +3,12 @@ using System.Text;
 namespace MonitorToken.Engine.Processes;
 
 /// <summary>
-/// Reads all that a tool prints, so that it never has to wait for us, and keeps the end of it, so that nothing
-/// grows: a tool's answer and the last word of its error stand there.
+/// Reads all that a tool prints, so that the tool never blocks on a full pipe, and keeps the last megabyte of it, where
+/// the answer is, or the error.
 /// </summary>
 internal sealed class BoundedOutput(Stream stream)
 {
-    /// <summary>The most that is kept, in bytes.</summary>
+    /// <summary>The most that is returned, in bytes; up to twice as much is held meanwhile.</summary>
     public const int Limit = 1024 * 1024;
 
     private readonly object _gate = new();
@@ -16,7 +16,7 @@ internal sealed class BoundedOutput(Stream stream)
     private int _count;
     private bool _isCut;
 
-    /// <summary>What has been printed so far. UTF-8, or on Windows else the language's own code page.</summary>
+    /// <summary>What was printed so far, as UTF-8; on Windows as the ANSI code page if it is no valid UTF-8.</summary>
     public string Text
     {
         get
@@ -25,7 +25,7 @@ internal sealed class BoundedOutput(Stream stream)
             {
                 int start = Math.Max(0, _count - Limit);
 
-                // Where it was cut may be in the middle of a character.
+                // Skips the rest of a character that was cut: bytes 10xxxxxx continue one in UTF-8.
                 while ((_isCut || start > 0) && start < _count && (_kept[start] & 0xC0) == 0x80)
                     start++;
 
@@ -34,7 +34,7 @@ internal sealed class BoundedOutput(Stream stream)
         }
     }
 
-    /// <summary>Ends with the output, or when nobody wants any more of it. Never fails.</summary>
+    /// <summary>Completes at the end of the output, or when canceled. Never throws.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         byte[] buffer = new byte[16 * 1024];
@@ -46,7 +46,7 @@ internal sealed class BoundedOutput(Stream stream)
         catch (Exception exception) when (
             exception is IOException or ObjectDisposedException or OperationCanceledException)
         {
-            // What has come until then is all there is.
+            // What was read until then is the output.
         }
     }
 
@@ -88,7 +88,7 @@ internal sealed class BoundedOutput(Stream stream)
             }
             catch (DecoderFallbackException)
             {
-                // The Azure CLI's own Python, which heeds no variable about it, speaks the code page of the system.
+                // The Azure CLI's own Python ignores PYTHONIOENCODING and prints in the ANSI code page.
 #if NET
                 if (CodePagesEncodingProvider.Instance.GetEncoding(0) is { } ansi)
                     return ansi.GetString(bytes, start, count);

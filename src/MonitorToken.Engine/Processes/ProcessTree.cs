@@ -6,14 +6,14 @@ using System.Runtime.InteropServices;
 namespace MonitorToken.Engine.Processes;
 
 /// <summary>
-/// A tool and everything that it starts, so that all of it can be ended together. What escapes is only what has both
-/// lost its parent and left the group on purpose, as a daemon does.
+/// A process and everything that it starts, to kill all of it together. Only what has lost its parent and left the
+/// process group on purpose, as a daemon does, escapes.
 /// </summary>
 internal sealed class ProcessTree : IDisposable
 {
-    private const int Kill = 9;
+    private const int SigKill = 9;
 
-    /// <summary>Those that end with this process: away from Windows the system does not see to it.</summary>
+    /// <summary>To be killed when this process exits. Windows sees to it by the job; other systems do not.</summary>
     private static readonly ConcurrentDictionary<ProcessTree, bool> Running = new();
 
     private readonly Process _process;
@@ -22,8 +22,8 @@ internal sealed class ProcessTree : IDisposable
 
     static ProcessTree() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
     {
-        foreach (ProcessTree family in Running.Keys)
-            family.End();
+        foreach (ProcessTree tree in Running.Keys)
+            tree.Kill();
     };
 
     /// <param name="process">Just started.</param>
@@ -35,18 +35,20 @@ internal sealed class ProcessTree : IDisposable
         Running.TryAdd(this, true);
     }
 
-    /// <summary>Ends all of it at once, also what the tool has left in the background before it ended itself.</summary>
-    public void End()
+    /// <summary>Kills all of it, also what the process has left in the background before it exited.</summary>
+    public void Kill()
     {
-        EndTree();
-        _job?.End();
+        KillByParent();
+        _job?.Terminate();
 
-        // The id stays the group's for as long as there is anybody in it. Zero and one would mean somebody else.
-        if (ToolStart.LeadsGroup && _id > 1)
-            _ = SendSignal(-_id, Kill);
+        // The id stays that of the group for as long as the group has members. kill(2) takes 0 and -1 for others.
+        if (ToolProcess.LeadsGroup && _id > 1)
+            _ = SendSignal(-_id, SigKill);
     }
 
-    /// <summary>The tool has done its work: what it leaves behind, such as an upload of telemetry, may go on.</summary>
+    /// <summary>
+    /// The tool is done: what it leaves in the background, such as an upload of telemetry, may go on.
+    /// </summary>
     public void Release()
     {
         Running.TryRemove(this, out _);
@@ -59,8 +61,8 @@ internal sealed class ProcessTree : IDisposable
         _job?.Dispose();
     }
 
-    /// <summary>By parentage, which also reaches children that have left the group.</summary>
-    private void EndTree()
+    /// <summary>Reaches children that have left the group too.</summary>
+    private void KillByParent()
     {
         try
         {
@@ -73,7 +75,7 @@ internal sealed class ProcessTree : IDisposable
         catch (Exception exception) when (
             exception is InvalidOperationException or Win32Exception or AggregateException or NotSupportedException)
         {
-            // It has ended by itself meanwhile.
+            // It has exited meanwhile.
         }
     }
 

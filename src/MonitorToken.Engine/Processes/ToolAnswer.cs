@@ -4,15 +4,19 @@ using System.Text.Json;
 namespace MonitorToken.Engine.Processes;
 
 /// <summary>
-/// The token that a tool has printed and its expiry. Whether it is still good is not asked here. Not a record: that
-/// would print the token wherever it is shown.
+/// The token that a tool has printed, and its expiry, which may be in the past. Not a record, whose ToString would
+/// print the token.
 /// </summary>
 internal sealed class ToolAnswer
 {
-    /// <summary>Each tool has words of its own; none uses another's for something else.</summary>
+    /// <summary>
+    /// Of the Azure CLI, the Azure Developer CLI and Az.Accounts. None uses another's for something else.
+    /// </summary>
     private static readonly string[] TokenNames = ["accessToken", "token", "Token"];
 
-    /// <summary>The Azure CLI's <c>expires_on</c> is exact, so it goes before the local time beside it.</summary>
+    /// <summary>
+    /// The Azure CLI prints two: expires_on, a Unix time, is tried before expiresOn, a local time without a zone.
+    /// </summary>
     private static readonly string[] ExpiryNames = ["expires_on", "expiresOn", "ExpiresOn"];
 
     private ToolAnswer(string token, DateTimeOffset expiresOn)
@@ -25,67 +29,41 @@ internal sealed class ToolAnswer
 
     public DateTimeOffset ExpiresOn { get; }
 
-    /// <summary>Found behind banners and before noise; null if there is no token with an expiry. Never fails.</summary>
+    /// <summary>The first token with an expiry, whatever is around it; null if there is none. Never throws.</summary>
     public static ToolAnswer? TryRead(string output) =>
-        EmbeddedJson.In(output).Select(From).FirstOrDefault(answer => answer is not null);
+        EmbeddedJson.FindAll(output).Select(From).FirstOrDefault(answer => answer is not null);
 
     private static ToolAnswer? From(JsonElement answer)
     {
-        string? token = TokenNames.Select(name => Text(answer, name)).FirstOrDefault(IsToken);
+        string? token = TokenNames.Select(name => EmbeddedJson.Text(answer, name)).FirstOrDefault(IsToken);
         DateTimeOffset? expiresOn =
             ExpiryNames.Select(name => Expiry(answer, name)).FirstOrDefault(time => time is not null);
         return token is not null && expiresOn is { } known ? new ToolAnswer(token, known) : null;
     }
 
-    /// <summary>A token goes into a header, where nothing but visible ASCII may stand.</summary>
+    /// <summary>A token goes into an HTTP header, where only visible ASCII is safe.</summary>
     private static bool IsToken(string? text) =>
         text?.Length > 0 && text.All(character => character is > ' ' and <= '~');
 
-    private static string? Text(JsonElement answer, string name)
-    {
-        try
-        {
-            return Member(answer, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
-        }
-        catch (InvalidOperationException)
-        {
-            // Half a character, written as an escape.
-            return null;
-        }
-    }
-
-    private static JsonElement? Member(JsonElement answer, string name)
-    {
-        try
-        {
-            return answer.TryGetProperty(name, out JsonElement value) ? value : null;
-        }
-        catch (InvalidOperationException)
-        {
-            // The same in another member's name.
-            return null;
-        }
-    }
-
     private static DateTimeOffset? Expiry(JsonElement answer, string name)
     {
-        if (Member(answer, name) is { ValueKind: JsonValueKind.Number } number)
-            return number.TryGetDouble(out double seconds) ? FromSeconds(seconds) : null;
+        if (EmbeddedJson.Property(answer, name) is { ValueKind: JsonValueKind.Number } number)
+            return number.TryGetDouble(out double seconds) ? FromUnixTime(seconds) : null;
 
         const NumberStyles Number = NumberStyles.AllowDecimalPoint;
-        return Text(answer, name) is not { } text ? null
-            : double.TryParse(text, Number, CultureInfo.InvariantCulture, out double written) ? FromSeconds(written)
+        return EmbeddedJson.Text(answer, name) is not { } text ? null
+            : double.TryParse(text, Number, CultureInfo.InvariantCulture, out double written) ? FromUnixTime(written)
             : FromDate(text);
     }
 
-    private static DateTimeOffset? FromSeconds(double seconds) =>
+    private static DateTimeOffset? FromUnixTime(double seconds) =>
         seconds >= 0 && seconds < DateTimeOffset.MaxValue.ToUnixTimeSeconds()
             ? DateTimeOffset.FromUnixTimeSeconds((long)seconds)
             : null;
 
     /// <summary>
-    /// The Azure CLI writes local time without a zone, the others write ISO 8601 with one. In the hour that comes
-    /// twice a year the later of the two is meant here: the token itself says when it really expires.
+    /// Local time without a zone, of the Azure CLI, or ISO 8601 with one, of the others. A local time that is
+    /// ambiguous, when daylight saving time ends, is taken for the later one: the token's own exp claim is exact.
     /// </summary>
     private static DateTimeOffset? FromDate(string text) =>
         DateTimeOffset.TryParseExact(

@@ -2,12 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace MonitorToken.Engine.Processes;
 
-/// <summary>Where a tool is. The current folder is never looked into: whoever can write there would be run.</summary>
+/// <summary>
+/// Finds a tool on PATH, never in the current folder: anybody who can write there could have a program run.
+/// </summary>
 internal static class ToolPath
 {
-    /// <summary>In the order in which a Windows shell takes them.</summary>
+    /// <summary>In the order in which cmd.exe tries them.</summary>
     private static readonly string[] WindowsExtensions = [".exe", ".bat", ".cmd"];
 
+    /// <summary>X_OK of unistd.h.</summary>
     private const int MayExecute = 1;
 
     public static bool IsWindows { get; } = Path.DirectorySeparatorChar == '\\';
@@ -18,7 +21,9 @@ internal static class ToolPath
             .Split([Path.PathSeparator], StringSplitOptions.RemoveEmptyEntries)
             .Select(folder => folder.Trim().Trim('"'))
             .Where(IsFull)
-            .SelectMany(folder => WithExtensions(folder, name))
+            .Select(folder => Combine(folder, name))
+            .OfType<string>()
+            .SelectMany(WithExtensions)
             .FirstOrDefault(IsProgram);
 
     /// <summary>Whether a path means the same whatever the current folder or drive is.</summary>
@@ -28,23 +33,25 @@ internal static class ToolPath
                 || (path.Length > 2 && path[1] == ':' && path[2] is '\\' or '/')
             : path.Length > 0 && path[0] == '/';
 
-    private static IEnumerable<string> WithExtensions(string folder, string name)
+    /// <summary>Null for a folder that no path can have: .NET Framework throws for some characters.</summary>
+    public static string? Combine(string folder, string name)
     {
-        string path;
         try
         {
-            path = Path.Combine(folder, name);
+            return Path.Combine(folder, name);
         }
         catch (ArgumentException)
         {
-            // .NET Framework refuses characters that no path can have.
-            return [];
+            return null;
         }
-
-        return IsWindows ? WindowsExtensions.Select(extension => path + extension) : [path];
     }
 
-    /// <summary>The path goes onto a command line in quotes, so what would end or change them is passed over.</summary>
+    private static IEnumerable<string> WithExtensions(string path) =>
+        IsWindows ? WindowsExtensions.Select(extension => path + extension) : [path];
+
+    /// <summary>
+    /// The path is quoted on a command line, so one with a character that would end or change the quotes is skipped.
+    /// </summary>
     private static bool IsProgram(string path) =>
         path.IndexOfAny(IsWindows ? ['"', '%'] : ['"', '\\']) < 0
         && File.Exists(path)

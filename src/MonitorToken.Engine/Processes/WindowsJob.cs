@@ -5,12 +5,15 @@ using Microsoft.Win32.SafeHandles;
 namespace MonitorToken.Engine.Processes;
 
 /// <summary>
-/// A job object: Windows knows by it what a process has started, whoever of them is still alive. It ends with this
-/// process too, however that ends.
+/// A job object, by which Windows knows everything that a process has started, also after that process has exited. When
+/// this process exits, for whatever reason, Windows terminates what is in the job.
 /// </summary>
 internal sealed class WindowsJob : IDisposable
 {
+    /// <summary>JobObjectExtendedLimitInformation, of JOBOBJECTINFOCLASS in winnt.h.</summary>
     private const int ExtendedLimitInformation = 9;
+
+    /// <summary>The second byte, counted from 0, of JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE, which is 0x2000.</summary>
     private const byte KillOnJobClose = 0x20;
 
     private readonly SafeWaitHandle _handle;
@@ -18,7 +21,8 @@ internal sealed class WindowsJob : IDisposable
     private WindowsJob(SafeWaitHandle handle) => _handle = handle;
 
     /// <summary>
-    /// JOBOBJECT_EXTENDED_LIMIT_INFORMATION, all zero but for the flags: those follow two times of eight bytes each.
+    /// JOBOBJECT_EXTENDED_LIMIT_INFORMATION: all zero but LimitFlags, which comes after two times of 8 bytes each. It
+    /// has 144 bytes in a 64-bit process and 112 in a 32-bit one.
     /// </summary>
     internal static byte[] Limits(bool killOnClose)
     {
@@ -27,7 +31,7 @@ internal sealed class WindowsJob : IDisposable
         return limits;
     }
 
-    /// <summary>Null where it cannot be had; then what the process starts is known by parentage only.</summary>
+    /// <summary>Null if Windows gives none; then what the process starts is known by its parent only.</summary>
     public static WindowsJob? TryCreate(Process process)
     {
         var job = new WindowsJob(CreateJobObject(IntPtr.Zero, null));
@@ -40,16 +44,16 @@ internal sealed class WindowsJob : IDisposable
         }
         catch (InvalidOperationException)
         {
-            // The process has ended meanwhile.
+            // The process has exited meanwhile.
         }
 
         job.Dispose();
         return null;
     }
 
-    public void End() => TerminateJobObject(_handle, 1);
+    public void Terminate() => TerminateJobObject(_handle, 1);
 
-    /// <summary>Lets go of the processes without ending them.</summary>
+    /// <summary>Lets the processes go on when the handle is closed.</summary>
     public void Release() => Set(killOnClose: false);
 
     public void Dispose() => _handle.Dispose();

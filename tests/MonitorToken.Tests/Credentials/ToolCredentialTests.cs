@@ -34,6 +34,7 @@ public sealed class ToolCredentialTests(EmulatorFixture fixture) : EngineTest(fi
     }
 
     [Theory]
+    [InlineData("AzureCli")]
     [InlineData("AzureDeveloperCli")]
     [InlineData("AzurePowerShell")]
     [InlineData("VisualStudio")]
@@ -119,6 +120,36 @@ public sealed class ToolCredentialTests(EmulatorFixture fixture) : EngineTest(fi
         Assert.Equal(
             kind is "InteractionRequired" or "CredentialUnavailable",
             error.RecommendedAction.Contains("Run Connect-AzAccount", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("data/powershell/Modules/Az.Accounts/5.0.0/Az.Accounts.psd1", true)]
+    [InlineData("pwsh/Modules/Az.Accounts/5.0.0/Az.Accounts.psd1", true)]
+    [InlineData("pwsh/powershell.config.json", true)]
+    [InlineData("config/powershell/powershell.config.json", true)]
+    [InlineData("data/powershell/Modules/Az.Storage/5.0.0/Az.Storage.psd1", false)]
+    public async Task A_PowerShell_is_started_where_only_it_would_see_Az_Accounts(string file, bool isStarted)
+    {
+        var pwsh = new StandIn("pwsh");
+        pwsh.Does("echo 'Run Connect-AzAccount to login.' >&2; exit 1");
+        string path = Path.Combine(Folder, file);
+        Directory.CreateDirectory(Path.Combine(Folder, "pwsh"));
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        await File.WriteAllTextAsync(path, """{ "PSModulePath": "/srv/modules" }""", Stop);
+
+        // On PATH is a link; the program itself is in a folder with modules of its own.
+        File.Move(Path.Combine(pwsh.Folder, "pwsh"), Path.Combine(Folder, "pwsh", "pwsh"));
+        File.CreateSymbolicLink(Path.Combine(pwsh.Folder, "pwsh"), Path.Combine(Folder, "pwsh", "pwsh"));
+        Set("PATH", pwsh.Folder);
+        Set("PSModulePath", Path.Combine(Folder, "session"));
+        Set("XDG_DATA_HOME", Path.Combine(Folder, "data"));
+        Set("XDG_CONFIG_HOME", Path.Combine(Folder, "config"));
+        TokenException error = await FailAsync(Options("AzurePowerShell"));
+        Assert.Equal(isStarted ? 1 : 0, pwsh.Starts);
+        Assert.Contains(
+            isStarted ? "Run Connect-AzAccount to login" : "neither loaded in this session nor installed",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     private async Task<TokenException> SaysAsync(string way, string words)

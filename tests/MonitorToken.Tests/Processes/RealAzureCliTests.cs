@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
+using MonitorToken.Engine.Credentials;
 using MonitorToken.Engine.Processes;
 using MonitorToken.EntraEmulator;
 using Xunit;
@@ -20,7 +21,8 @@ public sealed class RealAzureCliTests(EmulatorFixture fixture) : EngineTest(fixt
             await RunAsync(new ToolCommand(program, [
                 "login", "--service-principal", "--username", App.ClientId, "--password", App.Secret,
                 "--tenant", Emulator.Directory.Tenant.Id.ToString(), "--output", "none"]));
-            ToolOutput output = await RunAsync(AzureCliCommand.For(For("LogAnalytics"), null, null)!);
+            ToolOutput output = await RunAsync(
+                new ToolCommand(program, AzureCliCredential.Arguments(For("LogAnalytics"), null, null)));
             ToolAnswer? answer = ToolAnswer.TryRead(output.StandardOutput);
             Assert.NotNull(answer);
             TimeSpan left = answer.ExpiresOn - DateTimeOffset.UtcNow;

@@ -1,3 +1,4 @@
+using MonitorToken.Engine.Credentials;
 using MonitorToken.Engine.Processes;
 using Xunit;
 
@@ -14,55 +15,44 @@ public sealed class ToolCommandTests : ToolTest
     [Fact]
     public void The_Azure_CLI_is_asked_for_a_resource_or_for_scopes()
     {
-        OnlyHere("az");
         Assert.Equal(
             [
                 "account", "get-access-token", "--output", "json",
                 "--resource", "https://monitoring.azure.com/", "--tenant", "contoso.com",
             ],
-            AzureCliCommand.For(Metrics, "contoso.com", null)!.Arguments);
+            AzureCliCredential.Arguments(Metrics, "contoso.com", null));
         Assert.Equal(
             [
                 "account", "get-access-token", "--output", "json",
                 "--scope", "https://api.loganalytics.io/Data.Read", "offline_access", "--subscription", "My Lab (2)",
             ],
-            AzureCliCommand.For(Delegated, null, "My Lab (2)")!.Arguments);
+            AzureCliCredential.Arguments(Delegated, null, "My Lab (2)"));
     }
 
     [Fact]
     public void The_Azure_Developer_CLI_is_asked_for_scopes()
     {
-        OnlyHere("azd");
         Assert.Equal(
             [
                 "auth", "token", "--output", "json", "--no-prompt",
                 "--scope", "https://monitoring.azure.com//.default", "--tenant-id", "contoso.com",
             ],
-            AzureDeveloperCliCommand.For(Metrics, "contoso.com")!.Arguments);
+            AzureDeveloperCliCredential.Arguments(Metrics, "contoso.com"));
         Assert.Equal(
             ["--scope", "https://api.loganalytics.io/Data.Read", "--scope", "offline_access"],
-            AzureDeveloperCliCommand.For(Delegated, null)!.Arguments.Skip(5));
-    }
-
-    [Fact]
-    public void A_tool_that_is_not_installed_has_no_command()
-    {
-        Set("PATH", Folder);
-        Assert.Null(AzureCliCommand.For(Metrics, null, null));
-        Assert.Null(AzureDeveloperCliCommand.For(Metrics, null));
-        Assert.Empty(AzurePowerShellCommand.For(Metrics, null));
+            AzureDeveloperCliCredential.Arguments(Delegated, null).Skip(5));
     }
 
     [Fact]
     public void What_a_command_line_cannot_hold_is_the_caller_s_error()
     {
         TokenRequest strange = TokenRequest.ForResource("https://x.example/?a&calc", AzureEnvironment.AzureCloud);
-        Assert.Equal(TokenError.InvalidResource, Refused(() => AzureCliCommand.For(strange, null, null)));
-        Assert.Equal(TokenError.InvalidResource, Refused(() => AzureDeveloperCliCommand.For(strange, null)));
-        Assert.Equal(TokenError.InvalidResource, Refused(() => AzurePowerShellCommand.For(strange, null)));
-        Assert.Equal(TokenError.InvalidTenant, Refused(() => AzureCliCommand.For(Metrics, "-x", null)));
-        Assert.Equal(TokenError.InvalidOption, Refused(() => AzureCliCommand.For(Metrics, null, "@/etc/passwd")));
-        Assert.Equal(TokenError.InvalidOption, Refused(() => AzureCliCommand.For(Metrics, "contoso.com", "My Lab")));
+        Assert.Equal(TokenError.InvalidResource, Refused(() => AzureCliCredential.Arguments(strange, null, null)));
+        Assert.Equal(TokenError.InvalidResource, Refused(() => AzureDeveloperCliCredential.Arguments(strange, null)));
+        Assert.Equal(TokenError.InvalidResource, Refused(() => AzurePowerShellCredential.Commands(strange, null)));
+        Assert.Equal(TokenError.InvalidTenant, Refused(() => AzureCliCredential.Arguments(Metrics, "-x", null)));
+        Assert.Equal(TokenError.InvalidOption, Refused(() => AzureCliCredential.Arguments(Metrics, null, "@/x")));
+        Assert.Equal(TokenError.InvalidOption, Refused(() => AzureCliCredential.Arguments(Metrics, "x.com", "Lab")));
 
         static TokenError Refused(Func<object?> command) => Assert.Throws<TokenException>(command).Error;
     }
@@ -70,9 +60,11 @@ public sealed class ToolCommandTests : ToolTest
     [Fact]
     public async Task The_real_Azure_CLI_says_that_nobody_is_logged_in()
     {
-        Assert.SkipWhen(ToolPath.Find("az") is null, "There is no az on PATH.");
+        string? az = ToolPath.Find("az");
+        Assert.SkipWhen(az is null, "There is no az on PATH.");
         Set("AZURE_CONFIG_DIR", Folder);
-        ToolOutput output = await ToolProcess.RunAsync(AzureCliCommand.For(Metrics, null, null)!, Stop);
+        ToolOutput output = await ToolProcess.RunAsync(
+            new ToolCommand(az, AzureCliCredential.Arguments(Metrics, null, null)), Stop);
         Assert.NotEqual(0, output.ExitCode);
         Assert.Null(ToolAnswer.TryRead(output.StandardOutput));
         Assert.StartsWith("Please run 'az login' to set", ToolFailure.From(output).Message, StringComparison.Ordinal);
@@ -131,19 +123,13 @@ public sealed class ToolCommandTests : ToolTest
     public async Task That_there_is_no_Az_Accounts_is_told_apart(string? version)
     {
         ToolOutput output = await AskPowerShellAsync("function Get-AzAccessToken { }", version);
-        Assert.Equal(AzurePowerShellCommand.NoAzAccounts, output.ExitCode);
+        Assert.Equal(AzurePowerShellCredential.NoAzAccounts, output.ExitCode);
         Assert.Contains("Az.Accounts", ToolFailure.From(output).Message, StringComparison.Ordinal);
-    }
-
-    private void OnlyHere(string name)
-    {
-        Install(name, "true");
-        Set("PATH", Folder);
     }
 
     private async Task<ToolOutput> AskPowerShellAsync(string module, string? version = "5.0.0")
     {
-        ToolCommand? command = AzurePowerShellCommand.For(Metrics, "contoso.com").FirstOrDefault();
+        ToolCommand? command = AzurePowerShellCredential.Commands(Metrics, "contoso.com").FirstOrDefault();
         Assert.SkipWhen(command is null, "There is no PowerShell on PATH.");
         if (version is not null)
         {
