@@ -10,26 +10,18 @@ param(
 
 $ErrorActionPreference = 'Stop'
 $PSStyle.OutputRendering = 'PlainText'
+Import-Module -Name ($env:MONITORTOKEN_PESTER ?? 'Pester') -MinimumVersion 5.5 -MaximumVersion 5.99
 
-# Set by dotnet test. By hand it is the Pester of this machine, or the one that was fetched for the repository, or will be.
-$pester = $env:MONITORTOKEN_PESTER
-if (-not $pester -and (Get-Module Pester -ListAvailable | Where-Object { $_.Version -ge '5.5' -and $_.Version -lt '6.0' })) {
-    $pester = 'Pester'
+# Set by dotnet test; one file run by hand finds what the last build left.
+function Find-Build([string] $Path) {
+    Join-Path $PSScriptRoot $Path | Get-Item -ErrorAction Ignore | Sort-Object LastWriteTime | Select-Object -Last 1 -ExpandProperty FullName
 }
-if (-not $pester) {
-    $fetched = Join-Path $PSScriptRoot '../../out/modules/pester/*/Pester.psd1'
-    if (-not (Test-Path $fetched)) { $output = dotnet restore (Join-Path $PSScriptRoot Pester) }
-    $pester = Get-Item $fetched | Select-Object -Last 1 -ExpandProperty FullName
-    if (-not $pester) {
-        throw "Pester 5.5 or newer is not installed and cannot be fetched. Install it with: Install-Module Pester -MinimumVersion 5.5 -MaximumVersion 5.99 -Force`n$($output | Out-String)"
-    }
-}
-Import-Module -Name $pester -MinimumVersion 5.5 -MaximumVersion 5.99
-
-# The two files that need them are seldom what is run by hand.
-if (-not $env:MONITORTOKEN_HOSTILE -and -not (Test-Path (Join-Path $PSScriptRoot 'bin/*/net10.0/hostile')) -and
-    (Select-String -Path $Path -Pattern MONITORTOKEN_HOSTILE -Quiet)) {
-    dotnet build $PSScriptRoot --verbosity quiet
+$env:MONITORTOKEN_MODULE ??= Find-Build '../../out/MonitorToken'
+$env:MONITORTOKEN_EMULATOR ??= Find-Build '../EntraEmulator/bin/*/net10.0/EntraEmulator.dll'
+$env:MONITORTOKEN_HOSTILE ??= Find-Build 'bin/*/net10.0/hostile'
+# Which two files need, and no build but this project's brings.
+if (-not $env:MONITORTOKEN_HOSTILE -and (Select-String -Path $Path -Pattern MONITORTOKEN_HOSTILE -Quiet)) {
+    throw "$Path needs what this fetches: dotnet build tests/MonitorToken.Pester"
 }
 
 $configuration = New-PesterConfiguration

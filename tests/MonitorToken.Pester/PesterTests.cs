@@ -44,7 +44,7 @@ public abstract class PesterTests(ITestOutputHelper output)
             TestContext.Current.CancellationToken);
         ProcessStartInfo start = powerShell.StartInfo(
             "-File",
-            Path.Combine(Folder, "Invoke-TestFile.ps1"),
+            Path.Combine(Folder, PesterModule.Script),
             "-Path",
             Path.Combine(Folder, file),
             "-ResultPath",
@@ -52,7 +52,7 @@ public abstract class PesterTests(ITestOutputHelper output)
         ClientEnvironment.Apply(emulator, start.Environment);
         // Else the module that was built here; a package that is installed somewhere is tested in its place.
         start.Environment.TryAdd("MONITORTOKEN_MODULE", Repository.Module);
-        start.Environment["MONITORTOKEN_PESTER"] = Host.Value.Pester;
+        start.Environment[PesterModule.Variable] = Host.Value.Pester;
         start.Environment["MONITORTOKEN_EMULATOR"] = typeof(Emulator).Assembly.Location;
         start.Environment["MONITORTOKEN_HOSTILE"] = Path.Combine(AppContext.BaseDirectory, "hostile");
 
