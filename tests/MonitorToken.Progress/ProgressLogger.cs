@@ -4,7 +4,7 @@ using Microsoft.VisualStudio.TestPlatform.ObjectModel.Client;
 
 namespace MonitorToken.Progress;
 
-/// <summary>Some minutes pass before dotnet test has results; until then a line now and then says that it goes on.</summary>
+/// <summary>Minutes pass before dotnet test has results; until then a line now and then says how far it is.</summary>
 [FriendlyName("progress")]
 [ExtensionUri("logger://monitortoken/progress")]
 public sealed class ProgressLogger : ITestLogger
