@@ -5,11 +5,6 @@ if (-not $admin) {
     throw 'There is no emulator. Run the tests with: dotnet test; or one file with: dotnet run --project tests/EntraEmulator -- exec pwsh tests/MonitorToken.Pester/Invoke-TestFile.ps1 <file>'
 }
 
-# Set by dotnet test; one file run by hand finds what the last build left.
-if (-not $env:MONITORTOKEN_MODULE) { $env:MONITORTOKEN_MODULE = Join-Path $PSScriptRoot '../../out/MonitorToken' }
-if (-not $env:MONITORTOKEN_EMULATOR) { $env:MONITORTOKEN_EMULATOR = Join-Path $PSScriptRoot '../EntraEmulator/bin/Debug/net10.0/EntraEmulator.dll' }
-if (-not $env:MONITORTOKEN_HOSTILE) { $env:MONITORTOKEN_HOSTILE = Join-Path $PSScriptRoot 'bin/Debug/net10.0/hostile' }
-
 # An application of its own for each test, as a table to splat.
 function New-Application {
     param([string] $Secret)

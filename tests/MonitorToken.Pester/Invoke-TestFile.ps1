@@ -12,6 +12,18 @@ $ErrorActionPreference = 'Stop'
 $PSStyle.OutputRendering = 'PlainText'
 Import-Module -Name ($env:MONITORTOKEN_PESTER ?? 'Pester') -MinimumVersion 5.5 -MaximumVersion 5.99
 
+# Set by dotnet test; one file run by hand finds what the last build left.
+function Find-Build([string] $Path) {
+    Join-Path $PSScriptRoot $Path | Get-Item -ErrorAction Ignore | Sort-Object LastWriteTime | Select-Object -Last 1 -ExpandProperty FullName
+}
+$env:MONITORTOKEN_MODULE ??= Find-Build '../../out/MonitorToken'
+$env:MONITORTOKEN_EMULATOR ??= Find-Build '../EntraEmulator/bin/*/net10.0/EntraEmulator.dll'
+$env:MONITORTOKEN_HOSTILE ??= Find-Build 'bin/*/net10.0/hostile'
+# Which two files need, and no build but this project's brings.
+if (-not $env:MONITORTOKEN_HOSTILE -and (Select-String -Path $Path -Pattern MONITORTOKEN_HOSTILE -Quiet)) {
+    throw "$Path needs what this fetches: dotnet build tests/MonitorToken.Pester"
+}
+
 $configuration = New-PesterConfiguration
 $configuration.Run.Path = $Path
 $configuration.Run.Exit = $true

@@ -2,15 +2,18 @@ using System.Diagnostics;
 using MonitorToken.EntraEmulator;
 using Xunit;
 
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+
 namespace MonitorToken.Pester;
 
 /// <summary>
 /// The commands' tests, file by file. Without PowerShell or Pester they are skipped with the reason;
-/// with MONITORTOKEN_REQUIRE_PWSH=1 they fail instead. xunit runs two classes at once, so each has half of the files.
+/// with MONITORTOKEN_REQUIRE_PWSH=1 they fail instead. xunit runs classes beside each other, so each has a share of the
+/// files: more shares than a small machine has processors, since much of what the files do is to wait.
 /// </summary>
 public abstract class PesterTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     private static readonly string Folder = Path.Combine(Repository.Folder, "tests", "MonitorToken.Pester");
 
@@ -21,8 +24,8 @@ public abstract class PesterTests(ITestOutputHelper output)
     private static readonly string[] Files =
         [.. Directory.EnumerateFiles(Folder, "*.Tests.ps1").Select(path => Path.GetFileName(path)).Order()];
 
-    private protected static TheoryData<string> Half(int remainder) =>
-        [.. Files.Where((_, index) => index % 2 == remainder)];
+    private protected static TheoryData<string> Share(int remainder) =>
+        [.. Files.Where((_, index) => index % 4 == remainder)];
 
     private protected async Task RunAsync(string file)
     {
@@ -44,7 +47,7 @@ public abstract class PesterTests(ITestOutputHelper output)
             TestContext.Current.CancellationToken);
         ProcessStartInfo start = powerShell.StartInfo(
             "-File",
-            Path.Combine(Folder, "Invoke-TestFile.ps1"),
+            Path.Combine(Folder, PesterModule.Script),
             "-Path",
             Path.Combine(Folder, file),
             "-ResultPath",
@@ -52,8 +55,11 @@ public abstract class PesterTests(ITestOutputHelper output)
         ClientEnvironment.Apply(emulator, start.Environment);
         // Else the module that was built here; a package that is installed somewhere is tested in its place.
         start.Environment.TryAdd("MONITORTOKEN_MODULE", Repository.Module);
-        start.Environment["MONITORTOKEN_PESTER"] = Host.Value.Pester;
+        start.Environment[PesterModule.Variable] = Host.Value.Pester;
         start.Environment["MONITORTOKEN_EMULATOR"] = typeof(Emulator).Assembly.Location;
+        // These are processes of seconds, all of PowerShell: to make their code faster costs a fifth of their time.
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        start.Environment["DOTNET_TC_CallCounting"] = "0";
         start.Environment["MONITORTOKEN_HOSTILE"] = Path.Combine(AppContext.BaseDirectory, "hostile");
 
         (int exitCode, string text) = await RunAsync(start);
@@ -91,18 +97,36 @@ public abstract class PesterTests(ITestOutputHelper output)
     }
 }
 
-public sealed class PesterTestsOdd(ITestOutputHelper output) : PesterTests(output)
+public sealed class PesterTestsOne(ITestOutputHelper output) : PesterTests(output)
 {
-    public static TheoryData<string> Files => Half(1);
+    public static TheoryData<string> Files => Share(0);
 
     [Theory]
     [MemberData(nameof(Files))]
     public Task Passes(string file) => RunAsync(file);
 }
 
-public sealed class PesterTestsEven(ITestOutputHelper output) : PesterTests(output)
+public sealed class PesterTestsTwo(ITestOutputHelper output) : PesterTests(output)
 {
-    public static TheoryData<string> Files => Half(0);
+    public static TheoryData<string> Files => Share(1);
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public Task Passes(string file) => RunAsync(file);
+}
+
+public sealed class PesterTestsThree(ITestOutputHelper output) : PesterTests(output)
+{
+    public static TheoryData<string> Files => Share(2);
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public Task Passes(string file) => RunAsync(file);
+}
+
+public sealed class PesterTestsFour(ITestOutputHelper output) : PesterTests(output)
+{
+    public static TheoryData<string> Files => Share(3);
 
     [Theory]
     [MemberData(nameof(Files))]

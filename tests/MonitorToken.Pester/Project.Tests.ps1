@@ -77,7 +77,7 @@ Describe 'CONTRIBUTING' {
 
     It 'names base classes that the engine has, for ways of signing in' {
         foreach ($name in [regex]::Matches($text, '`(\w+Credential)`').ForEach({ $_.Groups[1].Value })) {
-            Test-Path (Join-Path $root "src/MonitorToken.Engine/$name.cs") | Should -BeTrue -Because "$name is named"
+            Test-Path (Join-Path $root "src/MonitorToken.Engine/*/$name.cs") | Should -BeTrue -Because "$name is named"
         }
     }
 }

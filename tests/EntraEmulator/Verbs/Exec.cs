@@ -37,8 +37,25 @@ internal static class Exec
     private static async Task<int> RunAsync(
         string[] command, EmulatorOptions options, CancellationToken cancellationToken)
     {
+        ProcessStartInfo start = Start(command);
         await using Emulator emulator = await Emulator.StartAsync(options, cancellationToken);
-        return await RunAsync(emulator, new ProcessStartInfo(command[0], command.Skip(1)));
+        return await RunAsync(emulator, start);
+    }
+
+    /// <summary>
+    /// Nobody has to install PowerShell and Pester to run a file of the commands' tests. What is missing is fetched now,
+    /// since all that the command asks for itself comes to the emulator.
+    /// </summary>
+    private static ProcessStartInfo Start(string[] command)
+    {
+        if (command[0] != "pwsh" || PowerShellHost.FindOrFetch() is not { } powerShell)
+            return new ProcessStartInfo(command[0], command.Skip(1));
+
+        ProcessStartInfo start = powerShell.AsTyped(command.Skip(1));
+        if (command.Any(argument => Path.GetFileName(argument) == PesterModule.Script)
+            && PesterModule.FindOrFetch(powerShell) is { } pester)
+            start.Environment.TryAdd(PesterModule.Variable, pester);
+        return start;
     }
 
     /// <summary>Runs the process as a client of the emulator, on our own console; returns its exit code.</summary>

@@ -7,6 +7,12 @@ public static class PesterModule
     public const string HowToInstall =
         "Install it with: Install-Module Pester -MinimumVersion 5.5 -MaximumVersion 5.99 -Force";
 
+    /// <summary>What runs one file, and where it is told what to import.</summary>
+    public const string Script = "Invoke-TestFile.ps1";
+
+    /// <inheritdoc cref="Script"/>
+    public const string Variable = "MONITORTOKEN_PESTER";
+
     private const string Name = "Pester";
 
     private static string Project => Path.Combine(Repository.Folder, "tests", "MonitorToken.Pester", Name);

@@ -40,6 +40,10 @@ public sealed class PowerShellHost
         return Tool.Succeeds(restore) ? Find() : null;
     }
 
+    /// <summary>How to run it as whoever types pwsh does: where they are, with their arguments alone.</summary>
+    public ProcessStartInfo AsTyped(IEnumerable<string> arguments) =>
+        new(_command[0], [.. _command.Skip(1), .. arguments]);
+
     /// <summary>How to run it, without profile and prompts, in the repository's folder.</summary>
     public ProcessStartInfo StartInfo(params string[] arguments) =>
         new(_command[0], [.. _command.Skip(1), .. Quiet, .. arguments]) { WorkingDirectory = Repository.Folder };

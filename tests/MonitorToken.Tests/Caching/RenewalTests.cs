@@ -34,6 +34,7 @@ public sealed class RenewalTests : EngineTest
     [InlineData("AzurePipelines", "/contoso", 500)]
     public async Task Whoever_vouches_and_cannot_for_a_moment_costs_no_token(string name, string path, int status)
     {
+        UseFakeClock();
         await KeptAsync(Workload(name), new Fault { Match = new FaultMatch { Path = path }, Status = status });
         Assert.DoesNotContain("permission", Caller.Warnings.Single(), StringComparison.Ordinal);
     }
@@ -48,6 +49,7 @@ public sealed class RenewalTests : EngineTest
     [InlineData("AADSTS50196", 400, true)]
     public async Task Entra_s_own_passing_errors_cost_no_token_whatever_their_status(string code, int status, bool v1)
     {
+        UseFakeClock();
         await KeptAsync(
             ClientSecret() with { UseV1Endpoint = v1 },
             new Fault { Error = EntraError.FromCode(code) with { Status = status } });

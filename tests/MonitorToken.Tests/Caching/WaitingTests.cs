@@ -34,6 +34,7 @@ public sealed class WaitingTests(EmulatorFixture fixture) : EngineTest(fixture)
     [MemberData(nameof(Ways))]
     public async Task After_a_final_500_the_very_next_call_reaches_the_server(string way)
     {
+        UseFakeClock();
         CredentialOptions options = By(way);
         Emulator.Faults.Add(new Fault { Match = Tokens(way), Status = 500 });
         TokenException error = await FailAsync(options);
@@ -65,6 +66,7 @@ public sealed class WaitingTests(EmulatorFixture fixture) : EngineTest(fixture)
     [InlineData("Wed, 21 Oct 2015 07:28:00 GMT")]
     public async Task A_wait_that_makes_no_sense_is_none(string retryAfter)
     {
+        UseFakeClock();
         Emulator.Faults.Add(new Fault
         {
             Status = 503,

@@ -17,6 +17,7 @@ public sealed partial class EntraErrorsTests(EmulatorFixture fixture) : EngineTe
     [MemberData(nameof(Codes))]
     public async Task An_application_that_is_sent_it_gets_the_promised_id(string code)
     {
+        UseFakeClock();
         EntraErrors.Entry known = EntraErrors.Find(code)!;
         Emulator.Faults.Add(new Fault { Error = code });
         foreach (bool v1 in new[] { false, true })
@@ -30,6 +31,7 @@ public sealed partial class EntraErrorsTests(EmulatorFixture fixture) : EngineTe
     [MemberData(nameof(Codes))]
     public async Task Where_a_person_takes_part_it_has_the_id_for_people(string code)
     {
+        UseFakeClock();
         Emulator.Faults.Add(new Fault { Error = code });
         CredentialOptions options = ClientSecret() with
         {

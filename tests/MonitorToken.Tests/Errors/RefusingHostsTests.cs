@@ -21,6 +21,7 @@ public sealed class RefusingHostsTests : EngineTest
     [MemberData(nameof(Codes))]
     public async Task What_Entra_says_behind_a_managed_identity_s_host_has_the_id_that_it_has_elsewhere(string code)
     {
+        UseFakeClock();
         foreach (string way in new[] { "VirtualMachine", "AppService" })
         {
             CredentialOptions options = await WayAsync(way);
@@ -79,6 +80,7 @@ public sealed class RefusingHostsTests : EngineTest
     [Fact]
     public async Task A_throttled_tenant_s_ids_are_kept_too()
     {
+        UseFakeClock();
         foreach (bool v1 in new[] { false, true })
         {
             Emulator.Faults.Add(new Fault { Error = "AADSTS90055", Times = 3 });

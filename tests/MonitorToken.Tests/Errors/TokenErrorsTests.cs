@@ -91,6 +91,7 @@ public sealed class TokenErrorsTests(EmulatorFixture fixture) : EngineTest(fixtu
     [InlineData(true)]
     public async Task An_authority_that_cannot_be_reached_is_told_apart_from_a_refusal(bool v1)
     {
+        UseFakeClock();
         CredentialOptions options = ClientSecret() with
         {
             UseV1Endpoint = v1,
@@ -106,6 +107,7 @@ public sealed class TokenErrorsTests(EmulatorFixture fixture) : EngineTest(fixtu
     [InlineData("{", 503)]
     public async Task An_answer_that_is_not_Entra_s_is_no_refusal(string body, int status)
     {
+        UseFakeClock();
         Emulator.Faults.Add(new Fault { Body = body, Status = status });
         foreach (bool v1 in new[] { false, true })
             Assert.Equal(

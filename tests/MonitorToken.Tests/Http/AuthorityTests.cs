@@ -83,6 +83,7 @@ public sealed class AuthorityTests : EngineTest
     [InlineData("v2")]
     public async Task Nothing_is_sent_to_a_private_authority_while_Entra_cannot_be_asked(string way)
     {
+        UseFakeClock();
         CredentialOptions options = Way(way) with { Authority = Authority.For(Emulator.HttpsAddress) };
         Emulator.Faults.Add(new Fault { Match = new FaultMatch { Path = Discovery }, Status = 503 });
 

@@ -79,6 +79,7 @@ public sealed class RetryAfterTests : EngineTest
     [InlineData("Sat, 99 Foo 2099 99:99:99 GMT")]
     public async Task What_makes_no_sense_is_taken_for_nothing(string retryAfter)
     {
+        UseFakeClock();
         Spoil("v2", 429, retryAfter);
         TokenException error = await FailAsync(ClientSecret());
         Assert.Equal(TokenError.Throttled, error.Error);
@@ -220,6 +221,7 @@ public sealed class RetryAfterTests : EngineTest
     [InlineData(401, "3600")]
     public async Task The_library_s_memory_of_failures_never_answers(int status, string? retryAfter)
     {
+        UseFakeClock();
         foreach (CredentialOptions options in new[] { ClientSecret(), OnBehalfOf(), await PersonAsync() })
         {
             Emulator.Faults.Add(new Fault

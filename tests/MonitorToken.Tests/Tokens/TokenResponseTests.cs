@@ -249,6 +249,7 @@ public sealed class TokenResponseTests : EngineTest
     [MemberData(nameof(AllHosts))]
     public async Task An_answer_that_is_cut_off_is_a_connection_that_was_cut_off(string host)
     {
+        UseFakeClock();
         CredentialOptions options = await HostAsync(host);
         Emulator.Faults.Add(At(host, new Fault { CutAfter = 40 }));
         TokenException error = await FailAsync(options);
