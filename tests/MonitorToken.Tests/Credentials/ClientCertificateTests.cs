@@ -195,7 +195,8 @@ public sealed class ClientCertificateTests(EmulatorFixture fixture) : EngineTest
     [Fact]
     public async Task Where_a_store_does_not_have_the_certificate_the_advice_can_be_followed_on_this_platform()
     {
-        Credential credential = CredentialCatalog.Create(Application("Certificate") with { CertificateThumbprint = "00" });
+        Credential credential = CredentialCatalog.Create(
+            Application("Certificate") with { CertificateThumbprint = "00" });
         string advice = (await Assert.ThrowsAsync<TokenException>(() => credential.OpenAsync(Stop))).RecommendedAction;
         // A drive that PowerShell has on Windows alone.
         Assert.Equal(OperatingSystem.IsWindows(), advice.Contains("Cert:", StringComparison.Ordinal));

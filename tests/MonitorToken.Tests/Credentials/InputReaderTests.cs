@@ -94,7 +94,7 @@ public sealed class InputReaderTests(EmulatorFixture fixture) : EngineTest(fixtu
         Task<CredentialInputs>[] later = [reader.ReadAsync(Stop), reader.ReadAsync(Stop), reader.ReadAsync(Stop)];
 
         // Of several who read a pipe, one alone gets what is written to it once.
-        await using (FileStream writer = File.OpenWrite(path))
+        await using (var writer = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
             await writer.WriteAsync(new byte[1], Stop);
         string[] digests = [.. (await Task.WhenAll(later)).Select(inputs => inputs.Digest)];
         Assert.Single(digests.Distinct());
