@@ -4,10 +4,14 @@ using System.Security.Authentication;
 
 namespace MonitorToken.Engine.Errors;
 
-/// <summary>Why a service could not be reached, in words that are neither the runtime's nor the system's.</summary>
+/// <summary>
+/// Describes why a service could not be reached, in one clause that is the same on all platforms. The messages of the
+/// runtime and the operating system are localized and differ between platforms.
+/// </summary>
 internal static class ConnectionErrors
 {
-    /// <param name="chain">An exception and what is inside it.</param>
+    /// <summary>Describes a connection failure.</summary>
+    /// <param name="chain">The exception with its inner exceptions, outermost first.</param>
     public static string Describe(IReadOnlyList<Exception> chain)
     {
         if (chain.OfType<AuthenticationException>().Any())
