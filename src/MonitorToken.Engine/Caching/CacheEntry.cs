@@ -14,9 +14,12 @@ internal sealed class CacheEntry(TimeProvider time)
     private readonly Backoff _backoff = new(time);
     private Deadline? _renewalBackoff;
     private volatile AccessToken? _token;
+    // The number of the request that returned the token; see InFlightRequest.Number.
     private int _tokenNumber;
+    // The minimum lifetime that the token did not meet when it was requested; MaxValue if it met all.
     private TimeSpan _unsatisfiedLifetime = TimeSpan.MaxValue;
     private bool _sourceRepeatsToken;
+    // Why the last renewal in the background failed; shown to the next caller.
     private string? _pendingWarning;
     private InFlightRequest? _inFlight;
     private int _lastNumber;
@@ -191,12 +194,12 @@ internal sealed class CacheEntry(TimeProvider time)
     private void RenewInBackground(TokenCacheRequest request)
     {
         request = request with { Request = request.Request with { Timeout = null, HasAlternatives = false } };
-        (InFlightRequest inFlight, Waiters.Waiter nobody) = Join(request, NullCaller.Instance, request.Limit);
-        RenewInBackgroundAsync(inFlight, nobody, request).Forget();
+        (InFlightRequest inFlight, Waiters.Waiter waiter) = Join(request, NullCaller.Instance, request.Limit);
+        RenewInBackgroundAsync(inFlight, waiter, request).Forget();
     }
 
     private async Task RenewInBackgroundAsync(
-        InFlightRequest inFlight, Waiters.Waiter nobody, TokenCacheRequest request)
+        InFlightRequest inFlight, Waiters.Waiter waiter, TokenCacheRequest request)
     {
         using var limit = new CancellationTokenSource(request.Limit);
         try
@@ -217,7 +220,7 @@ internal sealed class CacheEntry(TimeProvider time)
         }
         finally
         {
-            Leave(inFlight, nobody);
+            Leave(inFlight, waiter);
         }
     }
 
@@ -228,7 +231,7 @@ internal sealed class CacheEntry(TimeProvider time)
     {
         TokenException => exception.Message,
         OperationCanceledException => $"There was no answer within {limit.TotalSeconds:0.#} seconds.",
-        InputsChangedException => "Who signs in has changed meanwhile.",
+        InputsChangedException => "The account or its settings have changed in the meantime.",
         _ => $"It failed unexpectedly ({exception.GetType().Name}).",
     };
 

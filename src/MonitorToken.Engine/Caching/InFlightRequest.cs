@@ -9,6 +9,7 @@ namespace MonitorToken.Engine.Caching;
 /// <param name="time">The source of time; replaced by tests.</param>
 internal sealed class InFlightRequest(TokenRequest request, int number, TimeProvider time)
 {
+    /// <summary>What the request asks for.</summary>
     public TokenRequest Request { get; } = request;
 
     /// <summary>
@@ -17,6 +18,7 @@ internal sealed class InFlightRequest(TokenRequest request, int number, TimeProv
     /// </summary>
     public int Number { get; } = number;
 
+    /// <summary>The callers that wait for the result.</summary>
     public Waiters Waiters { get; } = new(time);
 
     /// <summary>The longest minimum lifetime that one of the waiting callers requires.</summary>

@@ -179,7 +179,7 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
             Storage storage = Storage.Create(Encrypted(name));
             storage.Clear();
             if (storage.ReadData().Length > 0)
-                throw CannotBeDeleted(name, "the keychain or keyring that holds it did not let go of it");
+                throw CannotBeDeleted(name, "the keychain or keyring did not delete it");
         }
         catch (Exception exception) when (exception is DllNotFoundException or InvalidOperationException)
         {

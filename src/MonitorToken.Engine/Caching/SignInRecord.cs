@@ -11,6 +11,9 @@ internal sealed class SignInRecord
 {
     private readonly string _path;
 
+    /// <summary>
+    /// Selects the file by authority, tenant, client id and login hint. Its name contains a digest of them only.
+    /// </summary>
     public SignInRecord(CredentialOptions options)
     {
         string who = string.Join(
@@ -51,7 +54,8 @@ internal sealed class SignInRecord
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            caller.Warning($"Who has signed in could not be written to '{_path}', so the next process will ask again.");
+            caller.Warning(
+                $"The signed-in user could not be recorded in '{_path}', so the next process will ask again.");
         }
     }
 

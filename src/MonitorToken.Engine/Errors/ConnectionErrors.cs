@@ -15,8 +15,8 @@ internal static class ConnectionErrors
     public static string Describe(IReadOnlyList<Exception> chain)
     {
         if (chain.OfType<AuthenticationException>().Any())
-            return "no secure connection came about, because its certificate is not trusted here, "
-                + "is not valid now or is another host's.";
+            return "a secure connection could not be established, because its certificate is not trusted here, "
+                + "is not valid now, or belongs to another host.";
 
         if (chain.OfType<SocketException>().FirstOrDefault() is { } socket)
             return socket.SocketErrorCode switch
@@ -27,7 +27,7 @@ internal static class ConnectionErrors
                 SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown =>
                     "the connection was cut off.",
                 SocketError.TimedOut => "nothing has answered at its address.",
-                SocketError.NetworkUnreachable or SocketError.HostUnreachable => "there is no way to its network.",
+                SocketError.NetworkUnreachable or SocketError.HostUnreachable => "its network cannot be reached.",
                 _ => "the connection failed.",
             };
 
@@ -37,8 +37,8 @@ internal static class ConnectionErrors
                 WebExceptionStatus.NameResolutionFailure => "its name is not known to the DNS.",
                 WebExceptionStatus.ProxyNameResolutionFailure => "the proxy's name is not known to the DNS.",
                 WebExceptionStatus.TrustFailure or WebExceptionStatus.SecureChannelFailure =>
-                    "no secure connection came about, because its certificate is not trusted here, "
-                        + "is not valid now or is another host's.",
+                    "a secure connection could not be established, because its certificate is not trusted here, "
+                        + "is not valid now, or belongs to another host.",
                 _ => "the connection failed.",
             };
 

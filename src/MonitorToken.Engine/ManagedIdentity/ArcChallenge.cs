@@ -10,7 +10,7 @@ namespace MonitorToken.Engine.ManagedIdentity;
 internal static class ArcChallenge
 {
     /// <summary>The largest key file, in characters; the limit of MSAL (4096 bytes).</summary>
-    private const int Longest = 4096;
+    private const int MaxKeyLength = 4096;
 
     private const string Agent =
         "See with azcmagent show whether the Azure Connected Machine agent is well, and restart it; check that nothing "
@@ -45,7 +45,7 @@ internal static class ArcChallenge
                 throw Invalid(
                     $"the Azure Arc agent's challenge with the key file '{shown}', which does not exist",
                     credentialName);
-            case { Length: > Longest }:
+            case { Length: > MaxKeyLength }:
                 throw Invalid(
                     $"the Azure Arc agent's challenge with the key file '{shown}', which is too long to be a key",
                     credentialName);
@@ -83,7 +83,7 @@ internal static class ArcChallenge
         {
             throw Failed(
                 TokenError.AuthenticationFailed,
-                "This user may not read the file by which the Azure Arc agent tells who may have a token.",
+                "This user may not read the key file of the Azure Arc agent, which is required for a token.",
                 "Run it as administrator or root, or add the user to the group himds (on Windows: "
                     + "Hybrid agent extension applications).",
                 credentialName);

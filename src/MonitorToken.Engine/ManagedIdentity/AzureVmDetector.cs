@@ -26,9 +26,11 @@ internal static class AzureVmDetector
     /// <summary>Whether this machine is probably an Azure virtual machine.</summary>
     public static bool IsLikely => Override ?? Hint.Value;
 
+    /// <summary>Whether the asset tag or the SMBIOS table contains the tag of Azure.</summary>
     internal static bool HasTag(byte[] description) =>
         Encoding.ASCII.GetString(description).Contains(AssetTag);
 
+    /// <summary>Reads a file; empty if it does not exist or may not be read.</summary>
     internal static byte[] ReadFile(string path)
     {
         try
