@@ -71,7 +71,7 @@ internal sealed class EnvironmentProxy : IWebProxy, ICredentials
             : string.Equals(exception, host, StringComparison.OrdinalIgnoreCase);
 
     // HTTP_PROXY in upper case is ignored under CGI (GATEWAY_INTERFACE), where the client controls it through its Proxy
-    // header ("httpoxy", CVE-2016-5385).
+    // header (the "httpoxy" vulnerability).
     private static string? AddressFor(string scheme) =>
         (scheme == Uri.UriSchemeHttps
             ? Variable("https_proxy") ?? Variable("HTTPS_PROXY")
