@@ -1,10 +1,15 @@
 namespace MonitorToken.Engine;
 
+/// <summary>Extensions to stop waiting for a task.</summary>
 internal static class Cancellation
 {
     /// <summary>
-    /// Waits for the task, but no longer than the caller does: not everything below heeds cancellation.
+    /// Waits for a task until the token is canceled, even if the task itself ignores cancellation. The task continues
+    /// in the background.
     /// </summary>
+    /// <exception cref="System.OperationCanceledException">
+    /// The token was canceled before the task completed.
+    /// </exception>
     public static async Task<T> UnlessCanceled<T>(this Task<T> task, CancellationToken cancellationToken)
     {
         if (!task.IsCompleted && cancellationToken.CanBeCanceled)
@@ -23,7 +28,12 @@ internal static class Cancellation
         return await task.ConfigureAwait(false);
     }
 
-    /// <summary>The same for one that brings nothing.</summary>
+    /// <summary>
+    /// Waits for a task without a result until the token is canceled, even if the task itself ignores cancellation.
+    /// </summary>
+    /// <exception cref="System.OperationCanceledException">
+    /// The token was canceled before the task completed.
+    /// </exception>
     public static Task UnlessCanceled(this Task task, CancellationToken cancellationToken)
     {
         return DoneAsync().UnlessCanceled(cancellationToken);
@@ -35,7 +45,10 @@ internal static class Cancellation
         }
     }
 
-    /// <summary>Nobody will look at the outcome any more; a failure is no news to anybody.</summary>
+    /// <summary>
+    /// Lets a task run without awaiting it. Observes its exception, so that TaskScheduler.UnobservedTaskException is
+    /// not raised.
+    /// </summary>
     public static void Forget(this Task task) =>
         task.ContinueWith(
             late => late.Exception,

@@ -1,17 +1,18 @@
 namespace MonitorToken.Engine;
 
 /// <summary>
-/// The time that is measured and waited by. Measured are timestamps and not the time of day: a clock that is set moves
-/// neither a timer nor a deadline.
+/// Time for measurements and delays. It uses timestamps rather than the time of day, so a change of the system clock
+/// affects neither timers nor deadlines.
 /// </summary>
 internal static class Clock
 {
-    /// <summary>Tests replace it, so that they need not wait.</summary>
+    /// <summary>The source of time; replaced by tests, so that they do not have to wait.</summary>
     public static TimeProvider Current { get; set; } = TimeProvider.System;
 
-    /// <summary>The time since an arbitrary moment in the past.</summary>
+    /// <summary>The time since an arbitrary point in the past.</summary>
     public static TimeSpan Elapsed => Current.GetElapsedTime(0);
 
+    /// <summary>Waits; the equivalent of Task.Delay with <see cref="Current"/>.</summary>
     public static Task DelayAsync(TimeSpan time, CancellationToken cancellationToken) =>
 #if NET
         Task.Delay(time, Current, cancellationToken);

@@ -5,14 +5,17 @@ using System.Text;
 namespace MonitorToken.Engine;
 
 /// <summary>
-/// Tells secrets apart without keeping them. The key is this process's own, so a digest says nothing elsewhere.
+/// Keyed digests (HMAC-SHA256), by which secrets are compared without being stored. The key is random for each process,
+/// so a digest is of no use elsewhere.
 /// </summary>
 internal static class Digest
 {
     private static readonly byte[] Key = CreateKey();
 
+    /// <summary>Returns the digest of a secret, in Base64.</summary>
     public static string Of(SecureString secret) => Of(Secret.PlainText(secret));
 
+    /// <summary>Returns the digest of several values, in Base64.</summary>
     public static string Of(params IEnumerable<string?> parts)
     {
         byte[] content = Encoding.UTF8.GetBytes(string.Join("\0", parts));
@@ -24,7 +27,7 @@ internal static class Digest
 #endif
     }
 
-    /// <summary>A digest that is the same in every process.</summary>
+    /// <summary>Returns the SHA-256 hash, which is the same in every process.</summary>
     public static byte[] Sha256(byte[] content)
     {
 #if NET

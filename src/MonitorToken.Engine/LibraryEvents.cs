@@ -5,43 +5,44 @@ using MonitorToken.Engine.Caching;
 namespace MonitorToken.Engine;
 
 /// <summary>
-/// Tells those who wait with -Debug what Azure.Identity, Azure.Core and MSAL say of themselves while they do. The
-/// libraries leave secrets out; whatever looks like a token is masked once more.
+/// Forwards the log events of Azure.Identity, Azure.Core and MSAL to the debug stream of callers that use -Debug. The
+/// libraries redact secrets; anything that looks like a token is masked again.
 /// </summary>
 internal static class LibraryEvents
 {
-    private static readonly AsyncLocal<Waiters?> Now = new();
+    private static readonly AsyncLocal<Waiters?> Current = new();
 
     private static readonly object Gate = new();
 
     private static AzureEventSourceListener? _listener;
     private static int _users;
 
-    /// <summary>From now on, for what follows from here, until the return value is disposed of.</summary>
+    /// <summary>Forwards the events of the current asynchronous flow until the return value is disposed.</summary>
+    /// <param name="waiters">The callers that receive the events.</param>
     public static IDisposable For(Waiters waiters)
     {
         lock (Gate)
         {
             if (_users++ == 0)
-                _listener = new AzureEventSourceListener(Tell, EventLevel.Verbose);
+                _listener = new AzureEventSourceListener(OnEventWritten, EventLevel.Verbose);
         }
 
-        Now.Value = waiters;
+        Current.Value = waiters;
         return new Subscription();
     }
 
-    private static void Tell(EventWrittenEventArgs happened, string message)
+    private static void OnEventWritten(EventWrittenEventArgs eventData, string message)
     {
-        // The listener hears everything in the process; only what was begun on behalf of somebody is theirs.
-        if (Now.Value is { } waiters && happened.EventSource.Name is "Azure-Identity" or "Azure-Core")
-            Now.Value?.Debug($"{happened.EventSource.Name} {happened.EventName}: {Secret.Mask(message)}");
+        // The listener receives the events of the whole process. AsyncLocal selects those of the current request.
+        if (Current.Value is { } waiters && eventData.EventSource.Name is "Azure-Identity" or "Azure-Core")
+            Current.Value?.Debug($"{eventData.EventSource.Name} {eventData.EventName}: {Secret.Mask(message)}");
     }
 
     private sealed class Subscription : IDisposable
     {
         public void Dispose()
         {
-            Now.Value = null;
+            Current.Value = null;
             lock (Gate)
             {
                 if (--_users > 0)

@@ -5,18 +5,21 @@ using System.Text.RegularExpressions;
 
 namespace MonitorToken.Engine;
 
-/// <summary>To and from plain text, where a library takes or gives nothing else.</summary>
+/// <summary>Conversion, comparison and masking of secrets.</summary>
 internal static class Secret
 {
+    /// <summary>Converts plain text to a SecureString.</summary>
     public static SecureString Of(string plainText) => new NetworkCredential(string.Empty, plainText).SecurePassword;
 
-    /// <summary>Takes out of a text, such as what a tool or a script has said, what looks like a token.</summary>
+    /// <summary>
+    /// Masks everything in a text, such as the output of a tool or script, that looks like a token (JWT).
+    /// </summary>
     public static string Mask(string text) =>
         Regex.Replace(text, @"[\w.\p{Cs}\uFFFD-]+", word => WithoutToken(word.Value));
 
     /// <summary>
-    /// A token begins with eyJ and has a dot somewhere after that. One expression for it would look for the dot anew
-    /// from each eyJ, which takes hours where somebody sends a megabyte of them.
+    /// Masks the token in a word. A JWT begins with eyJ, the Base64 of <c>{"</c>, and has a dot after that. A regular
+    /// expression for it would take quadratic time, which is hours for a megabyte of "eyJ".
     /// </summary>
     private static string WithoutToken(string word)
     {
@@ -34,10 +37,11 @@ internal static class Secret
     }
 
     /// <summary>
-    /// Whether two have the same letters; neither is ever a string for it. One that has been disposed of has none.
+    /// Whether two secrets are equal. Compares them in unmanaged memory, so that neither becomes a string. False if one
+    /// is disposed.
     /// </summary>
-    /// <param name="one">Somebody else may be changing it.</param>
-    /// <param name="own">Nobody changes it.</param>
+    /// <param name="one">A secret that its owner may change at the same time.</param>
+    /// <param name="own">A secret that does not change.</param>
     public static bool AreSame(SecureString one, SecureString own)
     {
         IntPtr first = IntPtr.Zero, second = IntPtr.Zero;
@@ -49,7 +53,7 @@ internal static class Secret
 
             first = Marshal.SecureStringToGlobalAllocUnicode(one);
             second = Marshal.SecureStringToGlobalAllocUnicode(own);
-            // With the zero at the end, where one that has become shorter meanwhile differs.
+            // Compare the terminating zero too, in case the first secret has become shorter in the meantime.
             for (int offset = 0; offset <= length * sizeof(char); offset += sizeof(char))
             {
                 if (Marshal.ReadInt16(first, offset) != Marshal.ReadInt16(second, offset))
@@ -69,17 +73,22 @@ internal static class Secret
         }
     }
 
-    /// <summary>Whether two are one token. Some sources tell another expiry each time they give the same.</summary>
+    /// <summary>
+    /// Whether two tokens are equal. Their expiry is not compared, because some sources return the same token with
+    /// another expiry each time.
+    /// </summary>
     public static bool AreSame(AccessToken one, AccessToken other)
     {
         using SecureString first = one.Token, second = other.Token;
         return AreSame(first, second);
     }
 
-    /// <exception cref="TokenException">It has been disposed of.</exception>
+    /// <summary>Whether a secret is empty.</summary>
+    /// <exception cref="TokenException">The secret is disposed.</exception>
     public static bool IsEmpty(SecureString secret) => UnlessDisposed(() => secret.Length == 0);
 
-    /// <exception cref="TokenException">It has been disposed of.</exception>
+    /// <summary>Converts a secret to plain text, for libraries that accept nothing else.</summary>
+    /// <exception cref="TokenException">The secret is disposed.</exception>
     public static string PlainText(SecureString secret) =>
         UnlessDisposed(() => new NetworkCredential(string.Empty, secret).Password);
 

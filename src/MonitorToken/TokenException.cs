@@ -80,8 +80,8 @@ public sealed class TokenException : Exception
     /// <summary>The credential that failed, such as <c>ClientSecret</c>; null where none was tried.</summary>
     public string? CredentialName { get; internal init; }
 
-    /// <summary>The same failure, told with more.</summary>
-    internal TokenException Because(string message, DateTimeOffset? retryAfter, string? recommendedAction = null) =>
+    /// <summary>Returns a copy of the exception with another message, and optionally another action.</summary>
+    internal TokenException With(string message, DateTimeOffset? retryAfter, string? recommendedAction = null) =>
         new(Error, message, recommendedAction ?? RecommendedAction)
         {
             IsTransient = IsTransient,

@@ -26,7 +26,7 @@ public abstract class EngineTest : IDisposable
         Emulator.Faults.Clear();
         Emulator.ImdsTokens.Clear();
         Emulator.Requests.Clear();
-        ImdsProbe.Forget();
+        ImdsProbe.Clear();
         AzureVmDetector.Override = false;
         Clock.Current = TimeProvider.System;
     }

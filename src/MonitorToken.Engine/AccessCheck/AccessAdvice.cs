@@ -2,11 +2,16 @@ using MonitorToken.Engine.Errors;
 
 namespace MonitorToken.Engine.AccessCheck;
 
-/// <summary>What a service's answer means for who has called it, and what is usually missing, by resource.</summary>
-/// <param name="Role">What whoever calls it needs.</param>
-/// <param name="Minutes">How long a new assignment may take to have effect, as documented.</param>
-/// <param name="Example">An address that answers a GET; null where the resource takes only POST.</param>
-/// <param name="Missing">What it means there that nothing is at the address.</param>
+/// <summary>
+/// Interprets the response of an Azure Monitor service to a call with a token, and recommends the role that is usually
+/// missing. Roles and delays come from the Azure Monitor documentation of each resource.
+/// </summary>
+/// <param name="Role">The role that a caller needs, and its scope.</param>
+/// <param name="Minutes">
+/// How long a new role assignment may take to become effective, in minutes, as documented.
+/// </param>
+/// <param name="Example">A path that answers a GET; null if the resource accepts only POST.</param>
+/// <param name="Missing">What HTTP 404 means for this resource.</param>
 internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Example = null, string? Missing = null)
 {
     private static readonly Dictionary<string, AccessAdvice> Known = new(StringComparer.Ordinal)
@@ -20,7 +25,7 @@ internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Examp
         ["LogAnalytics"] = new("Log Analytics Reader or Monitoring Reader on the workspace")
         {
             Example = "/v1/workspaces/<id>/query?query=print%201",
-            // azure-cli-extensions #2479, azure-sdk-for-python #45580.
+            // See azure-cli-extensions #2479 and azure-sdk-for-python #45580.
             Missing = "There is no such workspace: the address takes its Workspace ID, a GUID, and neither its name "
                 + "nor its resource id; or it was deleted.",
         },
@@ -30,7 +35,7 @@ internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Examp
             Missing = "There is no such application: the address takes its Application ID, a GUID, under API Access, "
                 + "and not its name or instrumentation key.",
         },
-        // azure-docs #114306.
+        // See azure-docs #114306.
         ["Prometheus"] = new("Monitoring Data Reader on the Azure Monitor workspace; Monitoring Reader is not enough")
         {
             Example = "/api/v1/query?query=vector(1)",
@@ -38,15 +43,19 @@ internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Examp
         },
         ["MetricsBatch"] = new("Monitoring Reader on the subscription of the resources that it asks for"),
         ["CustomMetrics"] = new("Monitoring Metrics Publisher on the resource that the metrics are about"),
-        // 30 minutes: Microsoft's troubleshooting of remote write, which comes in by the same way.
+        // 30 minutes: Microsoft's troubleshooting guide for Prometheus remote write, which uses the same ingestion
+        // pipeline.
         ["LogsIngestion"] = new(
             "Monitoring Metrics Publisher on the data collection rule; Owner or Contributor is not enough",
             Minutes: 30),
     };
 
+    /// <summary>Returns the advice for a resource.</summary>
     public static AccessAdvice For(MonitorResource resource) => Known[resource.Name];
 
-    /// <summary>Nobody has answered, which says nothing about the identity.</summary>
+    /// <summary>Returns the outcome of a call without a response, which says nothing about the identity.</summary>
+    /// <param name="exception">The exception of the HTTP stack.</param>
+    /// <param name="host">The host of the service.</param>
     public static AccessOutcome NoAnswer(Exception exception, string host)
     {
         Exception[] chain = [.. TokenErrors.Unwrap(exception)];
@@ -62,9 +71,10 @@ internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Examp
                 RecommendedAction: "Check the address, the network and the proxy (HTTPS_PROXY).");
     }
 
-    /// <param name="answer">What the service has said.</param>
-    /// <param name="identityType">Of whoever has called it; null where the token does not tell.</param>
-    public AccessOutcome On(ServiceAnswer answer, string? identityType)
+    /// <summary>Returns the outcome of a call with a response.</summary>
+    /// <param name="answer">The response.</param>
+    /// <param name="identityType">The type of the identity; null if the token does not tell.</param>
+    public AccessOutcome OutcomeOf(ServiceAnswer answer, string? identityType)
     {
         if (answer.IsPage)
             return Outcome(
@@ -74,35 +84,38 @@ internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Examp
         if (answer.Status < 300)
             return new AccessOutcome(CredentialTestStatus.Succeeded, answer.Status);
         return answer.Status is 401 or 403
-            ? Outcome(CredentialTestStatus.Refused, OnRefusal(answer, identityType))
-            : Outcome(CredentialTestStatus.Inconclusive, OnOther(answer));
+            ? Outcome(CredentialTestStatus.Refused, ActionOnRefusal(answer, identityType))
+            : Outcome(CredentialTestStatus.Inconclusive, ActionOnOther(answer));
 
         AccessOutcome Outcome(CredentialTestStatus status, string action) =>
             new(status, answer.Status, answer.Reason, action);
     }
 
-    private string OnRefusal(ServiceAnswer answer, string? identityType) =>
-        answer.HasClaims || answer.Says("insufficient_claims")
+    private string ActionOnRefusal(ServiceAnswer answer, string? identityType) =>
+        answer.HasClaims || answer.HasCode("insufficient_claims")
             ? "A policy wants more of this sign-in than it has shown: sign in again, interactively."
-        : answer.Says("Audience")
+        : answer.HasCode("Audience")
             ? "The service wants a token for another audience or cloud: check the address, and -Environment and "
                 + "-AuthorityHost."
-        : answer.Says("TokenTenant") || answer.Says("InvalidIssuer")
+        : answer.HasCode("TokenTenant") || answer.HasCode("InvalidIssuer")
             ? "What the address names belongs to another tenant: sign in to that one, with -TenantId."
-        : answer.Says("NspValidation") || answer.Says("Network")
+        : answer.HasCode("NspValidation") || answer.HasCode("Network")
             ? "It is the network that may not call, and no role helps: call from one that the resource allows, or "
                 + "change its network settings."
-        : answer.Says("Disallowed")
+        : answer.HasCode("Disallowed")
             ? "A policy of the organization forbids it, and no role helps: ask whoever keeps its policies."
-        : answer.Says("Expired") || answer.Says("AuthenticationToken") || answer.Says("InvalidToken")
+        : answer.HasCode("Expired") || answer.HasCode("AuthenticationToken") || answer.HasCode("InvalidToken")
             || (answer.Status == 401 && !LacksPermission(answer))
             ? "The service does not take the token itself: check this machine's clock, and that -Environment and "
                 + "-AuthorityHost are those of the service."
         : $"Assign this identity a role that lets it in, usually {Role}. {Delay(identityType)}";
 
-    /// <summary>Custom metrics say so with 401 and AuthenticationFailed (azure-docs #20651).</summary>
+    /// <summary>
+    /// Whether a role is missing. The custom metrics API reports that with 401 and AuthenticationFailed; see azure-docs
+    /// #20651.
+    /// </summary>
     private static bool LacksPermission(ServiceAnswer answer) =>
-        answer.Says("AuthorizationFailed") || answer.Message.Contains("permissions to perform");
+        answer.HasCode("AuthorizationFailed") || answer.Message.Contains("permissions to perform");
 
     private string Delay(string? identityType) =>
         $"A new assignment takes up to {Minutes} minutes"
@@ -110,7 +123,7 @@ internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Examp
                 ? "; by way of a group, up to 24 hours, for which Azure keeps a managed identity's token."
                 : ".");
 
-    private string OnOther(ServiceAnswer answer) => answer.Status switch
+    private string ActionOnOther(ServiceAnswer answer) => answer.Status switch
     {
         < 400 => "A token is not sent on to where the service leads: check the address.",
         404 when Missing is not null => Missing,
@@ -122,7 +135,7 @@ internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Examp
             : "The service has been asked too often: try again later.",
         408 or >= 500 =>
             "The service cannot answer now: try again later; if it stays so, see https://status.azure.com.",
-        _ when answer.Says("ApiVersion") => "Add the api-version to the address, such as ?api-version=2022-12-01.",
+        _ when answer.HasCode("ApiVersion") => "Add the api-version to the address, such as ?api-version=2022-12-01.",
         _ => "The service has not come to say whether the identity gets in: give an address that answers a GET"
             + (Example is null ? "." : $", such as {Example}"),
     };

@@ -5,20 +5,27 @@ using MonitorToken.Engine.Http;
 namespace MonitorToken.Engine.AccessCheck;
 
 /// <summary>
-/// Whether a service lets an identity in: one GET of the address that is going to be called, with the identity's token.
+/// Tests whether a service grants access to an identity, with one GET of the address that is going to be called and the
+/// token of the identity.
 /// </summary>
 internal sealed class AccessTest
 {
-    /// <summary>No service needs more to say why it refuses. What it gives to those it lets in is not wanted.</summary>
+    /// <summary>
+    /// The number of bytes of a response that are read. Chosen: error responses are shorter, and the data of a
+    /// successful call is not needed.
+    /// </summary>
     private const int LongestAnswer = 64 * 1024;
 
     private readonly Uri _endpoint;
     private readonly AccessAdvice _advice;
     private readonly ICallerContext _caller;
 
-    /// <param name="endpoint">What to ask for.</param>
-    /// <param name="caller">Is told of the request.</param>
-    /// <exception cref="TokenException">Its host is none that may see a token.</exception>
+    /// <summary>Prepares a test.</summary>
+    /// <param name="endpoint">The address to call.</param>
+    /// <param name="caller">Receives verbose messages about the request.</param>
+    /// <exception cref="TokenException">
+    /// The host is not one of the known Azure Monitor services, so it must not receive a token.
+    /// </exception>
     public AccessTest(Uri endpoint, ICallerContext caller)
     {
         _advice = AccessAdvice.For(ResourceCatalog.ByEndpoint(endpoint));
@@ -26,9 +33,10 @@ internal sealed class AccessTest
         _caller = caller;
     }
 
-    /// <param name="token">Whose access it is about.</param>
-    /// <param name="limit">How long the service may take; null for as long as the caller waits.</param>
-    /// <param name="cancellationToken">Gives it up.</param>
+    /// <summary>Calls the service.</summary>
+    /// <param name="token">The token of the identity.</param>
+    /// <param name="limit">The timeout; null for none but the caller's.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public async Task<AccessOutcome> AskAsync(
         AccessToken token, TimeSpan? limit, CancellationToken cancellationToken)
     {
@@ -57,16 +65,18 @@ internal sealed class AccessTest
         }
         finally
         {
-            // Its headers can still be read.
+            // Status and headers can be read after that.
             response?.Dispose();
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        return _advice.On(
+        return _advice.OutcomeOf(
             new ServiceAnswer(response, beginning, plainText), JsonWebToken.TryRead(plainText)?.IdentityType);
     }
 
-    /// <summary>Reads as much as can matter. The status is known by then, so that a body may break off.</summary>
+    /// <summary>
+    /// Reads the beginning of the body. The status is already known, so a body that breaks off is not an error.
+    /// </summary>
     private static async Task<ReadOnlyMemory<byte>> ReadBeginningAsync(
         HttpResponseMessage response, CancellationToken cancellationToken)
     {
@@ -75,7 +85,7 @@ internal sealed class AccessTest
         try
         {
             using Stream content = await response.Content.OpenAsync(cancellationToken).ConfigureAwait(false);
-            // .NET Framework does not give up a read that has begun.
+            // .NET Framework ignores cancellation of a read in progress.
             while (length < beginning.Length && await content
                 .ReadAsync(new ArraySegment<byte>(beginning, length, beginning.Length - length), cancellationToken)
                 .AsTask().UnlessCanceled(cancellationToken).ConfigureAwait(false) is > 0 and int count)
@@ -83,17 +93,17 @@ internal sealed class AccessTest
         }
         catch (Exception)
         {
-            // What has come will do.
+            // Use what has been received.
         }
 
         return beginning.AsMemory(0, length);
     }
 }
 
-/// <summary>What came of it.</summary>
-/// <param name="Status">Whether the identity gets in, as far as that can be told.</param>
-/// <param name="StatusCode">The service's HTTP status; null where none has answered.</param>
-/// <param name="Reason">The service's own reason; null where it lets the identity in.</param>
-/// <param name="RecommendedAction">What to do about it; null where it lets the identity in.</param>
+/// <summary>The outcome of a call.</summary>
+/// <param name="Status">Whether the identity has access, as far as that can be told.</param>
+/// <param name="StatusCode">The HTTP status; null if there was no response.</param>
+/// <param name="Reason">The reason that the service gives; null if it grants access.</param>
+/// <param name="RecommendedAction">What to do about it; null if the service grants access.</param>
 internal sealed record AccessOutcome(
     CredentialTestStatus Status, int? StatusCode = null, string? Reason = null, string? RecommendedAction = null);

@@ -5,15 +5,19 @@ using MonitorToken.Engine.Errors;
 
 namespace MonitorToken.Engine.AccessCheck;
 
-/// <summary>Tries ways of signing in, side by side.</summary>
+/// <summary>Tests credentials in parallel, for Test-MonitorTokenCredential.</summary>
 internal static class CredentialTests
 {
-    /// <param name="credential">A chain is tried member by member.</param>
-    /// <param name="request">What to ask for; its timeout is for all of it.</param>
+    /// <summary>Tests a credential, or each member of a chain.</summary>
+    /// <param name="credential">The credential or chain.</param>
+    /// <param name="request">The request for a token; its timeout applies to the whole test.</param>
     /// <param name="endpoint">The address to call with each token; null for none.</param>
-    /// <param name="caller">Who waits.</param>
-    /// <param name="cancellationToken">Gives it up.</param>
-    /// <exception cref="TokenException">The address is none that may see a token.</exception>
+    /// <param name="caller">The caller, who receives messages.</param>
+    /// <param name="cancellationToken">Cancels the test.</param>
+    /// <returns>One result per credential, in the order of the chain.</returns>
+    /// <exception cref="TokenException">
+    /// The address must not receive a token, or the credential cannot be opened in time.
+    /// </exception>
     public static async Task<IReadOnlyList<CredentialTest>> RunAsync(
         Credential credential,
         TokenRequest request,
@@ -26,7 +30,7 @@ internal static class CredentialTests
         IReadOnlyList<ChainMember> members = credential is ChainedCredential chain
             ? chain.Members
             : [new ChainMember(credential)];
-        // As patient as the chain itself, which has others to turn to.
+        // Use the timeouts that a chain uses, which continues with its next member.
         request = request with { HasAlternatives = members.Count > 1 };
         CredentialTest[] tests = await Task.WhenAll(
             [.. members.Select(member => TryAsync(member, request, access, caller, cancellationToken))])
@@ -34,7 +38,7 @@ internal static class CredentialTests
         if (credential is not DefaultCredential)
             return tests;
 
-        // All seven in their order, so that a row that is missing is no riddle.
+        // Return all members of the default chain, so that the user sees why one was not tested.
         return
         [
             .. DefaultCredential.MemberNames.Select(name => tests.FirstOrDefault(test => test.CredentialName == name)

@@ -7,22 +7,32 @@ using MonitorToken.Engine.Http;
 namespace MonitorToken.Engine.AccessCheck;
 
 /// <summary>
-/// What a service has answered to a call with a token, each in a form of its own. It may repeat what it was sent, so
-/// nothing of it is shown that has a part of the token in it.
+/// The response of a service to a call with a token; the error formats differ from service to service. A service may
+/// repeat what it was sent, so no text that contains a part of the token is displayed.
 /// </summary>
 internal sealed class ServiceAnswer
 {
-    /// <summary>What is this long in a message and in a token is there because the service has repeated it.</summary>
-    private const int Telltale = 16;
+    /// <summary>
+    /// The length, in characters, from which on a text that a message and the token have in common is considered
+    /// repeated by the service. Chosen.
+    /// </summary>
+    private const int MinRepeatedLength = 16;
 
-    /// <summary>No service has more errors within an error, and no header is longer.</summary>
-    private const int Deepest = 5;
-    private const int LongestHeader = 4000;
+    /// <summary>The number of nested innererror objects that are read. Chosen.</summary>
+    private const int MaxDepth = 5;
+    /// <summary>
+    /// The longest header that is parsed, in characters, which bounds the time of the regular expressions. Chosen.
+    /// </summary>
+    private const int MaxHeaderLength = 4000;
 
     private static readonly CompareInfo Words = CultureInfo.InvariantCulture.CompareInfo;
 
     private readonly string _token;
 
+    /// <summary>Parses a response.</summary>
+    /// <param name="response">The response with status and headers.</param>
+    /// <param name="content">The beginning of the body.</param>
+    /// <param name="token">The token that was sent.</param>
     public ServiceAnswer(HttpResponseMessage response, ReadOnlyMemory<byte> content, string token)
     {
         _token = token;
@@ -31,7 +41,7 @@ internal sealed class ServiceAnswer
         IsPage = answer.IsPage;
         RetryAfter = answer.RetryAfter;
 
-        // Resource Manager and Log Analytics; Prometheus; services that speak OAuth; the rest.
+        // The formats of Resource Manager and Log Analytics; Prometheus; OAuth; and all others.
         (string? code, string? message) =
             answer.Text("error", "code") is not null || answer.Text("error", "message") is not null
                 ? (answer.Text("error", "code"), answer.Text("error", "message"))
@@ -44,41 +54,47 @@ internal sealed class ServiceAnswer
         HasClaims = Quoted(challenge, "claims") is not null;
         Codes = [.. new[] { code, innerCode, challenged }.Select(Code).OfType<string>()];
         Message = message ?? string.Empty;
-        Reason = Tell(
-            Say(Code(code), Shown(message)) ?? Say(Code(challenged), Shown(Quoted(challenge, "error_description"))),
-            Say(Code(innerCode), Shown(innerMessage)),
+        Reason = FormatReason(
+            Format(Code(code), Shown(message))
+                ?? Format(Code(challenged), Shown(Quoted(challenge, "error_description"))),
+            Format(Code(innerCode), Shown(innerMessage)),
             Destination(response));
     }
 
+    /// <summary>The HTTP status.</summary>
     public int Status { get; }
 
-    /// <summary>Whether it is a web page, which none of these services sends.</summary>
+    /// <summary>Whether the response is a web page, which none of these services returns.</summary>
     public bool IsPage { get; }
 
-    /// <summary>Whether it is a challenge for claims that the token does not have.</summary>
+    /// <summary>Whether the response is a claims challenge.</summary>
     public bool HasClaims { get; }
 
+    /// <summary>When the service asks to try again, in UTC; null if it does not say.</summary>
     public DateTimeOffset? RetryAfter { get; }
 
-    /// <summary>The service's words for the error, outermost first.</summary>
+    /// <summary>The error codes of the service, outermost first.</summary>
     public IReadOnlyList<string> Codes { get; }
 
-    /// <summary>What the service has said for people, as it came: not to be shown.</summary>
+    /// <summary>The error message of the service. Not to be displayed, because it may contain the token.</summary>
     public string Message { get; }
 
-    /// <summary>The status, and what the service has said for people.</summary>
+    /// <summary>The status with the error code and message, safe to display.</summary>
     public string Reason { get; }
 
-    /// <summary>Whether one of the codes has this in it.</summary>
-    public bool Says(string part) =>
+    /// <summary>Whether one of the codes contains a word, in any case.</summary>
+    public bool HasCode(string part) =>
         Codes.Any(code => Words.IndexOf(code, part, CompareOptions.OrdinalIgnoreCase) >= 0);
 
-    /// <summary>The cause is told within the error: for one, that the network may not call, and not the identity.</summary>
+    /// <summary>
+    /// Reads the innermost innererror, which has the actual cause, for example that the network, not the identity, was
+    /// refused.
+    /// </summary>
     private static (string? Code, string? Message) Innermost(TokenResponse answer)
     {
         (string?, string?) innermost = (null, null);
         var path = new List<string> { "error" };
-        for (int depth = 0; depth < Deepest; depth++)
+        for (int depth = 0; depth < MaxDepth; depth++)
         {
             path.Add("innererror");
             string? code = answer.Text([.. path, "code"]);
@@ -91,7 +107,7 @@ internal sealed class ServiceAnswer
     }
 
     private static string Challenge(HttpResponseMessage response) =>
-        response.Header("WWW-Authenticate") is { } header && header.Length <= LongestHeader
+        response.Header("WWW-Authenticate") is { } header && header.Length <= MaxHeaderLength
             ? header
             : string.Empty;
 
@@ -109,7 +125,7 @@ internal sealed class ServiceAnswer
             ? TextSanitizer.OneLine(address.Host)
             : null;
 
-    private string Tell(string? error, string? inner, string? destination)
+    private string FormatReason(string? error, string? inner, string? destination)
     {
         string status = $"HTTP {Status}";
         return destination is not null ? $"{status}, which leads to {destination}."
@@ -119,13 +135,14 @@ internal sealed class ServiceAnswer
             : $"{status}, with no reason to show.";
     }
 
-    private static string? Say(string? code, string? message) =>
+    private static string? Format(string? code, string? message) =>
         code is not null && message is not null ? $"{code}: {message}" : message ?? (code is null ? null : $"{code}.");
 
-    /// <summary>A word; whatever else stands in its place is none of an error's.</summary>
+    /// <summary>Returns an error code if it looks like one and is not a part of the token; otherwise null.</summary>
     private string? Code(string? code) =>
         code is not null && Regex.IsMatch(code, @"^[\w.-]{1,64}\z") && !IsRepeated(code) ? code : null;
 
+    /// <summary>Returns a message in a form that is safe to display; null if there is none.</summary>
     private string? Shown(string? message)
     {
         string text = message is null || IsRepeated(
@@ -133,9 +150,10 @@ internal sealed class ServiceAnswer
         return text.Length > 0 ? text : null;
     }
 
+    /// <summary>Whether a text contains a part of the token.</summary>
     private bool IsRepeated(string text)
     {
-        int length = Math.Min(Telltale, _token.Length);
+        int length = Math.Min(MinRepeatedLength, _token.Length);
         var parts = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         for (int i = 0; i + length <= text.Length; i++)
             parts.Add(text.Substring(i, length));

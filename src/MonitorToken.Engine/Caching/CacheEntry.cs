@@ -2,42 +2,62 @@ using MonitorToken.Engine.Credentials;
 
 namespace MonitorToken.Engine.Caching;
 
-/// <summary>One token, and the request for it while one is in flight.</summary>
+/// <summary>
+/// One entry of the <see cref="TokenCache"/>: a token, the request for it that is in flight, and its back-off. Callers
+/// that need the same token at the same time share one request (single flight), so an expiry does not cause a stampede.
+/// Thread-safe.
+/// </summary>
+/// <param name="time">The source of time; replaced by tests.</param>
 internal sealed class CacheEntry(TimeProvider time)
 {
     private readonly object _gate = new();
     private readonly Backoff _backoff = new(time);
     private Deadline? _renewalBackoff;
     private volatile AccessToken? _token;
+    // The number of the request that returned the token; see InFlightRequest.Number.
     private int _tokenNumber;
+    // The minimum lifetime that the token did not meet when it was requested; MaxValue if it met all.
     private TimeSpan _unsatisfiedLifetime = TimeSpan.MaxValue;
     private bool _sourceRepeatsToken;
+    // Why the last renewal in the background failed; shown to the next caller.
     private string? _pendingWarning;
     private InFlightRequest? _inFlight;
     private int _lastNumber;
     private bool _isRetired;
 
+    /// <summary>Whether the entry holds a token that has not expired.</summary>
     public bool HasToken => _token is { } token && Left(token) > TimeSpan.Zero;
 
-    /// <summary>A token that need not be renewed yet. Takes no lock: this is the way of nearly every call.</summary>
+    /// <summary>
+    /// Returns the token if it is not due for renewal yet, or null. Takes no lock, because nearly every call ends here.
+    /// </summary>
     public AccessToken? TryGetFresh(TokenRequest request) =>
         !request.ForceRefresh && _token is { } token
         && time.GetUtcNow() < token.RefreshOn && Left(token) >= request.MinimumLifetime
             ? token
             : null;
 
-    /// <summary>A token that is still valid for the request, due for renewal or not.</summary>
+    /// <summary>
+    /// Returns the token if it is valid for the request, even if it is due for renewal; otherwise null.
+    /// </summary>
     public AccessToken? TryGetValid(TokenRequest request) =>
         !request.ForceRefresh && _token is { } token
         && Left(token) is var left && left > TimeSpan.Zero && left >= request.MinimumLifetime
             ? token
             : null;
 
-    /// <summary>Whether it has this very token.</summary>
+    /// <summary>Whether the entry holds this instance and is still part of the cache.</summary>
     public bool Has(AccessToken token) => ReferenceEquals(_token, token) && !_isRetired;
 
-    /// <returns>The token; null if the entry was removed from the cache meanwhile.</returns>
-    public async Task<AccessToken?> GetAsync(TokenCacheRequest ask, CancellationToken cancellationToken)
+    /// <summary>
+    /// Returns the token from memory, or joins or starts a request for a new one. If the renewal fails while the token
+    /// in memory is valid, warns the caller and returns that token.
+    /// </summary>
+    /// <param name="request">The caller's request.</param>
+    /// <param name="cancellationToken">Ends the wait of this caller; the request goes on for the others.</param>
+    /// <returns>The token; null if the entry was removed from the cache in the meantime.</returns>
+    /// <exception cref="TokenException">No token could be acquired.</exception>
+    public async Task<AccessToken?> GetAsync(TokenCacheRequest request, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -47,25 +67,26 @@ internal sealed class CacheEntry(TimeProvider time)
             {
                 if (_isRetired)
                     return null;
-                if (TryGetUsable(ask) is { } token)
+                if (TryGetUsable(request) is { } token)
                     return token;
 
-                (inFlight, self) = Join(ask, ask.Caller, ask.Patience);
+                (inFlight, self) = Join(request, request.Caller, request.WaitTimeout);
             }
 
             try
             {
                 return await inFlight.Answer!.UnlessCanceled(cancellationToken).ConfigureAwait(false);
             }
-            catch (TokenException exception) when (TryGetValid(ask.Request) is { } held)
+            catch (TokenException exception) when (TryGetValid(request.Request) is { } held)
             {
-                // Whatever keeps the identity from getting a new one, the one in hand is good until it expires.
-                ask.Caller.Warning(NotRenewed(held, exception.Message));
+                // Whatever the reason for the failed renewal, the token in memory stays valid until it expires.
+                request.Caller.Warning(NotRenewed(held, exception.Message));
                 return held;
             }
             catch (CallerGoneException)
             {
-                // For a moment no waiter had a session to use. This caller may have one, unless it is the one that left.
+                // The request needed a PowerShell session, and no waiter had one left. Try again with this caller's
+                // session, unless this caller is the one that left.
                 cancellationToken.ThrowIfCancellationRequested();
                 if (self.IsGone)
                     throw new OperationCanceledException();
@@ -77,8 +98,8 @@ internal sealed class CacheEntry(TimeProvider time)
         }
     }
 
-    /// <summary>Takes a token from elsewhere.</summary>
-    /// <returns>False if the entry was removed from the cache meanwhile.</returns>
+    /// <summary>Stores a token that was acquired elsewhere.</summary>
+    /// <returns>False if the entry was removed from the cache in the meantime.</returns>
     public bool Put(AccessToken token)
     {
         lock (_gate)
@@ -92,8 +113,8 @@ internal sealed class CacheEntry(TimeProvider time)
     }
 
     /// <summary>
-    /// The token in hand for a caller that has no more time to wait for its renewal, if it is good for the request. The
-    /// next renewal is held back, as after any that failed.
+    /// Returns the token in memory to a caller whose deadline is near, if it is valid for the request, and holds back
+    /// the next renewal as after one that failed. Null if there is no such token.
     /// </summary>
     public AccessToken? GiveUpRenewal(TokenRequest request)
     {
@@ -106,14 +127,17 @@ internal sealed class CacheEntry(TimeProvider time)
         }
     }
 
-    /// <summary>Marks the entry as removed: what is in flight still answers its waiters, and is not kept.</summary>
-    /// <param name="onlyIfUseless">Only if there is neither token nor request nor back-off.</param>
-    /// <returns>Whether it was marked.</returns>
-    public bool Retire(bool onlyIfUseless)
+    /// <summary>
+    /// Marks the entry as removed from the cache. A request in flight still completes for its waiters, but its token is
+    /// not stored.
+    /// </summary>
+    /// <param name="onlyIfUnused">Only if there is no token, no request in flight and no back-off.</param>
+    /// <returns>Whether the entry was marked.</returns>
+    public bool Retire(bool onlyIfUnused)
     {
         lock (_gate)
         {
-            if (onlyIfUseless && (_inFlight is not null || HasToken || _backoff.Left > TimeSpan.Zero))
+            if (onlyIfUnused && (_inFlight is not null || HasToken || _backoff.Left > TimeSpan.Zero))
                 return false;
 
             _isRetired = true;
@@ -122,14 +146,15 @@ internal sealed class CacheEntry(TimeProvider time)
     }
 
     /// <summary>
-    /// What can be given out without waiting. A token that is due is renewed in the background, or by one caller while
-    /// the others go on; after a failure not until its back-off is over.
+    /// Returns the token that can be handed out without waiting, or null. If the token is due for renewal, starts the
+    /// renewal in the background, or lets one caller do it while the others continue; after a failed renewal, not
+    /// before its back-off is over.
     /// </summary>
-    private AccessToken? TryGetUsable(TokenCacheRequest ask)
+    private AccessToken? TryGetUsable(TokenCacheRequest request)
     {
-        if (ask.Request.ForceRefresh || _token is not { } token || Left(token) <= TimeSpan.Zero)
+        if (request.Request.ForceRefresh || _token is not { } token || Left(token) <= TimeSpan.Zero)
             return null;
-        if (Left(token) < ask.Request.MinimumLifetime && MayImprove(token, ask.Request.MinimumLifetime))
+        if (Left(token) < request.Request.MinimumLifetime && MayImprove(token, request.Request.MinimumLifetime))
             return null;
         if (time.GetUtcNow() < token.RefreshOn)
             return token;
@@ -141,72 +166,79 @@ internal sealed class CacheEntry(TimeProvider time)
 
             if (_inFlight is null)
             {
-                if (ask.InvolvesCaller)
+                if (request.InvolvesCaller)
                     return null;
 
-                RenewInBackground(ask);
+                RenewInBackground(request);
             }
         }
 
         if (_pendingWarning is { } warning)
         {
             _pendingWarning = null;
-            ask.Caller.Warning(warning);
+            request.Caller.Warning(warning);
         }
 
         return token;
     }
 
-    /// <summary>Whether a renewal has failed so lately that no other is tried yet.</summary>
+    /// <summary>Whether the next renewal is held back because one has failed recently.</summary>
     private bool IsBackingOff => _renewalBackoff?.Left > TimeSpan.Zero || _backoff.Left > TimeSpan.Zero;
 
+    /// <summary>Holds back the next renewal; see <see cref="RefreshSchedule.RetryDelay"/>.</summary>
     private void BackOff() => _renewalBackoff = new Deadline(time, RefreshSchedule.RetryDelay);
 
-    /// <summary>For nobody in particular, so without the haste of the caller that happened to come.</summary>
-    private void RenewInBackground(TokenCacheRequest ask)
+    /// <summary>
+    /// Starts a renewal that no caller waits for, so without the deadline of the caller that triggered it.
+    /// </summary>
+    private void RenewInBackground(TokenCacheRequest request)
     {
-        ask = ask with { Request = ask.Request with { Timeout = null, HasAlternatives = false } };
-        (InFlightRequest inFlight, Waiters.Waiter nobody) = Join(ask, NullCaller.Instance, ask.Limit);
-        RenewInBackgroundAsync(inFlight, nobody, ask).Forget();
+        request = request with { Request = request.Request with { Timeout = null, HasAlternatives = false } };
+        (InFlightRequest inFlight, Waiters.Waiter waiter) = Join(request, NullCaller.Instance, request.Limit);
+        RenewInBackgroundAsync(inFlight, waiter, request).Forget();
     }
 
-    private async Task RenewInBackgroundAsync(InFlightRequest inFlight, Waiters.Waiter nobody, TokenCacheRequest ask)
+    private async Task RenewInBackgroundAsync(
+        InFlightRequest inFlight, Waiters.Waiter waiter, TokenCacheRequest request)
     {
-        using var limit = new CancellationTokenSource(ask.Limit);
+        using var limit = new CancellationTokenSource(request.Limit);
         try
         {
             await inFlight.Answer!.UnlessCanceled(limit.Token).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            // There is no caller to throw it to, so the next one is told, whatever it is.
+            // No caller waits for this task, so the next caller gets the failure as a warning.
             lock (_gate)
             {
                 BackOff();
-                // Who has joined was told, each for itself.
-                _pendingWarning = !inFlight.IsShared && TryGetValid(ask.Request) is { } held
-                    ? NotRenewed(held, Reason(exception, ask.Limit))
+                // Callers that joined the request have received the failure already.
+                _pendingWarning = !inFlight.IsShared && TryGetValid(request.Request) is { } held
+                    ? NotRenewed(held, Reason(exception, request.Limit))
                     : null;
             }
         }
         finally
         {
-            Leave(inFlight, nobody);
+            Leave(inFlight, waiter);
         }
     }
 
-    /// <summary>Why it failed. The message of an unknown exception is left out, because it may hold anything.</summary>
+    /// <summary>
+    /// Describes the failure. The message of an unknown exception is left out, because it might contain secrets.
+    /// </summary>
     private static string Reason(Exception exception, TimeSpan limit) => exception switch
     {
         TokenException => exception.Message,
         OperationCanceledException => $"There was no answer within {limit.TotalSeconds:0.#} seconds.",
-        InputsChangedException => "Who signs in has changed meanwhile.",
+        InputsChangedException => "The account or its settings have changed in the meantime.",
         _ => $"It failed unexpectedly ({exception.GetType().Name}).",
     };
 
     /// <summary>
-    /// Whether another request may bring a token that lives longer. After one that did not, the next waits until the
-    /// token in hand has lost half of its life; where the source gives the same token again, until it is due.
+    /// Whether another request could return a token with a longer lifetime. After a token that was too short-lived for
+    /// the request, the next attempt waits until half of that token's lifetime is over; if the source returns the same
+    /// token again, as a managed identity's cache does, until the token is due for renewal.
     /// </summary>
     private bool MayImprove(AccessToken token, TimeSpan minimumLifetime) =>
         minimumLifetime < _unsatisfiedLifetime
@@ -214,24 +246,26 @@ internal sealed class CacheEntry(TimeProvider time)
             ? time.GetUtcNow() >= token.RefreshOn
             : Left(token).Ticks < (token.ExpiresOn - token.ReceivedOn).Ticks / 2);
 
-    /// <summary>Joins the request that is under way, or begins one.</summary>
+    /// <summary>Joins the request in flight, or starts one.</summary>
     private (InFlightRequest InFlight, Waiters.Waiter Waiter) Join(
-        TokenCacheRequest ask, ICallerContext caller, TimeSpan patience)
+        TokenCacheRequest request, ICallerContext caller, TimeSpan timeout)
     {
-        if (_inFlight is not { } inFlight || !inFlight.CanServe(ask.Request))
+        if (_inFlight is not { } inFlight || !inFlight.CanServe(request.Request))
         {
-            bool renews = ask.Request.ForceRefresh || ask.Request.MinimumLifetime > TimeSpan.Zero || _token is not null;
-            _inFlight = inFlight = new InFlightRequest(ask.Request with { Renews = renews }, ++_lastNumber, time);
+            bool renews =
+                request.Request.ForceRefresh || request.Request.MinimumLifetime > TimeSpan.Zero || _token is not null;
+            _inFlight = inFlight = new InFlightRequest(request.Request with { Renews = renews }, ++_lastNumber, time);
         }
 
-        Waiters.Waiter waiter = inFlight.Waiters.Join(caller, patience);
-        ask.Waiters = inFlight.Waiters;
-        inFlight.MinimumLifetime = Max(inFlight.MinimumLifetime, ask.Request.MinimumLifetime);
+        Waiters.Waiter waiter = inFlight.Waiters.Join(caller, timeout);
+        request.Waiters = inFlight.Waiters;
+        inFlight.MinimumLifetime = Max(inFlight.MinimumLifetime, request.Request.MinimumLifetime);
         inFlight.IsShared |= inFlight.Answer is not null;
-        inFlight.Answer ??= Task.Run(() => RunAsync(inFlight, ask), CancellationToken.None);
+        inFlight.Answer ??= Task.Run(() => RunAsync(inFlight, request), CancellationToken.None);
         return (inFlight, waiter);
     }
 
+    /// <summary>Ends the wait of one caller, and cancels the request when that was the last one.</summary>
     private void Leave(InFlightRequest inFlight, Waiters.Waiter waiter)
     {
         lock (_gate)
@@ -245,14 +279,14 @@ internal sealed class CacheEntry(TimeProvider time)
         inFlight.Cancellation.Cancel();
     }
 
-    private async Task<AccessToken> RunAsync(InFlightRequest inFlight, TokenCacheRequest ask)
+    private async Task<AccessToken> RunAsync(InFlightRequest inFlight, TokenCacheRequest request)
     {
         try
         {
             if (!inFlight.Request.ForceRefresh)
                 await _backoff.WaitAsync(inFlight.Waiters, inFlight.Cancellation.Token).ConfigureAwait(false);
 
-            AccessToken token = await AcquireAsync(inFlight, ask).ConfigureAwait(false);
+            AccessToken token = await AcquireAsync(inFlight, request).ConfigureAwait(false);
             lock (_gate)
             {
                 _backoff.End();
@@ -268,11 +302,11 @@ internal sealed class CacheEntry(TimeProvider time)
         }
     }
 
-    private async Task<AccessToken> AcquireAsync(InFlightRequest inFlight, TokenCacheRequest ask)
+    private async Task<AccessToken> AcquireAsync(InFlightRequest inFlight, TokenCacheRequest request)
     {
         try
         {
-            return await ask.AcquireAsync(inFlight.Request, inFlight.Waiters, inFlight.Cancellation.Token)
+            return await request.AcquireAsync(inFlight.Request, inFlight.Waiters, inFlight.Cancellation.Token)
                 .ConfigureAwait(false);
         }
         catch (Exception exception) when (
@@ -286,6 +320,7 @@ internal sealed class CacheEntry(TimeProvider time)
         }
     }
 
+    /// <summary>Stores the token, unless a later request has stored one already or the entry was removed.</summary>
     private void Keep(AccessToken token, int number, TimeSpan minimumLifetime)
     {
         if (number < _tokenNumber || _isRetired)

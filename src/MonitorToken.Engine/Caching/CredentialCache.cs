@@ -4,43 +4,47 @@ using MonitorToken.Engine.Credentials;
 namespace MonitorToken.Engine.Caching;
 
 /// <summary>
-/// Scripts say the same for each token: who is to sign in. What was made of it the last time serves again while what is
-/// said is the same to the letter, and no longer than the secret that it was said with lives.
+/// Remembers the credential object that was built last for the same parameters, so that a script that passes them with
+/// every call does not build a credential for each token. An entry is used only while all parameters and environment
+/// variables are equal, and lives no longer than the secret it was built with.
 /// </summary>
 internal static class CredentialCache
 {
-    /// <summary>Stands for the secret where there is none.</summary>
+    /// <summary>The key of credentials without a secret.</summary>
     private static readonly object NoSecret = new();
 
-    private static volatile ConditionalWeakTable<object, Place> _places = new();
+    // Weak references: the entry is collected with the caller's SecureString.
+    private static volatile ConditionalWeakTable<object, Slot> _slots = new();
 
-    /// <exception cref="TokenException">What the caller said cannot be used.</exception>
-    public static Credential Of(CredentialOptions said)
+    /// <summary>Returns a credential for these parameters, from the cache if possible.</summary>
+    /// <param name="options">The parameters of the caller.</param>
+    /// <exception cref="TokenException">The parameters are not valid.</exception>
+    public static Credential Of(CredentialOptions options)
     {
-        if (!IsPlain(said))
-            return CredentialCatalog.CreateOwn(said);
+        if (!IsPlain(options))
+            return CredentialCatalog.CreateOwn(options);
 
-        Place place = _places.GetValue((object?)said.ClientSecret ?? NoSecret, _ => new Place());
+        Slot slot = _slots.GetValue((object?)options.ClientSecret ?? NoSecret, _ => new Slot());
         CredentialInputs settings = DefaultCredential.Settings.TryRead()!;
-        if (place.Latest is { } latest && latest.Settings == settings && latest.WasMadeOf(said))
+        if (slot.Latest is { } latest && latest.Settings == settings && latest.Matches(options))
             return latest.Credential;
 
-        CredentialOptions own = said.WithOwnSecrets();
-        Credential made = CredentialCatalog.Create(own);
-        // Made while the variables were being changed, it is nobody's to find.
+        CredentialOptions own = options.WithOwnSecrets();
+        Credential created = CredentialCatalog.Create(own);
+        // If the environment variables changed while the credential was built, do not cache it.
         if (DefaultCredential.Settings.TryRead()! == settings)
-            place.Latest = new Known(said, own, settings, made);
-        return made;
+            slot.Latest = new Entry(options, own, settings, created);
+        return created;
     }
 
-    /// <summary>Forgets all of them.</summary>
-    public static void Forget() => _places = new();
+    /// <summary>Removes all entries.</summary>
+    public static void Clear() => _slots = new();
 
     /// <summary>
-    /// Whether it consists of values alone, with no secret but the application's. Lists and certificates may be changed
-    /// by their owner, and other secrets are seldom given twice.
+    /// Whether the parameters can be compared: values only, with no secret but the client secret. Lists and
+    /// certificates can be changed by their owner, and other secrets, such as assertions, are rarely passed twice.
     /// </summary>
-    private static bool IsPlain(CredentialOptions said) => said is
+    private static bool IsPlain(CredentialOptions options) => options is
     {
         Certificate: null,
         CertificatePassword: null,
@@ -55,27 +59,28 @@ internal static class CredentialCache
         Exclude: null,
     };
 
-    /// <summary>What is known by one secret.</summary>
-    private sealed class Place
+    /// <summary>Holds the credential that was built last with one secret.</summary>
+    private sealed class Slot
     {
-        private volatile Known? _latest;
+        private volatile Entry? _latest;
 
-        public Known? Latest
+        public Entry? Latest
         {
             get => _latest;
             set => _latest = value;
         }
     }
 
-    /// <param name="Said">What it was made of.</param>
-    /// <param name="Own">The same, with a secret that nobody else can change.</param>
-    /// <param name="Settings">The variables that it was made by.</param>
-    /// <param name="Credential">What was made.</param>
-    private sealed record Known(
-        CredentialOptions Said, CredentialOptions Own, CredentialInputs Settings, Credential Credential)
+    /// <summary>A credential and what it was built from.</summary>
+    /// <param name="Options">The parameters as the caller passed them.</param>
+    /// <param name="Own">The same parameters, with a copy of the secret that nobody else can change.</param>
+    /// <param name="Settings">The environment variables that the credential depends on.</param>
+    /// <param name="Credential">The credential.</param>
+    private sealed record Entry(
+        CredentialOptions Options, CredentialOptions Own, CredentialInputs Settings, Credential Credential)
     {
-        public bool WasMadeOf(CredentialOptions said) =>
-            said == Said
-            && (said.ClientSecret is null || Secret.AreSame(said.ClientSecret, Own.ClientSecret!));
+        public bool Matches(CredentialOptions options) =>
+            options == Options
+            && (options.ClientSecret is null || Secret.AreSame(options.ClientSecret, Own.ClientSecret!));
     }
 }

@@ -1,13 +1,15 @@
 namespace MonitorToken.Engine.Caching;
 
 /// <summary>
-/// The end of a span of time that begins now. It is measured, not read off a clock: whoever sets the clock meanwhile
-/// makes it neither longer nor shorter.
+/// A deadline: a span of time that begins when the object is created. It uses timestamps rather than the time of day,
+/// so a change of the system clock makes it neither longer nor shorter.
 /// </summary>
+/// <param name="time">The source of time; replaced by tests.</param>
+/// <param name="length">The length of the span.</param>
 internal sealed class Deadline(TimeProvider time, TimeSpan length)
 {
     private readonly long _start = time.GetTimestamp();
 
-    /// <summary>How long it is until then; zero or less when it is over.</summary>
+    /// <summary>The time that remains; zero or negative once the deadline has passed.</summary>
     public TimeSpan Left => length - time.GetElapsedTime(_start);
 }

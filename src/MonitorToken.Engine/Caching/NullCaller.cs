@@ -1,6 +1,8 @@
 namespace MonitorToken.Engine.Caching;
 
-/// <summary>The caller of a renewal in the background: nobody listens, and there is no session to use.</summary>
+/// <summary>
+/// A caller context that discards all messages and has no PowerShell session; used for renewals in the background.
+/// </summary>
 internal sealed class NullCaller : ICallerContext
 {
     public static NullCaller Instance { get; } = new();

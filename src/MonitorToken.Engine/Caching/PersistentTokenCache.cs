@@ -6,16 +6,20 @@ using MonitorToken.Engine.Credentials;
 namespace MonitorToken.Engine.Caching;
 
 /// <summary>
-/// A cache that -TokenCacheName names: tokens on this machine, encrypted by the platform. It is stored apart from the
-/// caches of Azure.Identity, because those are shared: by name with every program that chose the same one and, in a
-/// Linux keyring, by all programs under all names, since the library gives all its caches the same two attributes and
-/// a keyring knows an item by nothing else. Whoever clears one there clears them all.
+/// The persistent token cache that -TokenCacheName selects, encrypted by the platform: DPAPI on Windows, the Keychain
+/// on macOS, a keyring (libsecret) on Linux. It is separate from the caches of Azure.Identity, because those are
+/// shared: a cache name with every program that uses the same name and, in a Linux keyring, all names with all
+/// programs, since Azure.Identity gives all of its caches the same two attributes, by which a keyring finds its items.
+/// Clearing one of them there clears all.
 /// </summary>
 internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
 {
     private const string Product = "MonitorToken";
 
-    /// <summary>Ten seconds in all; nobody holds the lock for longer than it takes to read or write a file.</summary>
+    /// <summary>
+    /// With <see cref="LockRetryDelay"/>, 10 seconds in total. Chosen: the lock is held only as long as it takes to
+    /// read or write a file.
+    /// </summary>
     private const int LockAttempts = 200;
 
     private static readonly TimeSpan LockRetryDelay = TimeSpan.FromMilliseconds(50);
@@ -27,10 +31,14 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
 
     private PersistentTokenCache(string name, Storage storage) => (_name, _storage) = (name, storage);
 
-    /// <summary>Opens the cache, which comes into being with the first token.</summary>
-    /// <param name="name">As <see cref="TokenCacheFiles.CheckName"/> returns it.</param>
-    /// <param name="allowUnencrypted">Whether to keep it in plain text where the platform cannot encrypt.</param>
-    /// <exception cref="MsalCachePersistenceException">The platform cannot encrypt.</exception>
+    /// <summary>Opens the cache. It is created when the first token is stored.</summary>
+    /// <param name="name">The name, as <see cref="TokenCacheFiles.CheckName"/> returns it.</param>
+    /// <param name="allowUnencrypted">
+    /// Whether to store the cache in plain text if the platform cannot encrypt it.
+    /// </param>
+    /// <exception cref="MsalCachePersistenceException">
+    /// The platform cannot encrypt the cache, and plain text is not allowed.
+    /// </exception>
     public static PersistentTokenCache Open(string name, bool allowUnencrypted)
     {
         Directory.CreateDirectory(TokenCacheFiles.Folder);
@@ -48,11 +56,13 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
     }
 
     /// <summary>
-    /// Deletes a named cache, damaged or not, and who has signed in with it; forgets what this process has in memory of
-    /// it. Touches nothing that has another name or belongs to another program.
+    /// Deletes a named cache, even a damaged one, together with its sign-in records, and removes its tokens from the
+    /// memory of this process. Does not affect caches with other names or of other programs.
     /// </summary>
-    /// <returns>Whether there was anything on this machine.</returns>
-    /// <exception cref="TokenException">No cache can be called that, or it cannot be deleted.</exception>
+    /// <param name="name">The name of the cache.</param>
+    /// <param name="caller">Receives verbose messages.</param>
+    /// <returns>Whether the cache had any files on this machine.</returns>
+    /// <exception cref="TokenException">The name is not valid, or the cache cannot be deleted.</exception>
     public static bool Delete(string name, ICallerContext caller)
     {
         name = TokenCacheFiles.CheckName(name);
@@ -81,10 +91,12 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
         }
     }
 
-    /// <summary>From now on nothing is written any more: the cache was deleted.</summary>
+    /// <summary>Stops all writing, because the cache was deleted.</summary>
     public void Close() => _isClosed = true;
 
-    /// <summary>Does something that belongs with the cache, unless the cache was deleted meanwhile.</summary>
+    /// <summary>Runs an action under the lock of the cache, unless the cache was deleted in the meantime.</summary>
+    /// <param name="write">Writes a file that belongs to the cache, such as a sign-in record.</param>
+    /// <param name="cancellationToken">Cancels the wait for the lock.</param>
     public async Task WriteAsync(Action write, CancellationToken cancellationToken)
     {
         using FileStream held = await LockAsync(cancellationToken).ConfigureAwait(false);
@@ -108,7 +120,8 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
         if (_isClosed)
             return;
 
-        // The library lets go of the cache between reading and writing, so another process may have signed in.
+        // MSAL does not lock the cache between reading and writing, so another process may have changed it. Merge
+        // instead of overwriting its tokens.
         byte[] stored = _storage.ReadData();
         if (!stored.AsSpan().SequenceEqual(_lastRead))
             own = await MergeAsync(stored, own).ConfigureAwait(false);
@@ -116,6 +129,10 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
         _lastRead = own;
     }
 
+    /// <summary>
+    /// Merges two serialized MSAL caches. MSAL has no API for that, so a client that is never used for a sign-in loads
+    /// both; entries of the second one win.
+    /// </summary>
     private static async Task<byte[]> MergeAsync(byte[] stored, byte[] own)
     {
         byte[] merged = own;
@@ -133,7 +150,10 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
         return merged;
     }
 
-    /// <summary>The attributes are what a keyring finds an item by; the schema and the label are for people.</summary>
+    /// <summary>
+    /// Describes the encrypted storage. In a Linux keyring, the attributes identify the item; schema and label are only
+    /// displayed.
+    /// </summary>
     private static StorageCreationProperties Encrypted(string name) =>
         At(name)
             .WithMacKeyChain(Product, name)
@@ -148,7 +168,7 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
     private static StorageCreationPropertiesBuilder At(string name) =>
         new(Path.GetFileName(TokenCacheFiles.TokensOf(name)), TokenCacheFiles.Folder);
 
-    /// <summary>On Windows the file is all there is.</summary>
+    /// <summary>Deletes the item in the keychain or keyring. On Windows, a file holds the whole cache.</summary>
     private static void DeleteFromKeyring(string name, ICallerContext caller)
     {
         if (Path.DirectorySeparatorChar == '\\')
@@ -159,7 +179,7 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
             Storage storage = Storage.Create(Encrypted(name));
             storage.Clear();
             if (storage.ReadData().Length > 0)
-                throw CannotBeDeleted(name, "the keychain or keyring that holds it did not let go of it");
+                throw CannotBeDeleted(name, "the keychain or keyring did not delete it");
         }
         catch (Exception exception) when (exception is DllNotFoundException or InvalidOperationException)
         {
@@ -181,9 +201,12 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
     }
 
     /// <summary>
-    /// Keeps other processes out until it is disposed of. The file stays: where one is deleted on closing, two who wait
-    /// may each hold another file of the same name.
+    /// Acquires the lock between processes, which lasts until the stream is disposed. The file is not deleted: if it
+    /// were deleted on close, two waiting processes could each lock a different file of the same name.
     /// </summary>
+    /// <exception cref="System.IO.IOException">
+    /// The lock was not free within 10 seconds, or the file cannot be opened.
+    /// </exception>
     private async Task<FileStream> LockAsync(CancellationToken cancellationToken)
     {
         string path = TokenCacheFiles.LockOf(_name);

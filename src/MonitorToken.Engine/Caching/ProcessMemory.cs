@@ -4,17 +4,21 @@ using MonitorToken.Engine.ManagedIdentity;
 
 namespace MonitorToken.Engine.Caching;
 
-/// <summary>All that the process remembers from one token to the next.</summary>
+/// <summary>
+/// Clears everything that this process keeps in memory between calls: tokens, credentials, certificates and probe
+/// results.
+/// </summary>
 internal static class ProcessMemory
 {
-    /// <returns>How many tokens there were.</returns>
+    /// <summary>Clears all in-memory caches.</summary>
+    /// <returns>The number of valid tokens that were removed.</returns>
     public static int Clear()
     {
-        CredentialCache.Forget();
+        CredentialCache.Clear();
         InputReader.Forget();
         UserCredential.Forget();
         OpenedCertificates.Clear();
-        ImdsProbe.Forget();
+        ImdsProbe.Clear();
         return TokenCache.Process.Clear();
     }
 }

@@ -1,33 +1,38 @@
 namespace MonitorToken.Engine.Caching;
 
-/// <summary>When a token is renewed: ahead of its expiry, and with jitter.</summary>
+/// <summary>Determines when a token is due for renewal: ahead of its expiry, with jitter.</summary>
 internal static class RefreshSchedule
 {
     /// <summary>
-    /// A token that is due is given out at once and renewed in the background while it is valid for longer than this;
-    /// after that whoever asks for it waits for the new one.
+    /// A token that is due is returned at once and renewed in the background while more than this is left of its
+    /// lifetime; after that, callers wait for the new token. Chosen: below Azure.Core's refresh margin of 5 minutes,
+    /// and above the time that one request with its retries may take.
     /// </summary>
     public static readonly TimeSpan BlockingMargin = TimeSpan.FromMinutes(3);
 
     /// <summary>
-    /// For how long nothing is sent after a failed renewal, whatever has failed, while the token in hand is valid.
-    /// Azure.Core's BearerTokenAuthenticationPolicy waits as long (its tokenRefreshRetryDelay). Entra answers clients
-    /// that ask on and on with AADSTS50196.
+    /// How long the next renewal is held back after one that failed for any reason, while the token in memory is valid.
+    /// Azure.Core's BearerTokenAuthenticationPolicy waits as long (tokenRefreshRetryDelay). Entra rejects clients that
+    /// send requests in a loop with AADSTS50196.
     /// </summary>
     public static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(30);
 
-    /// <summary>Which share of a token's life the renewals of many machines are spread over.</summary>
+    /// <summary>
+    /// The share of a token's lifetime over which the renewals of many machines are spread. Chosen; documented in
+    /// about_MonitorToken_Credentials.
+    /// </summary>
     private const double JitterShare = 0.15;
 
     /// <summary>
-    /// Azure.Core's rule (half of a long life, else five minutes before the end) and, for tokens shorter than that
-    /// margin, half their life; the service's own wish goes first. All of it brought forward by jitter, so that a
-    /// thousand machines that have begun together do not come again together.
+    /// Returns the time at which a token is due for renewal. As in Azure.Core, that is halfway through a lifetime of
+    /// more than 2 hours, else 5 minutes before the expiry, or earlier if the service asks for it (refresh_in). A token
+    /// that lives for less than 10 minutes is due after half of its lifetime. Jitter brings the time forward, so that
+    /// many machines that started together do not renew together.
     /// </summary>
-    /// <param name="now">When the token came.</param>
-    /// <param name="expiresOn">When it expires.</param>
-    /// <param name="wish">When the service wants it to be renewed; null where it does not say.</param>
-    /// <param name="jitter">From 0 for none to 1.</param>
+    /// <param name="now">When the token was received.</param>
+    /// <param name="expiresOn">When the token expires.</param>
+    /// <param name="wish">When the service wants the token to be renewed; null if it does not say.</param>
+    /// <param name="jitter">A random number from 0 (no jitter) to 1.</param>
     public static DateTimeOffset RefreshOn(
         DateTimeOffset now, DateTimeOffset expiresOn, DateTimeOffset? wish, double jitter)
     {

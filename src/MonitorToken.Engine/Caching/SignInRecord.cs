@@ -4,13 +4,16 @@ using Azure.Identity;
 namespace MonitorToken.Engine.Caching;
 
 /// <summary>
-/// Who has signed in with a named cache, for later processes: user name and ids, no secret. The tokens themselves
-/// are in the library's cache, which the platform encrypts.
+/// The file that records which user has signed in with a named cache, so that later processes find the account: user
+/// name and ids, no secrets. The tokens are in the <see cref="PersistentTokenCache"/>, which the platform encrypts.
 /// </summary>
 internal sealed class SignInRecord
 {
     private readonly string _path;
 
+    /// <summary>
+    /// Selects the file by authority, tenant, client id and login hint. Its name contains a digest of them only.
+    /// </summary>
     public SignInRecord(CredentialOptions options)
     {
         string who = string.Join(
@@ -24,7 +27,7 @@ internal sealed class SignInRecord
         _path = TokenCacheFiles.SignInOf(options.TokenCacheName!, digest);
     }
 
-    /// <summary>Null if nobody is known, or what is there cannot be read.</summary>
+    /// <summary>Reads the record; null if there is none or it cannot be read.</summary>
     public AuthenticationRecord? Read()
     {
         try
@@ -40,6 +43,7 @@ internal sealed class SignInRecord
         }
     }
 
+    /// <summary>Writes the record. A failure is only a warning, because the token itself is valid.</summary>
     public void Write(AuthenticationRecord user, ICallerContext caller)
     {
         try
@@ -50,11 +54,12 @@ internal sealed class SignInRecord
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            caller.Warning($"Who has signed in could not be written to '{_path}', so the next process will ask again.");
+            caller.Warning(
+                $"The signed-in user could not be recorded in '{_path}', so the next process will ask again.");
         }
     }
 
-    /// <summary>For this user's eyes only.</summary>
+    /// <summary>Creates the file; on Unix with mode 600, so that other users cannot read it.</summary>
     private static FileStream CreateFile(string path)
     {
 #if NET

@@ -1,10 +1,13 @@
 namespace MonitorToken.Engine.Caching;
 
 /// <summary>
-/// All who wait for one answer, in the order in which they came. What there is to tell is told to each of them, and
-/// the session of any of them will do: whoever began may leave, and the others lose nothing.
+/// The callers that wait for one request, in the order in which they joined. Messages go to each of them, and a
+/// PowerShell session of any of them is used where one is needed, so the caller that started the request can leave
+/// without affecting the others. Thread-safe.
 /// </summary>
-/// <param name="time">Measures how long anybody waits, by timestamps: the clock may be set meanwhile.</param>
+/// <param name="time">
+/// Measures how long each caller waits, by timestamps, because the system clock may be changed.
+/// </param>
 internal sealed class Waiters(TimeProvider time) : ICallerContext
 {
     private readonly object _gate = new();
@@ -15,15 +18,15 @@ internal sealed class Waiters(TimeProvider time) : ICallerContext
 
     public bool WantsDebug => Present().Any(waiter => waiter.Caller.WantsDebug);
 
-    /// <summary>How long the most patient of them goes on waiting; zero where nobody does.</summary>
-    public TimeSpan Patience =>
+    /// <summary>How long the caller with the latest deadline still waits; zero if there is none.</summary>
+    public TimeSpan RemainingTime =>
         Present().Select(waiter => waiter.Deadline.Left).DefaultIfEmpty(TimeSpan.Zero).Max();
 
-    /// <summary>When the most patient of them gives up, by the clock as it is now.</summary>
-    public DateTimeOffset Until => time.GetUtcNow() + Patience;
+    /// <summary>The latest deadline of the callers, in UTC.</summary>
+    public DateTimeOffset Until => time.GetUtcNow() + RemainingTime;
 
     /// <summary>
-    /// Until when nothing is sent, because the service has asked for it; null while it is being asked.
+    /// The time until which no request is sent, because the service asked to wait; null if a request may be in flight.
     /// </summary>
     public DateTimeOffset? BackoffUntil
     {
@@ -34,7 +37,9 @@ internal sealed class Waiters(TimeProvider time) : ICallerContext
         }
     }
 
-    /// <summary>The failure that nothing is sent after; null where the service has asked to wait meanwhile.</summary>
+    /// <summary>
+    /// The failure that caused the back-off; null if the service asked to wait while this request was in flight.
+    /// </summary>
     public TokenException? BackoffReason
     {
         get
@@ -44,11 +49,12 @@ internal sealed class Waiters(TimeProvider time) : ICallerContext
         }
     }
 
-    /// <param name="caller">Who waits from now on.</param>
-    /// <param name="patience">For how long.</param>
-    public Waiter Join(ICallerContext caller, TimeSpan patience)
+    /// <summary>Adds a caller, and shows it the sign-in prompt that the others have seen.</summary>
+    /// <param name="caller">The caller.</param>
+    /// <param name="timeout">How long it waits.</param>
+    public Waiter Join(ICallerContext caller, TimeSpan timeout)
     {
-        var waiter = new Waiter(caller, new Deadline(time, patience));
+        var waiter = new Waiter(caller, new Deadline(time, timeout));
         string? shown;
         lock (_gate)
         {
@@ -61,7 +67,8 @@ internal sealed class Waiters(TimeProvider time) : ICallerContext
         return waiter;
     }
 
-    /// <returns>Whether nobody is left.</returns>
+    /// <summary>Removes a caller.</summary>
+    /// <returns>Whether it was the last one.</returns>
     public bool Leave(Waiter waiter)
     {
         lock (_gate)
@@ -75,7 +82,10 @@ internal sealed class Waiters(TimeProvider time) : ICallerContext
         }
     }
 
-    /// <summary>Says that nothing is sent for a while.</summary>
+    /// <summary>Records that no request is sent for a while, and shows that as progress.</summary>
+    /// <param name="until">When the next request is sent, in UTC.</param>
+    /// <param name="activity">The text to show.</param>
+    /// <param name="reason">The failure that caused the back-off; null if the service asked to wait.</param>
     public void BeginBackoff(DateTimeOffset until, string activity, TokenException? reason = null)
     {
         lock (_gate)
@@ -106,15 +116,16 @@ internal sealed class Waiters(TimeProvider time) : ICallerContext
         string resource, string? tenantId, CancellationToken cancellationToken) =>
         WithAnyAsync(caller => caller.AskAzAccountsAsync(resource, tenantId, cancellationToken), cancellationToken);
 
-    /// <summary>Each is asked once; the next one only where one has left.</summary>
-    private async Task<T> WithAnyAsync<T>(Func<ICallerContext, Task<T>> ask, CancellationToken cancellationToken)
+    /// <summary>Runs an action with the session of the first caller that still has one.</summary>
+    /// <exception cref="CallerGoneException">No caller has a session any longer.</exception>
+    private async Task<T> WithAnyAsync<T>(Func<ICallerContext, Task<T>> run, CancellationToken cancellationToken)
     {
         while (Present().FirstOrDefault(waiter => !waiter.IsGone) is { } waiter)
         {
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                return await ask(waiter.Caller).ConfigureAwait(false);
+                return await run(waiter.Caller).ConfigureAwait(false);
             }
             catch (CallerGoneException)
             {
@@ -125,10 +136,10 @@ internal sealed class Waiters(TimeProvider time) : ICallerContext
         throw new CallerGoneException();
     }
 
-    private void ForEach(Action<ICallerContext> tell)
+    private void ForEach(Action<ICallerContext> action)
     {
         foreach (Waiter waiter in Present())
-            tell(waiter.Caller);
+            action(waiter.Caller);
     }
 
     private Waiter[] Present()
@@ -137,13 +148,14 @@ internal sealed class Waiters(TimeProvider time) : ICallerContext
             return [.. _present];
     }
 
+    /// <summary>One waiting caller.</summary>
     internal sealed class Waiter(ICallerContext caller, Deadline deadline)
     {
         public ICallerContext Caller { get; } = caller;
 
         public Deadline Deadline { get; } = deadline;
 
-        /// <summary>Whether its session was wanted and is there no more.</summary>
+        /// <summary>Whether its session was needed and no longer available.</summary>
         public bool IsGone { get; set; }
     }
 }

@@ -9,8 +9,8 @@ using MonitorToken.Engine.Processes;
 namespace MonitorToken.Engine.Certificates;
 
 /// <summary>
-/// Where the caller keeps a certificate. A file is looked at for each token, because those who keep certificates fresh
-/// replace it, and opened only when it holds something new.
+/// The source of a client certificate: an object, a file or a certificate store. A file is checked for each token,
+/// because tools that rotate certificates replace it, and is opened again only if its content has changed.
 /// </summary>
 internal sealed class CertificateSource
 {
@@ -22,17 +22,19 @@ internal sealed class CertificateSource
         Func<SigningCertificate?> known, Func<CancellationToken, Task<SigningCertificate>> openAsync) =>
         (_known, _openAsync) = (known, openAsync);
 
-    /// <summary>When the one that was used last expires; null where none was.</summary>
+    /// <summary>When the certificate that was used last expires, in UTC; null if none has been used.</summary>
     public DateTimeOffset? ExpiresOn =>
         Volatile.Read(ref _expiresOn) is > 0 and long ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
+    /// <summary>Creates the source that the options name.</summary>
     public static CertificateSource Of(CredentialOptions options) =>
         options.Certificate is { } certificate ? OfObject(certificate)
             : options.CertificatePath is { } path ? OfFile(path, options.CertificatePassword)
             : OfStore(options.CertificateThumbprint!);
 
+    /// <summary>Creates the source for a file.</summary>
     /// <param name="path">A PEM or PFX file.</param>
-    /// <param name="password">Opens it; a plain string only for the moment of that.</param>
+    /// <param name="password">The password; null for none. It is in plain text only while the file is opened.</param>
     public static CertificateSource OfFile(string path, SecureString? password)
     {
         string key = Digest.Of("file", path, password is null ? null : Digest.Of(password));
@@ -50,13 +52,18 @@ internal sealed class CertificateSource
             });
     }
 
-    /// <summary>The certificate as it is now; null where it has to be read or opened for that.</summary>
-    public SigningCertificate? TryGetCurrent() => _known() is { } certificate ? Note(certificate) : null;
+    /// <summary>
+    /// Returns the current certificate if it has been opened before; null if the file has to be read or opened.
+    /// </summary>
+    public SigningCertificate? TryGetCurrent() => _known() is { } certificate ? RecordExpiry(certificate) : null;
 
-    /// <summary>The certificate as it is now.</summary>
-    /// <exception cref="TokenException">It cannot be found, read or signed with.</exception>
+    /// <summary>Returns the current certificate, and opens it if necessary.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="TokenException">
+    /// The certificate cannot be found or read, or has no usable private key.
+    /// </exception>
     public async Task<SigningCertificate> GetCurrentAsync(CancellationToken cancellationToken) =>
-        TryGetCurrent() ?? Note(await _openAsync(cancellationToken).ConfigureAwait(false));
+        TryGetCurrent() ?? RecordExpiry(await _openAsync(cancellationToken).ConfigureAwait(false));
 
     private static CertificateSource OfObject(X509Certificate2 certificate)
     {
@@ -75,7 +82,8 @@ internal sealed class CertificateSource
                 .UnlessCanceled(cancellationToken));
     }
 
-    private SigningCertificate Note(SigningCertificate certificate)
+    /// <summary>Remembers when the certificate expires.</summary>
+    private SigningCertificate RecordExpiry(SigningCertificate certificate)
     {
         Volatile.Write(ref _expiresOn, certificate.ExpiresOn.UtcTicks);
         return certificate;
@@ -92,7 +100,7 @@ internal sealed class CertificateSource
             }
             catch (CryptographicException)
             {
-                // There is no such store here, as is usual away from Windows.
+                // The store does not exist, which is usual on other platforms than Windows.
                 continue;
             }
 

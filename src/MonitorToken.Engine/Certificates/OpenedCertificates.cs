@@ -1,17 +1,17 @@
 namespace MonitorToken.Engine.Certificates;
 
 /// <summary>
-/// Certificates with their private keys that were opened lately: to open one takes milliseconds, and a script in a loop
-/// names the same file again and again. What is dropped here is not disposed of, because somebody may be signing with
-/// it; its key goes with the last reference, by the finalizer of the runtime's own handle. (On .NET Framework that is
-/// also what deletes the file that Windows keeps the key in.)
+/// A cache of opened certificates with their private keys, because opening one takes milliseconds and a script in a
+/// loop names the same file again and again. Evicted certificates are not disposed, because another thread may be
+/// signing with them; the runtime's finalizer releases the key after the last reference. On .NET Framework, that also
+/// deletes the file in which Windows keeps the key.
 /// </summary>
 internal static class OpenedCertificates
 {
-    /// <summary>A process that signs in with more different certificates in turn opens them anew.</summary>
+    /// <summary>The maximum number of entries; the least recently used one is evicted. Chosen.</summary>
     internal const int Capacity = 16;
 
-    /// <summary>One that nobody asks for stays for once to twice as long.</summary>
+    /// <summary>The interval of the sweep. An unused entry is evicted after once to twice this time. Chosen.</summary>
     private static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(10);
 
     private static readonly object Gate = new();
@@ -22,7 +22,9 @@ internal static class OpenedCertificates
 
     private static long _uses;
 
-    /// <summary>The certificate that was opened before, while its content is the same; null if there is none.</summary>
+    /// <summary>
+    /// Returns the certificate if it was opened before and its content has not changed; otherwise null.
+    /// </summary>
     public static SigningCertificate? TryGet(string key, string content)
     {
         lock (Gate)
@@ -36,16 +38,18 @@ internal static class OpenedCertificates
         }
     }
 
-    /// <summary>The certificate that was opened before, while its content is the same; else opens it.</summary>
-    /// <param name="key">Where it is, and a digest of what opens it.</param>
-    /// <param name="content">A digest of what is there now.</param>
-    /// <param name="open">Opens it.</param>
+    /// <summary>
+    /// Returns the certificate if it was opened before and its content has not changed; otherwise opens it.
+    /// </summary>
+    /// <param name="key">The cache key: the location of the certificate, with a digest of the password.</param>
+    /// <param name="content">A digest of the current content.</param>
+    /// <param name="open">Opens the certificate.</param>
     public static SigningCertificate Get(string key, string content, Func<SigningCertificate> open)
     {
         if (TryGet(key, content) is { } known)
             return known;
 
-        // Two may open the same one at once; the later one is kept.
+        // Two threads may open the same certificate at once; the later result is kept.
         var opened = new Entry(content, open());
         lock (Gate)
         {
@@ -59,14 +63,14 @@ internal static class OpenedCertificates
         return opened.Certificate;
     }
 
-    /// <summary>Forgets all of them.</summary>
+    /// <summary>Removes all entries.</summary>
     public static void Clear()
     {
         lock (Gate)
             Entries.Clear();
     }
 
-    /// <summary>Drops what nobody has asked for since the last sweep.</summary>
+    /// <summary>Removes the entries that have not been used since the last sweep.</summary>
     internal static void Sweep()
     {
         lock (Gate)
@@ -86,10 +90,10 @@ internal static class OpenedCertificates
 
         public SigningCertificate Certificate { get; } = certificate;
 
-        /// <summary>Higher than that of all that were used before.</summary>
+        /// <summary>The number of its last use; higher than the numbers of all earlier uses.</summary>
         public long LastUse { get; set; }
 
-        /// <summary>Whether nobody has asked for it since the last sweep.</summary>
+        /// <summary>Whether it has not been used since the last sweep.</summary>
         public bool IsIdle { get; set; }
     }
 }

@@ -7,14 +7,15 @@ using System.Text.RegularExpressions;
 
 namespace MonitorToken.Engine.Certificates;
 
-/// <summary>A certificate with its private key.</summary>
+/// <summary>A client certificate with an RSA private key, which signs the client assertion.</summary>
 internal sealed class SigningCertificate
 {
     private readonly X509Certificate2 _certificate;
 
+    /// <summary>Validates a certificate.</summary>
     /// <param name="certificate">The certificate.</param>
-    /// <param name="source">What to call it in an error.</param>
-    /// <exception cref="TokenException">It cannot be signed with.</exception>
+    /// <param name="source">How error messages refer to it, at the beginning of a sentence.</param>
+    /// <exception cref="TokenException">The certificate is disposed, or has no usable RSA private key.</exception>
     public SigningCertificate(X509Certificate2 certificate, string source)
     {
         try
@@ -43,19 +44,27 @@ internal sealed class SigningCertificate
         (Fingerprint, ExpiresOn) = (certificate.Thumbprint, new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
     }
 
-    /// <exception cref="TokenException">Its owner has disposed of it.</exception>
+    /// <summary>The certificate.</summary>
+    /// <exception cref="TokenException">Its owner has disposed it.</exception>
     public X509Certificate2 Certificate =>
         _certificate.Handle != IntPtr.Zero ? _certificate : throw DisposedOf("The certificate");
 
-    /// <summary>In Windows PowerShell, the PEM file whose key Azure.Identity must read itself; else null.</summary>
+    /// <summary>
+    /// On .NET Framework, the path of a PEM file, whose private key Azure.Identity reads itself; otherwise null.
+    /// </summary>
     public string? PemPath { get; }
 
+    /// <summary>When the certificate expires, in UTC.</summary>
     public DateTimeOffset ExpiresOn { get; }
 
+    /// <summary>The SHA-1 thumbprint, in hexadecimal.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>Opens the content of a PEM or PFX file.</summary>
-    /// <exception cref="TokenException">It cannot be opened or signed with.</exception>
+    /// <summary>Opens a PEM or PFX file.</summary>
+    /// <param name="path">The path, for error messages.</param>
+    /// <param name="content">The content of the file.</param>
+    /// <param name="password">The password; null for none.</param>
+    /// <exception cref="TokenException">The file cannot be opened, or its private key is not usable.</exception>
     public static SigningCertificate FromFile(string path, byte[] content, string? password)
     {
         string source = $"The certificate file '{path}'";
@@ -81,6 +90,7 @@ internal sealed class SigningCertificate
         }
     }
 
+    /// <summary>Creates the exception for a certificate that is not usable.</summary>
     public static TokenException Invalid(string message, string recommendedAction) =>
         new(TokenError.InvalidCertificate, message, recommendedAction);
 
@@ -92,7 +102,8 @@ internal sealed class SigningCertificate
     private static X509Certificate2 FromPfx(byte[] content, string? password)
     {
 #if NET
-        // The key stays in memory where that is possible; else Windows writes it to a file for each certificate opened.
+        // Keep the key in memory if the platform can (macOS cannot); otherwise Windows writes a key file for each
+        // certificate that is opened.
         return new X509Certificate2(
             content,
             password,
@@ -108,16 +119,18 @@ internal sealed class SigningCertificate
         if (!text.Contains("PRIVATE KEY-----"))
             throw Invalid($"{source} has no private key.", "Put certificate and key into one PEM file.");
 
-        // A password that its key does not need is no reason to fail.
+        // Ignore a password if the key is not encrypted.
         using X509Certificate2 certificate = password is null || !text.Contains("-----BEGIN ENCRYPTED PRIVATE KEY-----")
             ? X509Certificate2.CreateFromPem(text, text)
             : X509Certificate2.CreateFromEncryptedPem(text, text, password);
-        // Windows cannot use the key of a certificate that was put together in memory until it went through a file
-        // format.
+        // On Windows, the ephemeral key of a certificate from CreateFromPem cannot be used until the certificate has
+        // been exported and imported again.
         return new SigningCertificate(FromPfx(certificate.Export(X509ContentType.Pfx), null), source);
     }
 #else
-    /// <summary>.NET Framework reads no keys in PEM; Azure.Identity does, from the file.</summary>
+    /// <summary>
+    /// .NET Framework cannot read private keys in PEM format; Azure.Identity reads them from the file.
+    /// </summary>
     private static SigningCertificate FromPem(string path, string text, string? password, string source)
     {
         if (password is not null || text.Contains("ENCRYPTED PRIVATE KEY"))

@@ -78,7 +78,7 @@ internal sealed class FederatedCredential : AzureIdentityCredential
 
     private static TimeSpan Left(Waiters waiters)
     {
-        TimeSpan left = waiters.Patience;
+        TimeSpan left = waiters.RemainingTime;
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
@@ -112,5 +112,5 @@ internal sealed class FederatedCredential : AzureIdentityCredential
 
     /// <summary>Says which of the two has failed; the error is the other one's.</summary>
     private TokenException WithoutAssertion(TokenException exception) =>
-        exception.Because($"{Name} got no assertion from {_trusted.Name}: {exception.Message}", exception.RetryAfter);
+        exception.With($"{Name} got no assertion from {_trusted.Name}: {exception.Message}", exception.RetryAfter);
 }

@@ -140,7 +140,7 @@ internal abstract class SingleCredential(CredentialOptions options) : Credential
             request,
             caller,
             // Where a person is waited for, a service may still not ask to wait for hours.
-            Patience: limit ?? ServiceLimit,
+            WaitTimeout: limit ?? ServiceLimit,
             Limit ?? ServiceLimit,
             InvolvesCaller,
             (flying, waiters, stop) => AcquireOrExplainAsync(flying, inputs, waiters, stop));

@@ -82,7 +82,7 @@ internal abstract class UserCredential : SingleCredential
         Session session = Sessions.GetOrAdd(Identity, _ => new Session(Options.TokenCacheName));
         // One dialog at a time: whoever comes second finds the person signed in.
         await session.Gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        Waiters.Waiter present = session.Waiters.Join(waiters, waiters.Patience);
+        Waiters.Waiter present = session.Waiters.Join(waiters, waiters.RemainingTime);
         try
         {
             session.User ??= _remembered?.Read();

@@ -4,15 +4,19 @@ using System.Security.Authentication;
 
 namespace MonitorToken.Engine.Errors;
 
-/// <summary>Why a service could not be reached, in words that are neither the runtime's nor the system's.</summary>
+/// <summary>
+/// Describes why a service could not be reached, in one clause that is the same on all platforms. The messages of the
+/// runtime and the operating system are localized and differ between platforms.
+/// </summary>
 internal static class ConnectionErrors
 {
-    /// <param name="chain">An exception and what is inside it.</param>
+    /// <summary>Describes a connection failure.</summary>
+    /// <param name="chain">The exception with its inner exceptions, outermost first.</param>
     public static string Describe(IReadOnlyList<Exception> chain)
     {
         if (chain.OfType<AuthenticationException>().Any())
-            return "no secure connection came about, because its certificate is not trusted here, "
-                + "is not valid now or is another host's.";
+            return "a secure connection could not be established, because its certificate is not trusted here, "
+                + "is not valid now, or belongs to another host.";
 
         if (chain.OfType<SocketException>().FirstOrDefault() is { } socket)
             return socket.SocketErrorCode switch
@@ -23,7 +27,7 @@ internal static class ConnectionErrors
                 SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown =>
                     "the connection was cut off.",
                 SocketError.TimedOut => "nothing has answered at its address.",
-                SocketError.NetworkUnreachable or SocketError.HostUnreachable => "there is no way to its network.",
+                SocketError.NetworkUnreachable or SocketError.HostUnreachable => "its network cannot be reached.",
                 _ => "the connection failed.",
             };
 
@@ -33,8 +37,8 @@ internal static class ConnectionErrors
                 WebExceptionStatus.NameResolutionFailure => "its name is not known to the DNS.",
                 WebExceptionStatus.ProxyNameResolutionFailure => "the proxy's name is not known to the DNS.",
                 WebExceptionStatus.TrustFailure or WebExceptionStatus.SecureChannelFailure =>
-                    "no secure connection came about, because its certificate is not trusted here, "
-                        + "is not valid now or is another host's.",
+                    "a secure connection could not be established, because its certificate is not trusted here, "
+                        + "is not valid now, or belongs to another host.",
                 _ => "the connection failed.",
             };
 

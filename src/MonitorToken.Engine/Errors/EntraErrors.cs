@@ -4,12 +4,15 @@ using static MonitorToken.TokenError;
 namespace MonitorToken.Engine.Errors;
 
 /// <summary>
-/// The codes of Entra's that people meet, and what to do about each. about_MonitorToken_Errors documents every one of
-/// them, and a test raises each.
+/// The AADSTS error codes that users encounter, with the action to recommend for each; codes from Microsoft's page
+/// "Microsoft Entra authentication and authorization error codes" and from public issues. about_MonitorToken_Errors
+/// documents every code here, and a test raises each.
 /// </summary>
 internal static class EntraErrors
 {
-    /// <summary>OAuth's own word for it, which may come without a code of Entra's.</summary>
+    /// <summary>
+    /// The OAuth 2.0 error for a transient failure (RFC 6749), which may come without an AADSTS code.
+    /// </summary>
     private const string Unavailable = "temporarily_unavailable";
 
     private const string Certificate =
@@ -37,7 +40,7 @@ internal static class EntraErrors
     private const string OnlyManaged =
         "give -FederatedCredential a user-assigned managed identity, or the token of an issuer outside of Entra.";
 
-    /// <summary>Every code that is known here.</summary>
+    /// <summary>All known codes.</summary>
     public static IReadOnlyList<Entry> All { get; } =
     [
         // The application and its secret, certificate or assertion.
@@ -167,7 +170,7 @@ internal static class EntraErrors
         new("AADSTS70020", TokenError.Timeout,
             "The code has expired before it was entered: run the command again for a new one."),
 
-        // Conditional Access: where a person can do something about it, an application cannot.
+        // Conditional Access. A user can often satisfy the policy; an application cannot.
         Policy("AADSTS53000",
             "A Conditional Access policy wants a compliant device: sign in on one, "
                 + "or leave this application out of the policy."),
@@ -211,7 +214,7 @@ internal static class EntraErrors
         new("AADSTS70011", InvalidResource,
             "The scope is not valid: give a resource and one of its permissions, or -Resource in place of -Scope."),
 
-        // Entra itself. These say nothing about who asks.
+        // Entra itself. These are transient and say nothing about the client.
         new("AADSTS50033", AuthorityUnreachable, TryAgain),
         new("AADSTS50087", AuthorityUnreachable, TryAgain),
         new("AADSTS90006", AuthorityUnreachable, TryAgain),
@@ -229,43 +232,48 @@ internal static class EntraErrors
         entry => entry.Code,
         StringComparer.Ordinal);
 
-    /// <summary>What is known of a code; null if nothing.</summary>
+    /// <summary>Returns the entry of a code; null if the code is not known.</summary>
     public static Entry? Find(string code) => ByCode.TryGetValue(code, out Entry? entry) ? entry : null;
 
     /// <summary>
-    /// Whether Entra says nothing about who asks, but that it cannot or will not answer now. It says so with HTTP 400
-    /// too.
+    /// Whether a failure is transient: Entra cannot answer at the moment, whoever the client is. It returns that with
+    /// HTTP 400 too.
     /// </summary>
-    /// <param name="code">Its code; null for none.</param>
-    /// <param name="error">The OAuth error beside it; null for none.</param>
+    /// <param name="code">The AADSTS code; null for none.</param>
+    /// <param name="error">The OAuth error of the response; null for none.</param>
     public static bool IsTransient(string? code, string? error) =>
-        error == Unavailable || (code is not null && Find(code)?.IsPassing == true);
+        error == Unavailable || (code is not null && Find(code)?.IsTransient == true);
 
-    /// <summary>The code in a text of Entra's; null if there is none.</summary>
+    /// <summary>Finds the AADSTS code in an error description; null if there is none.</summary>
     public static string? FindCode(string text)
     {
         Match match = Regex.Match(text, @"AADSTS[0-9]{1,12}");
         return match.Success ? match.Value : null;
     }
 
-    /// <summary>A refusal that no application can answer, but a person may.</summary>
+    /// <summary>Creates the entry of a policy that a user may be able to satisfy, but an application cannot.</summary>
     private static Entry Policy(string code, string action, bool byNewLogIn = false) =>
         new(code, AuthenticationFailed, action, InteractionRequired) { IsAnsweredByLogIn = byNewLogIn };
 
-    /// <param name="Code">Such as <c>AADSTS7000215</c>.</param>
+    /// <summary>A known error code.</summary>
+    /// <param name="Code">The code, such as <c>AADSTS7000215</c>.</param>
     /// <param name="Error">The error id.</param>
-    /// <param name="Action">What to do about it.</param>
-    /// <param name="PersonError">The error id where a person takes part, if another.</param>
+    /// <param name="Action">The recommended action.</param>
+    /// <param name="PersonError">The error id if a user signs in; null for the same one.</param>
     internal sealed record Entry(string Code, TokenError Error, string Action, TokenError? PersonError = null)
     {
-        /// <summary>Whether it says nothing about who asks, but that Entra cannot or will not answer now.</summary>
-        public bool IsPassing => Error is AuthorityUnreachable or Throttled;
+        /// <summary>
+        /// Whether the failure is transient: Entra cannot answer at the moment, whoever the client is.
+        /// </summary>
+        public bool IsTransient => Error is AuthorityUnreachable or Throttled;
 
         /// <summary>
-        /// Whether whoever is logged in to a tool need only log in again, where the error is InteractionRequired.
+        /// Whether a new login to a developer tool, such as the Azure CLI, resolves an InteractionRequired error.
         /// </summary>
         public bool IsAnsweredByLogIn { get; init; } = true;
 
+        /// <summary>Returns the error id.</summary>
+        /// <param name="isPerson">Whether a user signs in, rather than an application.</param>
         public TokenError ErrorFor(bool isPerson) => isPerson && PersonError is { } error ? error : Error;
     }
 }

@@ -10,21 +10,27 @@ using MonitorToken.Engine.Tokens;
 namespace MonitorToken.Engine.Errors;
 
 /// <summary>
-/// Says in one sentence what went wrong and what to do about it. The library's own exceptions stay inside:
-/// they carry whole responses.
+/// Creates the exceptions of this module: one sentence about what went wrong, and one about what to do. The exceptions
+/// of Azure.Identity and MSAL are not kept as inner exceptions, because they contain whole responses.
 /// </summary>
 internal static class TokenErrors
 {
-    /// <summary>No service says more before it comes to the point.</summary>
+    /// <summary>
+    /// The number of characters of a message that are used, which bounds the time of the regular expressions. Chosen:
+    /// longer than any message of Entra.
+    /// </summary>
     private const int LongestMessage = 4000;
 
+    /// <summary>
+    /// OAuth errors that a user can resolve by signing in interactively; see OpenID Connect Core 1.0, section 3.1.2.6.
+    /// </summary>
     private static readonly string[] InteractionErrors = ["interaction_required", "login_required", "consent_required"];
 
-    /// <summary>What a library or the runtime has thrown.</summary>
-    /// <param name="exception">What it has thrown.</param>
-    /// <param name="credentialName">Who has asked.</param>
-    /// <param name="request">What was asked for.</param>
-    /// <param name="certificateExpiresOn">When the certificate that has signed expires; null for none.</param>
+    /// <summary>Converts an exception of a library or the runtime.</summary>
+    /// <param name="exception">The exception.</param>
+    /// <param name="credentialName">The name of the credential.</param>
+    /// <param name="request">The request for the token.</param>
+    /// <param name="certificateExpiresOn">When the client certificate expires; null if there is none.</param>
     public static TokenException Explain(
         Exception exception,
         string credentialName,
@@ -37,7 +43,7 @@ internal static class TokenErrors
 
         foreach (MsalException msal in chain.OfType<MsalException>())
         {
-            if (Told(msal.ErrorCode, credentialName) is { } ended)
+            if (FromMsalErrorCode(msal.ErrorCode, credentialName) is { } ended)
                 return ended;
         }
 
@@ -84,11 +90,14 @@ internal static class TokenErrors
         if (chain.OfType<CredentialUnavailableException>().Any())
             return Unavailable(credentialName, Sentence(exception.Message));
 
-        // What is left comes from a library that could make nothing of an answer. Its words would tell nobody anything.
+        // What remains is thrown by a library that could not read a response. Its message would not help the user.
         return InvalidResponse(credentialName, "an answer that is no token");
     }
 
-    /// <summary>No answer has come at all.</summary>
+    /// <summary>Creates the exception for a request that got no response.</summary>
+    /// <param name="exception">The exception of the HTTP stack.</param>
+    /// <param name="host">The host that the request was sent to.</param>
+    /// <param name="credentialName">The name of the credential.</param>
     public static TokenException FromConnection(Exception exception, string host, string credentialName) =>
         exception is OperationCanceledException
             ? new TokenException(
@@ -108,10 +117,10 @@ internal static class TokenErrors
                 CredentialName = credentialName,
             };
 
-    /// <summary>Nothing has come in time.</summary>
-    /// <param name="credentialName">Who has asked.</param>
-    /// <param name="limit">How long it could take.</param>
-    /// <param name="asked">How long the caller has said that it may take; null for nothing said.</param>
+    /// <summary>Creates the exception for a timeout.</summary>
+    /// <param name="credentialName">The name of the credential.</param>
+    /// <param name="limit">The timeout that was in effect.</param>
+    /// <param name="asked">The timeout that the caller set; null for none.</param>
     public static TokenException TimedOut(string credentialName, TimeSpan? limit, TimeSpan? asked) =>
         new(
             TokenError.Timeout,
@@ -123,7 +132,12 @@ internal static class TokenErrors
             CredentialName = credentialName,
         };
 
-    /// <summary>A way of signing in that is not set up here.</summary>
+    /// <summary>
+    /// Creates the exception for a credential that is not available here, so that a chain continues with the next one.
+    /// </summary>
+    /// <param name="credentialName">The name of the credential.</param>
+    /// <param name="message">Why it is not available.</param>
+    /// <param name="recommendedAction">What to do about it; null to advise to log in.</param>
     public static TokenException Unavailable(string credentialName, string message, string? recommendedAction = null) =>
         new(
             TokenError.CredentialUnavailable,
@@ -133,10 +147,10 @@ internal static class TokenErrors
             CredentialName = credentialName,
         };
 
-    /// <summary>Something came that is no usable token.</summary>
-    /// <param name="credentialName">Who has asked.</param>
+    /// <summary>Creates the exception for a response without a usable token.</summary>
+    /// <param name="credentialName">The name of the credential.</param>
     /// <param name="what">What came instead, such as <c>a web page</c>.</param>
-    /// <param name="recommendedAction">What to do about it.</param>
+    /// <param name="recommendedAction">What to do about it; null for the default advice.</param>
     public static TokenException InvalidResponse(
         string credentialName,
         string what,
@@ -151,7 +165,12 @@ internal static class TokenErrors
             CredentialName = credentialName,
         };
 
-    /// <summary>The service asks to wait for longer than anybody here does.</summary>
+    /// <summary>
+    /// Creates the exception for a throttled request whose Retry-After exceeds the deadline of the callers.
+    /// </summary>
+    /// <param name="host">The host that throttles.</param>
+    /// <param name="until">When to try again, in UTC; null if the service does not say.</param>
+    /// <param name="credentialName">The name of the credential.</param>
     public static TokenException Throttled(string host, DateTimeOffset? until, string credentialName) =>
         new(
             TokenError.Throttled,
@@ -165,7 +184,10 @@ internal static class TokenErrors
             CredentialName = credentialName,
         };
 
-    /// <summary>The service says that it cannot answer now, whatever it was asked.</summary>
+    /// <summary>Creates the exception for a transient failure.</summary>
+    /// <param name="answer">The response.</param>
+    /// <param name="host">The host that sent it.</param>
+    /// <param name="credentialName">The name of the credential.</param>
     public static TokenException Transient(TokenResponse answer, string host, string credentialName)
     {
         string? code = answer.EntraCode;
@@ -191,14 +213,14 @@ internal static class TokenErrors
         };
     }
 
-    /// <summary>A refusal in Entra's form.</summary>
+    /// <summary>Creates the exception for an error response of Entra.</summary>
     /// <param name="error">The OAuth error; null for none.</param>
-    /// <param name="description">What it says, with its code.</param>
-    /// <param name="claims">What it wants in the next request; null for nothing.</param>
-    /// <param name="correlationId">Entra's, where the description does not have it.</param>
-    /// <param name="credentialName">Who has asked.</param>
-    /// <param name="request">What was asked for.</param>
-    /// <param name="certificateExpiresOn">When the certificate that has signed expires; null for none.</param>
+    /// <param name="description">The error description, with the AADSTS code.</param>
+    /// <param name="claims">The claims challenge; null for none.</param>
+    /// <param name="correlationId">The correlation id, if the description does not contain it.</param>
+    /// <param name="credentialName">The name of the credential.</param>
+    /// <param name="request">The request for the token.</param>
+    /// <param name="certificateExpiresOn">When the client certificate expires; null if there is none.</param>
     public static TokenException FromEntra(
         string? error,
         string description,
@@ -209,7 +231,7 @@ internal static class TokenErrors
         DateTimeOffset? certificateExpiresOn = null)
     {
         string? code = EntraErrors.FindCode(description);
-        // The library puts sentences of its own before Entra's.
+        // MSAL prepends its own sentences to the description.
         if (code is not null)
             description = From(description, code);
 
@@ -245,11 +267,11 @@ internal static class TokenErrors
         };
     }
 
-    /// <summary>A developer's tool has failed, for a reason that it says in its own words.</summary>
-    /// <param name="failure">What it has said.</param>
-    /// <param name="message">The sentence to tell.</param>
-    /// <param name="credentialName">Who has asked it.</param>
-    /// <param name="request">What was asked for.</param>
+    /// <summary>Creates the exception for a developer tool that failed.</summary>
+    /// <param name="failure">The output of the tool.</param>
+    /// <param name="message">The error message.</param>
+    /// <param name="credentialName">The name of the credential.</param>
+    /// <param name="request">The request for the token.</param>
     public static TokenException FromTool(
         ToolFailure failure, string message, string credentialName, TokenRequest request)
     {
@@ -267,7 +289,7 @@ internal static class TokenErrors
         return new TokenException(failure.Error, message, action) { CredentialName = credentialName };
     }
 
-    /// <summary>The exception and what is inside it.</summary>
+    /// <summary>Returns the exception and its inner exceptions, outermost first.</summary>
     public static IEnumerable<Exception> Unwrap(Exception exception)
     {
         for (Exception? current = exception; current is not null;
@@ -276,12 +298,12 @@ internal static class TokenErrors
     }
 
     /// <summary>
-    /// The part meant for people: without the library's prefix, trace ids, raw answers, links to guides and line
-    /// breaks.
+    /// Returns the part of a message that is meant for users, on one line: without the prefix of the library, trace
+    /// ids, raw responses and links to guides, and with tokens masked.
     /// </summary>
     public static string Sentence(string message)
     {
-        // What follows looks for the same ends from every beginning.
+        // The regular expressions below take quadratic time.
         if (message.Length > LongestMessage)
             message = message.Substring(0, LongestMessage);
 
@@ -299,10 +321,12 @@ internal static class TokenErrors
         return text.Length == 0 || text[text.Length - 1] is '.' or '!' or '?' ? text : text + ".";
     }
 
-    /// <summary>What the library has a word of its own for, which says it better than a code of Entra's.</summary>
-    private static TokenException? Told(string? code, string credentialName)
+    /// <summary>
+    /// Creates the exception for an error code of MSAL that is clearer than a code of Entra; null for any other code.
+    /// </summary>
+    private static TokenException? FromMsalErrorCode(string? code, string credentialName)
     {
-        (TokenError Error, string Message, string Action)? told = code switch
+        (TokenError Error, string Message, string Action)? match = code switch
         {
             MsalError.CodeExpired =>
                 (TokenError.Timeout,
@@ -327,12 +351,12 @@ internal static class TokenErrors
                     "Leave IDENTITY_ENDPOINT, IDENTITY_HEADER, MSI_ENDPOINT and MSI_SECRET as the host sets them."),
             _ => null,
         };
-        return told is { } known
+        return match is { } known
             ? new TokenException(known.Error, known.Message, known.Action) { CredentialName = credentialName }
             : null;
     }
 
-    /// <summary>What the service has said; its word for the error where that is all.</summary>
+    /// <summary>Returns the error description of the service; the error code if there is none.</summary>
     private static string Description(MsalServiceException exception)
     {
         const string LibraryEnds = "Original exception: ";
@@ -342,15 +366,15 @@ internal static class TokenErrors
     }
 
     /// <summary>
-    /// What to do where Entra knows the certificate: uploading it again would not help. Null where it is not about
-    /// that.
+    /// Returns the action for an expired certificate, because uploading it again, which the code alone suggests, would
+    /// not help. Null for any other error.
     /// </summary>
     private static string? OnExpiredCertificate(string description, DateTimeOffset? expiresOn)
     {
         if (!Regex.IsMatch(description, @"key used is expired[.,\]]", RegexOptions.IgnoreCase))
             return null;
 
-        // Entra's clock decides. Where this machine's says otherwise, one of them is wrong.
+        // The clock of Entra decides. If the clock of this machine disagrees, one of them is wrong.
         return expiresOn > DateTimeOffset.UtcNow
             ? $"By this machine's clock the certificate is valid until {expiresOn:u}: check the clock."
             : (expiresOn is { } time ? $"The certificate expired on {time:u}: " : "The certificate has expired: ")
@@ -366,10 +390,14 @@ internal static class TokenErrors
             : $"See https://login.microsoftonline.com/error?code={code.Substring("AADSTS".Length)}, and Entra's "
                 + "sign-in log, by the correlation id.";
 
-    /// <summary>From Entra's code on; there may be the code's number alone.</summary>
+    /// <summary>
+    /// Removes what precedes the AADSTS code. Does nothing if the response has the code only as a number in
+    /// error_codes.
+    /// </summary>
     private static string From(string description, string code) =>
         description.Substring(Math.Max(0, description.IndexOf(code, StringComparison.Ordinal)));
 
+    /// <summary>Returns the GUID that follows a label; null if there is none.</summary>
     private static string? After(string text, string label)
     {
         Match match = Regex.Match(text, label + @":\s*([0-9A-Fa-f-]{36})");

@@ -5,9 +5,10 @@ using System.Net;
 namespace MonitorToken.Engine.Http;
 
 /// <summary>
-/// Name, connection, proxy and TLS take about as long as the library takes to be loaded. So the process's first
-/// connection is begun before it is needed. Only a request makes the runtime connect, but this one is withdrawn at once
-/// and never written, and the connection stays for the next. .NET Framework closes it, so there it is left out.
+/// Opens the first connection of the process while the libraries are still being loaded, because DNS, TCP, proxy and
+/// TLS take about as long. The runtime connects only for a request, so one is sent and canceled at once: nothing is
+/// written, and the connection stays in the pool for the token request. .NET Framework closes the connection of a
+/// canceled request, so there nothing is done.
 /// </summary>
 internal static class ConnectionWarmup
 {
@@ -15,8 +16,9 @@ internal static class ConnectionWarmup
     private static int _begun;
 #endif
 
-    /// <param name="handler">What the requests are going to be made with.</param>
-    /// <param name="host">Where they will go.</param>
+    /// <summary>Starts to connect, once per process; returns at once and ignores failures.</summary>
+    /// <param name="handler">The handler whose connection pool the token request will use.</param>
+    /// <param name="host">The host to connect to.</param>
     public static void Begin(HttpMessageHandler handler, Uri host)
     {
 #if NET
@@ -40,7 +42,8 @@ internal static class ConnectionWarmup
     }
 
     /// <summary>
-    /// Should there be a connection already, its head waits for the content before it goes out, and that never comes.
+    /// Content that is never written. If the pool already has a connection, the request head is not sent before the
+    /// content is, which is canceled first.
     /// </summary>
     private sealed class NeverWritten(CancellationToken withdrawn) : HttpContent
     {

@@ -5,13 +5,13 @@ using MonitorToken.Engine.Tokens;
 namespace MonitorToken.Engine.Http;
 
 /// <summary>
-/// Judges what Entra sends, and the issuer of an assertion on the way there. Which of them a request is for follows from
-/// the request: Entra answers from more hosts than the authority's own, such as a region's.
+/// Inspects the responses of Entra, and those of the issuer of an assertion. The request tells which of them a response
+/// belongs to, because Entra answers from other hosts than the authority's too, such as a regional one.
 /// </summary>
-/// <param name="credentialName">Who asks.</param>
-/// <param name="assertionIssuer">Where the assertion comes from; null where there is none, or nobody is asked for it.</param>
-/// <param name="whereNoAssertion">What to do where there is none.</param>
-/// <param name="inner">The rest of the chain.</param>
+/// <param name="credentialName">The name of the credential.</param>
+/// <param name="assertionIssuer">Where the assertion is requested; null if it is not requested over HTTP.</param>
+/// <param name="whereNoAssertion">The recommended action if the issuer gives no assertion.</param>
+/// <param name="inner">The inner handler.</param>
 internal sealed class EntraResponseHandler(
     string credentialName,
     Uri? assertionIssuer,
@@ -21,11 +21,11 @@ internal sealed class EntraResponseHandler(
 {
     protected override bool MayOmitTokenType => false;
 
-    protected override HttpResponseMessage Judge(
+    protected override HttpResponseMessage Inspect(
         HttpRequestMessage message, HttpResponseMessage response, TokenResponse answer)
     {
         Uri address = message.RequestUri!;
-        if (answer.IsPassing)
+        if (answer.IsTransient)
             throw TokenErrors.Transient(answer, address.Host, CredentialName);
 
         if (IsForAssertion(address))
@@ -40,7 +40,10 @@ internal sealed class EntraResponseHandler(
     protected override void WriteExpiry(Utf8JsonWriter writer, DateTimeOffset expiry) =>
         writer.WriteNumber("expires_in", (long)Math.Round((expiry - DateTimeOffset.UtcNow).TotalSeconds));
 
-    /// <summary>A refusal in Entra's form is the library's to understand: some are the next step of a dialog.</summary>
+    /// <summary>
+    /// Returns an error response in Entra's format, which the library has to see: some errors, such as
+    /// authorization_pending, are steps of a flow.
+    /// </summary>
     private HttpResponseMessage Refusal(HttpResponseMessage response, TokenResponse answer)
     {
         if (answer.Text("error") is not null)
@@ -48,7 +51,7 @@ internal sealed class EntraResponseHandler(
         if (answer.EntraCode is not { } code)
             throw TokenErrors.InvalidResponse(CredentialName, $"{answer.Kind} (HTTP {answer.Status})");
 
-        // The libraries make nothing of one that has its code alone.
+        // MSAL cannot read an error response that has only error_codes.
         response.Content = Json(
             answer.Body!.Value,
             writer =>

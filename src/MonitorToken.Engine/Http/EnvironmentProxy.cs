@@ -3,9 +3,9 @@ using System.Net;
 namespace MonitorToken.Engine.Http;
 
 /// <summary>
-/// The proxy that the variables name now; where none is set, the process's own. The runtime reads them once, with the
-/// process's first request, so a proxy that is set after that has failed would have no effect. .NET Framework does not
-/// read them at all, and Azure.Core's own reader of them is internal. Names and forms are those of .NET.
+/// The proxy that the environment variables name at the moment; without them, the default proxy of the process. .NET
+/// reads the variables once, at the first request of the process, so a proxy that is set after a failure would have no
+/// effect; .NET Framework does not read them at all. Names and syntax are those of .NET's HttpEnvironmentProxy.
 /// </summary>
 internal sealed class EnvironmentProxy : IWebProxy, ICredentials
 {
@@ -18,20 +18,23 @@ internal sealed class EnvironmentProxy : IWebProxy, ICredentials
         WebRequest.DefaultWebProxy;
 #endif
 
-    /// <summary>Those in the proxy's address, or the process's own proxy's.</summary>
+    /// <summary>The credentials in the address of the proxy, or those of the default proxy.</summary>
     public ICredentials? Credentials
     {
         get => this;
         set => throw new NotSupportedException();
     }
 
+    /// <summary>Returns the address of the proxy for a destination; null or the destination itself for none.</summary>
     public Uri? GetProxy(Uri destination) =>
         HasVariables ? Read(destination)?.Address : OfProcess?.GetProxy(destination);
 
+    /// <summary>Whether the destination is reached without a proxy.</summary>
     public bool IsBypassed(Uri host) => HasVariables ? Read(host) is null : OfProcess?.IsBypassed(host) != false;
 
-    /// <param name="uri">The proxy that asks for credentials.</param>
-    /// <param name="authType">The scheme that it asks for.</param>
+    /// <summary>Returns the credentials for a proxy; null for none.</summary>
+    /// <param name="uri">The address of the proxy.</param>
+    /// <param name="authType">The authentication scheme that it asks for.</param>
     public NetworkCredential? GetCredential(Uri uri, string authType)
     {
         if (!HasVariables)
@@ -49,7 +52,7 @@ internal sealed class EnvironmentProxy : IWebProxy, ICredentials
     private static bool HasVariables =>
         AddressFor(Uri.UriSchemeHttps) is not null || AddressFor(Uri.UriSchemeHttp) is not null;
 
-    /// <summary>Null where the destination is reached without a proxy.</summary>
+    /// <summary>Reads the variables; null if the destination is reached without a proxy.</summary>
     private static (Uri Address, NetworkCredential? Credential)? Read(Uri destination)
     {
         string[] exceptions = (Variable("no_proxy") ?? Variable("NO_PROXY") ?? string.Empty)
@@ -59,13 +62,16 @@ internal sealed class EnvironmentProxy : IWebProxy, ICredentials
             : Parse(AddressFor(destination.Scheme));
     }
 
-    /// <summary>A name is one host; with a dot before it, a domain and all that is in it.</summary>
+    /// <summary>
+    /// Whether an entry of NO_PROXY applies. A name matches one host; with a leading dot, a domain and its subdomains.
+    /// </summary>
     private static bool Matches(string exception, string host) =>
         exception.Length > 0 && exception[0] == '.'
             ? ("." + host).EndsWith(exception, StringComparison.OrdinalIgnoreCase)
             : string.Equals(exception, host, StringComparison.OrdinalIgnoreCase);
 
-    // A web server that runs scripts by CGI sets HTTP_PROXY from a header of the request.
+    // HTTP_PROXY in upper case is ignored under CGI (GATEWAY_INTERFACE), where the client controls it through its Proxy
+    // header (the "httpoxy" vulnerability).
     private static string? AddressFor(string scheme) =>
         (scheme == Uri.UriSchemeHttps
             ? Variable("https_proxy") ?? Variable("HTTPS_PROXY")

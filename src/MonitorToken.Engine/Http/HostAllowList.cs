@@ -4,15 +4,17 @@ using System.Net.Sockets;
 namespace MonitorToken.Engine.Http;
 
 /// <summary>
-/// To whom the requests of one credential may go: whoever the caller named, and what belongs to Entra. Everything else is
-/// refused, whatever a library, a variable or an answer has made of the address.
+/// The host allow-list of one credential: the hosts that the caller named, and those that belong to Entra. Requests to
+/// any other host are refused, wherever the address came from: a library, a variable or a response.
 /// </summary>
 internal sealed class HostAllowList
 {
-    /// <summary>The address of the metadata service on every Azure virtual machine.</summary>
+    /// <summary>The link-local address of the metadata service (IMDS) on every Azure virtual machine.</summary>
     public const string MetadataHost = "169.254.169.254";
 
-    /// <summary>No public DNS has them: RFC 6762, and ICANN's resolution on .internal.</summary>
+    /// <summary>
+    /// Top-level domains that public DNS does not have: RFC 6762 (.local) and the ICANN resolution of 2024 (.internal).
+    /// </summary>
     private static readonly string[] PrivateDomains = [".local", ".internal"];
 
     private readonly Authority? _authority;
@@ -26,26 +28,31 @@ internal sealed class HostAllowList
         _endpoints = [.. endpoints.OfType<Uri>()];
     }
 
-    /// <summary>The authority with Entra's other names for it, and the issuer of an assertion, if there is one.</summary>
+    /// <summary>Allows the authority with its aliases, and the issuer of an assertion if there is one.</summary>
     public static HostAllowList ForEntra(CredentialOptions options, Uri? assertionIssuer = null) =>
         new(options.Authority, options.DisableInstanceDiscovery, areLocal: false, [assertionIssuer]);
 
-    /// <summary>The endpoints that this host has for managed identities; most of them do not speak TLS.</summary>
+    /// <summary>Allows the managed identity endpoints of this host, most of which do not support TLS.</summary>
     public static HostAllowList ForThisHost(params Uri?[] endpoints) =>
         new(authority: null, disableInstanceDiscovery: true, areLocal: true, endpoints);
 
-    /// <summary>The service that a token is for.</summary>
+    /// <summary>Allows the service that a token is for.</summary>
     public static HostAllowList ForService(Uri endpoint) =>
         new(authority: null, disableInstanceDiscovery: true, areLocal: false, [endpoint]);
 
-    /// <summary>Whether the authority is on it.</summary>
+    /// <summary>Whether the list contains an authority.</summary>
     public bool IncludesEntra => _authority is not null;
 
-    /// <summary>Whether a request is one for the metadata service at its well-known address.</summary>
+    /// <summary>Whether an address is the well-known one of the metadata service.</summary>
     public static bool IsMetadataService(Uri address) =>
         string.Equals(address.Host, MetadataHost, StringComparison.Ordinal);
 
-    /// <exception cref="TokenException">The request must not be sent.</exception>
+    /// <summary>Checks a request before it is sent.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="credentialName">The name of the credential, for the error message.</param>
+    /// <exception cref="TokenException">
+    /// The host is not on the list, or the request would be sent without TLS.
+    /// </exception>
     public void Check(HttpRequestMessage request, string credentialName)
     {
         Uri address = request.RequestUri!;
@@ -72,8 +79,8 @@ internal sealed class HostAllowList
     }
 
     /// <summary>
-    /// It carries no secret, and MSAL takes nothing from the answer but a word of letters and digits, which it puts before
-    /// an authority's own host.
+    /// Whether a request is MSAL's lookup of the Azure region. It carries no secret, and from the response MSAL uses
+    /// only a word of letters and digits, which it prepends to the authority's own host.
     /// </summary>
     public static bool IsRegionLookup(HttpRequestMessage request) =>
         request.Method == HttpMethod.Get && IsMetadataService(request.RequestUri!)
@@ -89,8 +96,9 @@ internal sealed class HostAllowList
         one.Port == other.Port && string.Equals(one.Host, other.Host, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Loopback, link-local or private addresses, and names that are for private networks alone: where the endpoints of App
-    /// Service, Automation, Arc, Cloud Shell, clusters and the metadata service are.
+    /// Whether an address is on the local network: loopback, link-local (RFC 3927, RFC 4291) or private (RFC 1918, RFC
+    /// 4193), or a name that only private networks have. The endpoints of App Service, Automation, Arc, Cloud Shell,
+    /// clusters and the metadata service are there.
     /// </summary>
     internal static bool IsOnLocalNetwork(Uri address)
     {
@@ -112,7 +120,9 @@ internal sealed class HostAllowList
     }
 }
 
-/// <summary>The last step before the wire: only to whom the list allows.</summary>
+/// <summary>
+/// Enforces the <see cref="HostAllowList"/>. The innermost handler, so that it sees each request as it is sent.
+/// </summary>
 internal sealed class HostAllowListHandler(HostAllowList allowed, string credentialName, HttpMessageHandler inner)
     : DelegatingHandler(inner)
 {

@@ -5,21 +5,24 @@ using System.Security.Cryptography.X509Certificates;
 namespace MonitorToken.Engine.Http;
 
 /// <summary>
-/// What connects, at the end of every chain of handlers. One of a kind serves the whole process and keeps its
-/// connections. None follows a redirect: a secret or token must not go along to wherever that leads.
+/// The primary handlers, which own the connections. They are shared by the whole process, so connections are reused.
+/// None of them follows redirects, because a secret or token must not be sent to the target of one.
 /// </summary>
 internal static class HttpHandlers
 {
     private static readonly ConcurrentDictionary<string, HttpMessageHandler> ByThumbprint =
         new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>No proxy sees these connections, whatever HTTP_PROXY and HTTPS_PROXY say.</summary>
+    /// <summary>Connects directly, regardless of HTTP_PROXY and HTTPS_PROXY.</summary>
     public static HttpMessageHandler Direct { get; } = Create(useProxy: false);
 
-    /// <summary>The process's proxy, where it has one, for everything but the metadata service.</summary>
+    /// <summary>Connects through the proxy, if one is configured, except to the metadata service.</summary>
     public static HttpMessageHandler Proxied { get; } = new ProxyUnlessMetadataHandler(Create(useProxy: true), Direct);
 
-    /// <summary>Direct, to a host whose certificate no authority has signed but whose thumbprint is known.</summary>
+    /// <summary>
+    /// Connects directly to a host with a self-signed certificate (Service Fabric), which is pinned by its thumbprint.
+    /// </summary>
+    /// <param name="thumbprint">The SHA-1 thumbprint of the certificate, in hexadecimal.</param>
     public static HttpMessageHandler Pinned(string thumbprint) => ByThumbprint.GetOrAdd(thumbprint, known =>
     {
         HttpClientHandler handler = Create(useProxy: false);
@@ -41,8 +44,9 @@ internal static class HttpHandlers
         certificate?.GetCertHashString().Equals(thumbprint, StringComparison.OrdinalIgnoreCase) == true;
 
     /// <summary>
-    /// MSAL looks up the region at the metadata service where AZURE_REGIONAL_AUTHORITY_NAME or MSAL_FORCE_REGION is
-    /// set, in the middle of a request to Entra. What answers decides where a secret goes, and a proxy is not it.
+    /// Bypasses the proxy for the metadata service. If AZURE_REGIONAL_AUTHORITY_NAME or MSAL_FORCE_REGION is set, MSAL
+    /// looks up the region there in the middle of a request to Entra. The response decides which host receives a
+    /// secret, so a proxy must not be able to give it.
     /// </summary>
     private sealed class ProxyUnlessMetadataHandler(HttpMessageHandler proxied, HttpMessageHandler direct)
         : HttpMessageHandler

@@ -1,8 +1,8 @@
 namespace MonitorToken.Engine.Http;
 
 /// <summary>
-/// Sends what is meant for the metadata service to where the variable says that it is now. MSAL reads the variable once
-/// and keeps the address for the whole process.
+/// Redirects requests for the metadata service to the address that AZURE_POD_IDENTITY_AUTHORITY_HOST names now. MSAL
+/// reads the variable once and keeps the address for the lifetime of the process.
 /// </summary>
 internal sealed class ImdsAddressHandler(Uri address, HttpMessageHandler inner) : DelegatingHandler(inner)
 {

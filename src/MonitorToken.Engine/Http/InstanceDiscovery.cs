@@ -5,31 +5,35 @@ using MonitorToken.Engine.Tokens;
 namespace MonitorToken.Engine.Http;
 
 /// <summary>
-/// Asks Entra whether it knows an authority host, which is the guard against one that is mistyped or somebody else's. MSAL
-/// has such a guard too, but goes on without an answer where the network fails, keeps that for the process, and has none
-/// for the v1 endpoint. So it is asked here, for both, and MSAL's is turned off.
+/// Instance discovery: asks Entra whether it knows an authority host, as a guard against a mistyped or malicious one.
+/// MSAL has the same guard, but continues without an answer after a network failure, remembers that for the process,
+/// and has no guard for the v1 endpoint. So it is done here for both endpoints, and MSAL's is turned off.
 /// </summary>
 internal static class InstanceDiscovery
 {
     private static readonly Uri Host = new("https://login.microsoftonline.com");
 
-    private static readonly ConcurrentDictionary<string, bool> Granted = new(StringComparer.OrdinalIgnoreCase);
+    private static readonly ConcurrentDictionary<string, bool> Confirmed = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Whether it is on the list of Entra's networks, or Entra has said that it knows it.</summary>
+    /// <summary>Whether an authority is one of the built-in ones, or Entra has confirmed it.</summary>
     public static bool IsKnown(Authority authority) =>
-        authority.IsEntra || Granted.ContainsKey(authority.Host.Authority);
+        authority.IsEntra || Confirmed.ContainsKey(authority.Host.Authority);
 
-    /// <summary>Whether this is where Entra is asked.</summary>
+    /// <summary>Whether an address is the instance discovery endpoint.</summary>
     public static bool IsDiscoveryHost(Uri address) =>
         address.Scheme == Uri.UriSchemeHttps && address.Host == Host.Host
         && address.AbsolutePath == "/common/discovery/instance";
 
-    /// <param name="options">Which authority it is about.</param>
-    /// <param name="credentialName">Who is going to sign in there.</param>
+    /// <summary>
+    /// Validates the authority unless it is known already or instance discovery is disabled. A confirmed host is
+    /// remembered for the lifetime of the process; a failure is not.
+    /// </summary>
+    /// <param name="options">The options with the authority and the tenant.</param>
+    /// <param name="credentialName">The name of the credential.</param>
     /// <param name="client">Sends the request.</param>
-    /// <param name="cancellationToken">Gives it up.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="TokenException">
-    /// Entra does not know it, or cannot be asked, or something else has answered.
+    /// Entra does not know the authority or cannot be reached, or the response is not Entra's.
     /// </exception>
     public static async Task ValidateAsync(
         CredentialOptions options,
@@ -66,7 +70,7 @@ internal static class InstanceDiscovery
         if (answer.Text("tenant_discovery_endpoint") is null)
             throw TokenErrors.InvalidResponse(credentialName, $"{answer.Kind} (HTTP {answer.Status})");
 
-        Granted.TryAdd(authority.Host.Authority, true);
+        Confirmed.TryAdd(authority.Host.Authority, true);
     }
 
     private static async Task<TokenResponse> AskAsync(
@@ -84,7 +88,7 @@ internal static class InstanceDiscovery
         }
         catch (TokenException exception)
         {
-            throw exception.Because(
+            throw exception.With(
                 $"{credentialName} sent nothing to the authority host {authority.Host.Host}, because Entra could not be "
                     + $"asked whether it knows that host. {exception.Message}",
                 exception.RetryAfter,

@@ -5,7 +5,7 @@ using MonitorToken.Engine.ManagedIdentity;
 
 namespace MonitorToken.Engine.Http;
 
-/// <summary>Judges what the hosts of managed identities send, each in a form of its own.</summary>
+/// <summary>Inspects the responses of managed identity endpoints, whose formats differ from host to host.</summary>
 internal sealed class ManagedIdentityResponseHandler(
     CredentialOptions options,
     string credentialName,
@@ -17,19 +17,21 @@ internal sealed class ManagedIdentityResponseHandler(
     private static readonly CompareInfo Words = CultureInfo.InvariantCulture.CompareInfo;
 
     /// <summary>
-    /// Where the library looks what the host can do. Most hosts know nothing of it, and say so in any way.
+    /// Paths by which MSAL probes for capabilities of the host. Most hosts do not support them and answer in any way,
+    /// so the response goes to MSAL unchanged.
     /// </summary>
-    private static readonly string[] Inquiries = ["getplatformmetadata", "issuecredential", "/metadata/instance"];
+    private static readonly string[] CapabilityProbes =
+        ["getplatformmetadata", "issuecredential", "/metadata/instance"];
 
     private readonly ManagedIdentityRefusals _refusals = new(options, credentialName, request, host);
 
     protected override bool MayOmitTokenType => true;
 
-    protected override HttpResponseMessage Judge(
+    protected override HttpResponseMessage Inspect(
         HttpRequestMessage message, HttpResponseMessage response, TokenResponse answer)
     {
         string path = message.RequestUri!.AbsolutePath;
-        if (Array.Exists(Inquiries, word => Words.IndexOf(path, word, CompareOptions.OrdinalIgnoreCase) >= 0))
+        if (Array.Exists(CapabilityProbes, word => Words.IndexOf(path, word, CompareOptions.OrdinalIgnoreCase) >= 0))
             return response;
 
         if (host == ManagedIdentityHost.Arc && answer.Status == 401

@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace MonitorToken.Engine.Http;
 
 /// <summary>
-/// Logs each request: method, address without its query and its user, status, time. Never headers or bodies.
+/// Writes each request to the verbose stream: method, address without query and user name, status and duration. Never
+/// logs headers or bodies, which contain secrets.
 /// </summary>
 internal sealed class RequestLogHandler(ICallerContext caller, HttpMessageHandler inner) : DelegatingHandler(inner)
 {

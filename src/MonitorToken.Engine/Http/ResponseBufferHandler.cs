@@ -3,13 +3,12 @@ using MonitorToken.Engine.Errors;
 
 namespace MonitorToken.Engine.Http;
 
-/// <summary>
-/// Reads each response to its end, so that a retry sees where it breaks off, and no further than anything that an identity
-/// service sends.
-/// </summary>
+/// <summary>Buffers each response, so that a body that breaks off is retried, and limits its size.</summary>
 internal sealed class ResponseBufferHandler(string credentialName, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
-    /// <summary>In bytes. The longest token that anybody can use has 64 KB.</summary>
+    /// <summary>
+    /// The largest response, in bytes. Chosen: 16 times the 64 KB that a SecureString holds, and so the longest token.
+    /// </summary>
     private const int Limit = 1024 * 1024;
 
     protected override async Task<HttpResponseMessage> SendAsync(
@@ -50,7 +49,10 @@ internal sealed class ResponseBufferHandler(string credentialName, HttpMessageHa
         return body.ToArray();
     }
 
-    /// <summary>Proxies that inspect TLS compress what nobody asked them to, as RFC 9110 allows them.</summary>
+    /// <summary>
+    /// Decompresses the body. Without an Accept-Encoding header any encoding is acceptable (RFC 9110, section 12.5.3),
+    /// and proxies that inspect TLS make use of that.
+    /// </summary>
     private static Stream Decompressed(Stream raw, HttpContent content) =>
         content.Headers.ContentEncoding.LastOrDefault()?.ToUpperInvariant() switch
         {

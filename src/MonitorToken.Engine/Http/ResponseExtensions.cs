@@ -1,9 +1,9 @@
 namespace MonitorToken.Engine.Http;
 
-/// <summary>What .NET Framework lacks, or reads in another way.</summary>
+/// <summary>APIs that .NET Framework lacks or that behave differently there.</summary>
 internal static class ResponseExtensions
 {
-    /// <summary>The body as it comes.</summary>
+    /// <summary>Opens the body as a stream.</summary>
     public static Task<Stream> OpenAsync(this HttpContent content, CancellationToken cancellationToken) =>
 #if NET
         content.ReadAsStreamAsync(cancellationToken);
@@ -11,7 +11,7 @@ internal static class ResponseExtensions
         content.ReadAsStreamAsync();
 #endif
 
-    /// <summary>The number of bytes that were read; 0 at the end.</summary>
+    /// <summary>Reads into a buffer, and returns the number of bytes read; 0 at the end of the stream.</summary>
     public static ValueTask<int> ReadAsync(
         this Stream stream, ArraySegment<byte> buffer, CancellationToken cancellationToken) =>
 #if NET
@@ -21,7 +21,8 @@ internal static class ResponseExtensions
 #endif
 
     /// <summary>
-    /// A header as it came, several of one name with commas between; null where it is not there.
+    /// Returns a header without parsing it, with several values joined by commas; null if the response does not have
+    /// it.
     /// </summary>
     public static string? Header(this HttpResponseMessage response, string name)
     {

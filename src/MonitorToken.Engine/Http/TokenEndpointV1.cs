@@ -6,11 +6,18 @@ using MonitorToken.Engine.Tokens;
 namespace MonitorToken.Engine.Http;
 
 /// <summary>
-/// The request that Microsoft's page makes with curl: <c>POST /tenant/oauth2/token</c> with a client secret and
-/// a resource. Azure.Identity speaks only v2, so this one is made here.
+/// The client credentials flow at Entra's v1 token endpoint: <c>POST /tenant/oauth2/token</c> with a client secret and
+/// a resource, as Microsoft's documentation of the Azure Monitor APIs sends it with curl. Azure.Identity supports the
+/// v2 endpoint only.
 /// </summary>
 internal static class TokenEndpointV1
 {
+    /// <summary>Requests a token.</summary>
+    /// <param name="options">The credential's options.</param>
+    /// <param name="request">What to ask for.</param>
+    /// <param name="transport">Sends the request.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="TokenException">The request has scopes instead of a resource, or Entra refused it.</exception>
     public static async Task<TokenResponse> RequestAsync(
         CredentialOptions options, TokenRequest request, TokenTransport transport, CancellationToken cancellationToken)
     {

@@ -7,22 +7,26 @@ using MonitorToken.Engine.Tokens;
 namespace MonitorToken.Engine.Http;
 
 /// <summary>
-/// Judges each final answer before a library sees it. What is no usable answer ends the request here: the libraries would
-/// take an expiry in the past for a duration, fail over a missing member, or remember a failure for a minute, whoever asks
-/// next. A token goes on in the one form that all of them read alike.
+/// Inspects each final response before a library sees it. A response that is not usable fails the request here, because
+/// the libraries take an expiry in the past for a duration, throw a NullReferenceException for a missing member, or
+/// cache a failure for a minute and return it to all callers. A token is passed on in the one format that all libraries
+/// read the same way.
 /// </summary>
+/// <param name="credentialName">The name of the credential, for error messages.</param>
+/// <param name="inner">The inner handler.</param>
 internal abstract class TokenResponseHandler(string credentialName, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     private const string Bearer = "Bearer";
 
+    /// <summary>The name of the credential, for error messages.</summary>
     protected string CredentialName { get; } = credentialName;
 
-    /// <summary>Whether an answer that does not name the token's type has a bearer token in it.</summary>
+    /// <summary>Whether a response without token_type contains a bearer token.</summary>
     protected abstract bool MayOmitTokenType { get; }
 
     /// <summary>
-    /// The client id that the last answer with a token has named; null if none has. Endpoints of managed identities name
-    /// it, the libraries leave it out, and an opaque token tells nothing of itself.
+    /// The client id in the last response with a token; null if it had none. Managed identity endpoints return it, but
+    /// the libraries do not, and an opaque token has no claims to read it from.
     /// </summary>
     public string? ClientId { get; private set; }
 
@@ -35,11 +39,11 @@ internal abstract class TokenResponseHandler(string credentialName, HttpMessageH
             if (HostAllowList.IsRegionLookup(request))
                 return response;
 
-            // MSAL would keep any refusal that comes with a Retry-After, and answer with it by itself for as long as that
-            // says. It has been heeded further down.
+            // MSAL caches an error response with Retry-After, and returns it to all callers for that long. The retry
+            // handler has honored the header already.
             TokenResponse answer = await TokenResponse.FromAsync(response).ConfigureAwait(false);
             response.Headers.Remove("Retry-After");
-            return Judge(request, response, answer);
+            return Inspect(request, response, answer);
         }
         catch (Exception exception) when (
             exception is not TokenException && !cancellationToken.IsCancellationRequested)
@@ -48,12 +52,19 @@ internal abstract class TokenResponseHandler(string credentialName, HttpMessageH
         }
     }
 
-    /// <returns>What the library is to see.</returns>
-    /// <exception cref="TokenException">The answer is none that the library should see.</exception>
-    protected abstract HttpResponseMessage Judge(
+    /// <summary>Inspects a final response.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="response">The response.</param>
+    /// <param name="answer">The same response, parsed.</param>
+    /// <returns>The response that the library receives.</returns>
+    /// <exception cref="TokenException">The response is not usable.</exception>
+    protected abstract HttpResponseMessage Inspect(
         HttpRequestMessage request, HttpResponseMessage response, TokenResponse answer);
 
-    /// <exception cref="TokenException">There is no token in it that anybody could use.</exception>
+    /// <summary>Validates a response with a token, and writes it in the format that all libraries read.</summary>
+    /// <param name="response">The response.</param>
+    /// <param name="answer">The same response, parsed.</param>
+    /// <exception cref="TokenException">The response contains no usable token.</exception>
     protected HttpResponseMessage Token(HttpResponseMessage response, TokenResponse answer)
     {
         if (string.IsNullOrEmpty(answer.Token) || answer.ExpiresOn is not { } expiresOn)
@@ -61,14 +72,14 @@ internal abstract class TokenResponseHandler(string credentialName, HttpMessageH
 
         DateTimeOffset expiry = AccessTokenFactory.Validate(answer.Token, expiresOn, CredentialName).ExpiresOn;
         string? type = answer.Text("token_type");
-        // One of another type, such as one that is bound to a key, is presented in another way.
+        // A token of another type, such as one that is bound to a key, is not sent as a bearer token.
         if (type is null ? !MayOmitTokenType : !string.Equals(type, Bearer, StringComparison.OrdinalIgnoreCase))
             throw TokenErrors.InvalidResponse(CredentialName, "a token that is not said to be a bearer token");
         ClientId = Guid.TryParse(answer.Text("client_id"), out Guid id) ? id.ToString() : null;
         response.StatusCode = HttpStatusCode.OK;
-        // As they came, but for the expiry, which is written in the way of the endpoint; the type, without which MSAL keeps
-        // the token and then fails for the rest of the process; and what the libraries refuse a whole answer for though it
-        // says nothing.
+        // All members are kept, except for the expiry, which is written in the format of the endpoint; the type,
+        // without which MSAL caches the token and then fails for the lifetime of the process; and members that make the
+        // libraries reject the response although they carry no information.
         response.Content = Json(
             answer.Body!.Value,
             writer =>
@@ -82,7 +93,10 @@ internal abstract class TokenResponseHandler(string credentialName, HttpMessageH
         return response;
     }
 
-    /// <summary>The JSON object with other members before its own.</summary>
+    /// <summary>Writes a JSON object.</summary>
+    /// <param name="body">The original object.</param>
+    /// <param name="write">Writes the members that precede the original ones.</param>
+    /// <param name="isKept">Whether a member of the original object is kept.</param>
     protected static HttpContent Json(JsonElement body, Action<Utf8JsonWriter> write, Func<JsonProperty, bool> isKept)
     {
         using var content = new MemoryStream();
@@ -108,8 +122,8 @@ internal abstract class TokenResponseHandler(string credentialName, HttpMessageH
     }
 
     /// <summary>
-    /// The libraries read no objects, and no lists but that of scopes. Half a character, in a name or a value, can be
-    /// neither read nor written.
+    /// Whether the libraries can read a member. They do not read objects, or arrays other than that of scopes. A name
+    /// or value with an unpaired surrogate can be neither read nor written.
     /// </summary>
     private static bool IsPlain(JsonProperty member)
     {
@@ -128,5 +142,8 @@ internal abstract class TokenResponseHandler(string credentialName, HttpMessageH
         }
     }
 
+    /// <summary>Writes the expiry as the endpoint does: as a duration or as a time.</summary>
+    /// <param name="writer">Receives the member.</param>
+    /// <param name="expiry">When the token expires, in UTC.</param>
     protected abstract void WriteExpiry(Utf8JsonWriter writer, DateTimeOffset expiry);
 }

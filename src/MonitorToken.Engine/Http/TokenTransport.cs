@@ -7,14 +7,14 @@ using MonitorToken.Engine.ManagedIdentity;
 namespace MonitorToken.Engine.Http;
 
 /// <summary>
-/// How the requests of one credential leave the process: the one chain of handlers that all of them pass, from the
-/// judgement of the answer down to the host allow-list, which is the last step before the wire.
+/// The HTTP pipeline of one credential. All of its requests pass this chain of handlers, from the inspection of the
+/// response (outermost) over retries, buffering and logging to the host allow-list (innermost).
 /// </summary>
 internal sealed class TokenTransport
 {
     private readonly CredentialOptions _options;
     private readonly string _name;
-    private readonly HttpMessageHandler _connect;
+    private readonly HttpMessageHandler _primaryHandler;
     private readonly bool _isForEntra;
     private readonly TokenResponseHandler _responses;
 
@@ -23,33 +23,33 @@ internal sealed class TokenTransport
         string name,
         Waiters waiters,
         HostAllowList allowed,
-        HttpMessageHandler connect,
-        Func<HttpMessageHandler, TokenResponseHandler> judge,
+        HttpMessageHandler primaryHandler,
+        Func<HttpMessageHandler, TokenResponseHandler> createInspector,
         bool isImds = false)
     {
-        (_options, _name, _connect, _isForEntra) = (options, name, connect, allowed.IncludesEntra);
-        HttpMessageHandler chain = new HostAllowListHandler(allowed, name, connect);
+        (_options, _name, _primaryHandler, _isForEntra) = (options, name, primaryHandler, allowed.IncludesEntra);
+        HttpMessageHandler chain = new HostAllowListHandler(allowed, name, primaryHandler);
         chain = new ResponseBufferHandler(name, new RequestLogHandler(waiters, chain));
-        // Each attempt has a time limit of its own, and the caller's deadline holds for all of it.
-        _responses = judge(new RetryHandler(waiters, isImds, chain));
+        // Each attempt has its own timeout, and the deadline of the caller applies to the whole request.
+        _responses = createInspector(new RetryHandler(waiters, isImds, chain));
         Client = new HttpClient(_responses, disposeHandler: false)
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
     }
 
-    /// <summary>Makes the requests.</summary>
+    /// <summary>Sends requests through the pipeline.</summary>
     public HttpClient Client { get; }
 
-    /// <summary>The client id that the answer with the token has named; null if it has not.</summary>
+    /// <summary>The client id in the response with the token; null if it had none.</summary>
     public string? AnsweredClientId => _responses.ClientId;
 
-    /// <summary>To Entra, and to the issuer of an assertion.</summary>
-    /// <param name="options">Which authority it is.</param>
-    /// <param name="name">Who asks.</param>
-    /// <param name="waiters">Those who wait.</param>
-    /// <param name="assertionIssuer">Where the assertion is asked for; null for nowhere.</param>
-    /// <param name="whereNoAssertion">What to do where there is none to be had.</param>
+    /// <summary>Creates a pipeline to Entra, and to the issuer of an assertion.</summary>
+    /// <param name="options">The options with the authority.</param>
+    /// <param name="name">The name of the credential.</param>
+    /// <param name="waiters">The callers that wait for the token.</param>
+    /// <param name="assertionIssuer">Where the assertion is requested; null if it is not requested over HTTP.</param>
+    /// <param name="whereNoAssertion">The recommended action if the issuer gives no assertion.</param>
     public static TokenTransport ToAuthority(
         CredentialOptions options,
         string name,
@@ -65,14 +65,14 @@ internal sealed class TokenTransport
             inner => new EntraResponseHandler(name, assertionIssuer, whereNoAssertion, inner));
 
     /// <summary>
-    /// To the endpoint of a managed identity. No proxy: the answer is a token in plain text, and meant for this
-    /// machine alone.
+    /// Creates a pipeline to the managed identity endpoint of this host. It bypasses the proxy, because the response is
+    /// a token, usually without TLS, and meant for this machine only.
     /// </summary>
-    /// <param name="options">Who is asked for.</param>
-    /// <param name="name">Who asks.</param>
-    /// <param name="request">What is asked for.</param>
-    /// <param name="waiters">Those who wait.</param>
-    /// <param name="inputs">The host's variables.</param>
+    /// <param name="options">The options with the identity to ask for.</param>
+    /// <param name="name">The name of the credential.</param>
+    /// <param name="request">What to ask for.</param>
+    /// <param name="waiters">The callers that wait for the token.</param>
+    /// <param name="inputs">The environment variables of the host.</param>
     public static TokenTransport ToThisHost(
         CredentialOptions options, string name, TokenRequest request, Waiters waiters, CredentialInputs inputs)
     {
@@ -95,25 +95,32 @@ internal sealed class TokenTransport
     }
 
     /// <summary>
-    /// Has to come before anything is sent to the authority, or shown to a person who would sign in there.
+    /// Validates the authority. Must be called before anything is sent to it, or shown to a user who would sign in
+    /// there.
     /// </summary>
-    /// <exception cref="TokenException">Entra does not know the authority, or cannot be asked.</exception>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="TokenException">Entra does not know the authority, or cannot be reached.</exception>
     public Task ValidateAuthorityAsync(CancellationToken cancellationToken) =>
         _isForEntra
             ? InstanceDiscovery.ValidateAsync(_options, _name, Client, cancellationToken)
             : Task.CompletedTask;
 
     /// <summary>
-    /// For who is going to ask there first: connects while the library is being loaded. Not to a host of which Entra has to
-    /// be asked before.
+    /// Opens the connection to the authority while the libraries are still being loaded. Does nothing for a host that
+    /// has not passed instance discovery.
     /// </summary>
     public void ConnectAhead()
     {
         if (_options.DisableInstanceDiscovery || InstanceDiscovery.IsKnown(_options.Authority))
-            ConnectionWarmup.Begin(_connect, _options.Authority.Host);
+            ConnectionWarmup.Begin(_primaryHandler, _options.Authority.Host);
     }
 
-    /// <summary>Has the library's credential make its requests here.</summary>
+    /// <summary>
+    /// Configures a credential of Azure.Identity to send its requests through this pipeline, which does the retries.
+    /// </summary>
+    /// <param name="identityOptions">The options to configure.</param>
+    /// <typeparam name="T">The type of the options.</typeparam>
+    /// <returns>The same options.</returns>
     public T Configure<T>(T identityOptions)
         where T : TokenCredentialOptions
     {

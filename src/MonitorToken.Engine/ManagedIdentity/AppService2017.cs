@@ -5,11 +5,21 @@ using MonitorToken.Engine.Http;
 namespace MonitorToken.Engine.ManagedIdentity;
 
 /// <summary>
-/// The first managed identity endpoint of App Service and Functions (2017-09-01), which old apps still have. The
-/// library takes its two variables for those of Machine Learning, and asks for a third one that only that has.
+/// The first managed identity endpoint of App Service and Functions (API version 2017-09-01), which old apps still
+/// have. MSAL mistakes its two variables, MSI_ENDPOINT and MSI_SECRET, for those of Machine Learning, and requires a
+/// third one that only Machine Learning sets.
 /// </summary>
 internal static class AppService2017
 {
+    /// <summary>Requests a token.</summary>
+    /// <param name="options">The options with the identity to ask for.</param>
+    /// <param name="request">What to ask for.</param>
+    /// <param name="inputs">The environment variables of the host.</param>
+    /// <param name="transport">Sends the request.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="TokenException">
+    /// The identity is named by another id than its client id, or the host returned no token.
+    /// </exception>
     public static async Task<TokenResponse> RequestAsync(
         CredentialOptions options,
         TokenRequest request,

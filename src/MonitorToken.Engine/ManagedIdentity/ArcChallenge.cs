@@ -3,25 +3,28 @@ using MonitorToken.Engine.Errors;
 namespace MonitorToken.Engine.ManagedIdentity;
 
 /// <summary>
-/// Azure Arc's agent first names a file that only those may read who may have a token. MSAL reads it, and says of one
-/// that it does not take no more than that something failed; so it is looked at here first, by the same rules.
+/// Validates the challenge of the Azure Arc agent. The agent proves that a process may have a token by the name of a
+/// key file that only permitted users can read. MSAL reads the file, but reports any problem with it as an unspecified
+/// failure, so the same rules are checked here first.
 /// </summary>
 internal static class ArcChallenge
 {
-    /// <summary>No key is longer.</summary>
-    private const int Longest = 4096;
+    /// <summary>The largest key file, in characters; the limit of MSAL (4096 bytes).</summary>
+    private const int MaxKeyLength = 4096;
 
     private const string Agent =
         "See with azcmagent show whether the Azure Connected Machine agent is well, and restart it; check that nothing "
             + "else answers at IDENTITY_ENDPOINT.";
 
+    /// <summary>The folder of the key files, which the agent and MSAL have built in.</summary>
     private static string Folder => Path.DirectorySeparatorChar == '\\'
         ? Environment.ExpandEnvironmentVariables(@"%ProgramData%\AzureConnectedMachineAgent\Tokens\")
         : "/var/opt/azcmagent/tokens/";
 
-    /// <param name="challenge">The header by which the agent names the file.</param>
-    /// <param name="credentialName">Who asks.</param>
-    /// <exception cref="TokenException">The library would not take it, or could not send what is in it.</exception>
+    /// <summary>Validates a challenge and the key file that it names.</summary>
+    /// <param name="challenge">The value of the WWW-Authenticate header.</param>
+    /// <param name="credentialName">The name of the credential, for error messages.</param>
+    /// <exception cref="TokenException">MSAL would reject the challenge, or could not send the key.</exception>
     public static void Check(string challenge, string credentialName)
     {
         string[] parts = challenge.Split(['='], StringSplitOptions.RemoveEmptyEntries);
@@ -42,7 +45,7 @@ internal static class ArcChallenge
                 throw Invalid(
                     $"the Azure Arc agent's challenge with the key file '{shown}', which does not exist",
                     credentialName);
-            case { Length: > Longest }:
+            case { Length: > MaxKeyLength }:
                 throw Invalid(
                     $"the Azure Arc agent's challenge with the key file '{shown}', which is too long to be a key",
                     credentialName);
@@ -65,7 +68,7 @@ internal static class ArcChallenge
         }
         catch (ArgumentException)
         {
-            // On .NET Framework, for a character that no path may have.
+            // .NET Framework throws this for characters that are not allowed in a path.
             return null;
         }
     }
@@ -80,7 +83,7 @@ internal static class ArcChallenge
         {
             throw Failed(
                 TokenError.AuthenticationFailed,
-                "This user may not read the file by which the Azure Arc agent tells who may have a token.",
+                "This user may not read the key file of the Azure Arc agent, which is required for a token.",
                 "Run it as administrator or root, or add the user to the group himds (on Windows: "
                     + "Hybrid agent extension applications).",
                 credentialName);

@@ -4,29 +4,33 @@ using System.Text;
 namespace MonitorToken.Engine.ManagedIdentity;
 
 /// <summary>
-/// Reads from the firmware whether this machine may be one of Azure's virtual machines. Azure gives all of them the
-/// same chassis asset tag, which containers on them see too. It is a hint for how long to wait, and never decides
-/// anything.
+/// Detects from the firmware whether this machine is probably an Azure virtual machine. All of them have the same
+/// chassis asset tag, which their containers see too. The result only determines timeouts; it never decides whether a
+/// managed identity is used.
 /// </summary>
 internal static class AzureVmDetector
 {
+    /// <summary>The chassis asset tag of all Azure virtual machines, by which cloud-init detects Azure too.</summary>
     private const string AssetTag = "7783-7084-3265-9085-8269-3286-77";
     private const string LinuxPath = "/sys/class/dmi/id/chassis_asset_tag";
 
-    /// <summary>'RSMB', the provider of the SMBIOS table, in the byte order that Windows wants.</summary>
+    /// <summary>The signature 'RSMB' of the raw SMBIOS table, for GetSystemFirmwareTable.</summary>
     private const uint RawSmbios = 0x52534D42;
 
     private static readonly Lazy<bool> Hint = new(() =>
         Path.DirectorySeparatorChar == '\\' ? HasTag(ReadFirmware()) : HasTag(ReadFile(LinuxPath)));
 
-    /// <summary>Takes the place of what the firmware says, for tests, which run on machines of either kind.</summary>
+    /// <summary>Overrides the detection. For tests, which run on machines of either kind.</summary>
     internal static bool? Override { get; set; }
 
+    /// <summary>Whether this machine is probably an Azure virtual machine.</summary>
     public static bool IsLikely => Override ?? Hint.Value;
 
+    /// <summary>Whether the asset tag or the SMBIOS table contains the tag of Azure.</summary>
     internal static bool HasTag(byte[] description) =>
         Encoding.ASCII.GetString(description).Contains(AssetTag);
 
+    /// <summary>Reads a file; empty if it does not exist or may not be read.</summary>
     internal static byte[] ReadFile(string path)
     {
         try

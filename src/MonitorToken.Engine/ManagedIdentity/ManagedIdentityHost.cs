@@ -4,8 +4,8 @@ using MonitorToken.Engine.Errors;
 namespace MonitorToken.Engine.ManagedIdentity;
 
 /// <summary>
-/// What gives a managed identity its tokens here. It is told by the same variables, in the same order, as MSAL tells
-/// it.
+/// The kind of host that provides the managed identity of this machine or app. It is detected by the same environment
+/// variables, in the same order, as in MSAL.
 /// </summary>
 internal sealed class ManagedIdentityHost
 {
@@ -17,14 +17,20 @@ internal sealed class ManagedIdentityHost
     private const string DefaultClientId = "DEFAULT_IDENTITY_CLIENT_ID";
     private const string ImdsEndpoint = "IMDS_ENDPOINT";
 
-    /// <summary>App Service, Functions, Container Apps; Automation, whose variables are the same.</summary>
+    /// <summary>App Service, Functions and Container Apps; also Automation, which sets the same variables.</summary>
     public static readonly ManagedIdentityHost AppService =
         new("App Service") { EndpointVariable = IdentityEndpoint, SecretVariable = IdentityHeader };
 
-    /// <summary>The first version of that endpoint, which the library takes for Machine Learning's.</summary>
+    /// <summary>
+    /// The 2017 version of that endpoint, which MSAL mistakes for Machine Learning; see
+    /// <see cref="ManagedIdentity.AppService2017"/>.
+    /// </summary>
     public static readonly ManagedIdentityHost AppService2017 =
         new("App Service") { EndpointVariable = MsiEndpoint, SecretVariable = MsiSecret };
 
+    /// <summary>
+    /// A server that is connected with Azure Arc. The default endpoint is that of its agent, as in MSAL.
+    /// </summary>
     public static readonly ManagedIdentityHost Arc =
         new("Azure Arc")
         {
@@ -36,7 +42,7 @@ internal sealed class ManagedIdentityHost
     public static readonly ManagedIdentityHost CloudShell =
         new("Cloud Shell") { EndpointVariable = MsiEndpoint, HasOneIdentity = true };
 
-    /// <summary>A virtual machine, and whatever else has no variables of its own.</summary>
+    /// <summary>A virtual machine, and any host that sets no variables.</summary>
     public static readonly ManagedIdentityHost Imds = new("Azure's metadata service");
 
     public static readonly ManagedIdentityHost MachineLearning =
@@ -56,25 +62,26 @@ internal sealed class ManagedIdentityHost
 
     private ManagedIdentityHost(string name) => _name = name;
 
-    /// <summary>The variables by which hosts make themselves known.</summary>
+    /// <summary>All variables by which a host is detected.</summary>
     public static string[] Variables { get; } =
     [
         IdentityEndpoint, IdentityHeader, Thumbprint, ImdsEndpoint, MsiEndpoint, MsiSecret, DefaultClientId,
         ManagedIdentity.Imds.AddressVariable,
     ];
 
-    /// <summary>The variable that holds the address of the identity endpoint; null where it is a fixed one.</summary>
+    /// <summary>The variable with the address of the endpoint; null if the address is fixed.</summary>
     public string? EndpointVariable { get; private init; }
 
-    /// <summary>Where the library asks without the variable; null where it does not.</summary>
+    /// <summary>The address that MSAL uses if the variable is not set; null for none.</summary>
     public Uri? DefaultEndpoint { get; private init; }
 
-    /// <summary>The variable whose value goes into a header of each request; null where there is none.</summary>
+    /// <summary>The variable with the value that each request sends in a header; null for none.</summary>
     public string? SecretVariable { get; private init; }
 
-    /// <summary>Whether it gives the identity of its own resource alone, and cannot be asked for another.</summary>
+    /// <summary>Whether the host has one identity only, so that no other can be asked for.</summary>
     private bool HasOneIdentity { get; init; }
 
+    /// <summary>Detects the host from its variables.</summary>
     public static ManagedIdentityHost From(CredentialInputs inputs)
     {
         bool hasEndpoint = inputs[IdentityEndpoint] is not null;
@@ -87,20 +94,23 @@ internal sealed class ManagedIdentityHost
     }
 
     /// <summary>
-    /// The thumbprint of the host's certificate, where the certificate is known by that alone; null elsewhere.
+    /// Returns the thumbprint of the self-signed certificate of the host (Service Fabric); null for none.
     /// </summary>
     public static string? ThumbprintIn(CredentialInputs inputs) => inputs[Thumbprint];
 
+    /// <summary>Returns the value that each request sends in a header; null for none.</summary>
     public string? SecretIn(CredentialInputs inputs) => SecretVariable is null ? null : inputs[SecretVariable];
 
+    /// <summary>Returns the address of the endpoint; null if it is fixed or not valid.</summary>
     public Uri? EndpointIn(
         CredentialInputs inputs) => EndpointVariable is null ? null : AddressOf(inputs[EndpointVariable]);
 
     /// <summary>
-    /// Finds what the library could not use, and would report as something else: it takes whatever cannot stand in a
-    /// header for an address that is none.
+    /// Validates the variables of the host. MSAL reports a value that cannot be sent in a header as an invalid address.
     /// </summary>
-    /// <exception cref="TokenException">A variable cannot be used as it is.</exception>
+    /// <param name="inputs">The environment variables.</param>
+    /// <param name="credentialName">The name of the credential, for error messages.</param>
+    /// <exception cref="TokenException">A variable is not valid.</exception>
     public void CheckVariables(CredentialInputs inputs, string credentialName)
     {
         if (EndpointVariable is { } variable && inputs[variable] is { } endpoint && AddressOf(endpoint) is null)
@@ -118,7 +128,10 @@ internal sealed class ManagedIdentityHost
                     + "that it was read from, take the line break away.");
     }
 
-    /// <exception cref="TokenException">An identity was named, and there is no choice here.</exception>
+    /// <summary>Verifies that no identity was named if the host has one only.</summary>
+    /// <param name="options">The options with the identity to ask for.</param>
+    /// <param name="credentialName">The name of the credential, for error messages.</param>
+    /// <exception cref="TokenException">An identity was named.</exception>
     public void CheckIdentity(CredentialOptions options, string credentialName)
     {
         if (!HasOneIdentity
@@ -132,17 +145,17 @@ internal sealed class ManagedIdentityHost
             LeaveOut(options));
     }
 
-    /// <summary>What to do where no identity may be named.</summary>
+    /// <summary>The recommended action if no identity may be named.</summary>
     public static string LeaveOut(CredentialOptions options) =>
         options.ClientIdVariable is { } variable
             ? $"Unset {variable} where it is not meant for a managed identity, or use -ManagedIdentity, which does "
                 + "not go by it."
             : "Leave -ClientId, -IdentityResourceId and -IdentityObjectId out.";
 
-    /// <summary>Whether a text can be sent as the value of a header: printable ASCII.</summary>
+    /// <summary>Whether a text can be sent as a header value: printable ASCII, spaces and tabs.</summary>
     public static bool FitsHeader(string value) => value.All(letter => letter is (>= ' ' and <= '~') or '\t');
 
-    /// <summary>An address that can be asked; null for anything else.</summary>
+    /// <summary>Parses an absolute http or https address; null if it is none.</summary>
     public static Uri? AddressOf(string? text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? address)
         && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)

@@ -4,7 +4,9 @@ using MonitorToken.Engine.Tokens;
 
 namespace MonitorToken.Engine.ManagedIdentity;
 
-/// <summary>Explains what the hosts of managed identities answer in place of a token, each in words of its own.</summary>
+/// <summary>
+/// Explains the error responses of managed identity endpoints, whose wording differs from host to host.
+/// </summary>
 internal sealed class ManagedIdentityRefusals(
     CredentialOptions options, string credentialName, TokenRequest request, ManagedIdentityHost host)
 {
@@ -13,8 +15,8 @@ internal sealed class ManagedIdentityRefusals(
     private static readonly CompareInfo Words = CultureInfo.InvariantCulture.CompareInfo;
 
     /// <summary>
-    /// What hosts say where they have no such identity: the one that was named, or, where none was, one of the
-    /// resource's own.
+    /// Messages for an identity that is not assigned to the resource: the one that was named or, if none was, the
+    /// system-assigned one. As recorded from IMDS, App Service and Container Apps.
     /// </summary>
     private static readonly string[] NotAssigned =
     [
@@ -24,22 +26,25 @@ internal sealed class ManagedIdentityRefusals(
         "unable to load requested managed identity",
     ];
 
+    /// <summary>The message of IMDS if several user-assigned identities exist and none was named.</summary>
     private static readonly string[] Ambiguous = ["multiple user assigned identities exist"];
 
+    /// <summary>The message of hosts that do not support user-assigned identities.</summary>
     private static readonly string[] NotSupported = ["user assigned identity is currently not supported"];
 
-    /// <param name="answer">The answer, which has no token.</param>
-    /// <param name="sender">The name of the machine that has sent it.</param>
+    /// <summary>Creates the exception for an error response.</summary>
+    /// <param name="answer">The response.</param>
+    /// <param name="sender">The host name of the endpoint.</param>
     public TokenException Explain(TokenResponse answer, string sender)
     {
-        // A virtual machine, App Service, and Cloud Shell.
+        // In the format of a virtual machine, App Service and Cloud Shell, respectively.
         string? reason = answer.Text("error_description") ?? answer.Text("message") ?? answer.Text("error", "message");
         string? code = answer.Text("error") ?? answer.Text("error", "code");
-        // The metadata service and Arc's agent say 404 too while they are being updated.
+        // The metadata service and the Arc agent answer with 404 too while they are being updated.
         bool isUpdating = answer.Status == 404
             && (host == ManagedIdentityHost.Imds || host == ManagedIdentityHost.Arc);
-        if (answer.IsPassing || isUpdating)
-            return Passing(answer, sender, reason);
+        if (answer.IsTransient || isUpdating)
+            return Transient(answer, sender, reason);
         if (reason is null || answer.Status < 400)
             return TokenErrors.InvalidResponse(credentialName, $"{answer.Kind} (HTTP {answer.Status})");
 
@@ -83,13 +88,13 @@ internal sealed class ManagedIdentityRefusals(
     private static bool HasOneOf(string[] words, string text) =>
         Array.Exists(words, word => Words.IndexOf(text, word, CompareOptions.OrdinalIgnoreCase) >= 0);
 
-    /// <summary>A failure that may pass, with what the host says about it.</summary>
-    private TokenException Passing(TokenResponse answer, string sender, string? reason)
+    /// <summary>Creates the exception for a transient failure, with the message of the host.</summary>
+    private TokenException Transient(TokenResponse answer, string sender, string? reason)
     {
         TokenException failure = TokenErrors.Transient(answer, sender, credentialName);
         return reason is null || answer.EntraCode is not null
             ? failure
-            : failure.Because($"{failure.Message} {TokenErrors.Sentence(reason)}", failure.RetryAfter);
+            : failure.With($"{failure.Message} {TokenErrors.Sentence(reason)}", failure.RetryAfter);
     }
 
     private TokenException NotAssignedHere()

@@ -3,27 +3,29 @@ using System.Text;
 
 namespace MonitorToken.Engine.ManagedIdentity;
 
-/// <summary>What a probe's answer says about who is there.</summary>
+/// <summary>What the response to a probe says about the sender.</summary>
 internal enum ProbeVerdict
 {
-    /// <summary>Something else: another cloud, a container's network, a proxy.</summary>
+    /// <summary>Not the metadata service of Azure: that of another cloud, a container network, a proxy.</summary>
     Other,
 
-    /// <summary>404: the metadata service while it is being updated, or somebody else who knows no such path.</summary>
+    /// <summary>
+    /// 404: the metadata service while it is being updated, or another server that does not have the path.
+    /// </summary>
     Unclear,
 
-    /// <summary>Azure's metadata service, also where it is throttled, failing or being updated.</summary>
+    /// <summary>The metadata service of Azure, even if it throttles, fails or is being updated.</summary>
     Imds,
 }
 
 /// <summary>
-/// The answer to a probe, as far as it has to be read: status, the headers that tell who sends it, and the beginning of
-/// the body.
+/// The response to a probe, as far as it is needed to identify the sender: status, headers and the beginning of the
+/// body.
 /// </summary>
 internal sealed class ProbeResult
 {
-    /// <summary>As much of an answer as is ever looked at.</summary>
-    private const int Longest = 16 * 1024;
+    /// <summary>The number of characters after which reading stops. Chosen.</summary>
+    private const int MaxLength = 16 * 1024;
 
     private ProbeResult(string answer)
     {
@@ -36,7 +38,7 @@ internal sealed class ProbeResult
 
         string sent = end < 0 ? string.Empty : answer.Substring(end + 4);
         string body = sent;
-        // The size of the first chunk comes before its content.
+        // With chunked encoding, a line with the size of the first chunk precedes the content.
         if (Header(head, "Transfer-Encoding").EndsWith("chunked", StringComparison.OrdinalIgnoreCase))
             body = body.IndexOf('\n') is >= 0 and int line ? body.Substring(line + 1) : string.Empty;
         body = body.TrimStart();
@@ -47,29 +49,31 @@ internal sealed class ProbeResult
         bool hasToken = isJson && body.Contains("\"access_token\"");
         IsPage = Header(head, "Content-Type").StartsWith("text/html", StringComparison.OrdinalIgnoreCase)
             || (hasBegun && body[0] == '<');
-        // Who it says it is counts before anything else that it says.
+        // The Server header of IMDS takes precedence over all other signs.
         Verdict = isImds ? ProbeVerdict.Imds
             : IsPage || (hasBegun && !isJson) ? ProbeVerdict.Other
-            : Judge(Status, hasToken);
+            : Classify(Status, hasToken);
 
-        bool isOver = answer.Length >= Longest
+        bool isOver = answer.Length >= MaxLength
             || (int.TryParse(
                 Header(head, "Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out int length)
                 && sent.Length >= length);
         IsComplete = end >= 0 && (isImds || isOver || (hasBegun && (Status != 200 || hasToken)));
     }
 
-    /// <summary>The HTTP status; 0 where the answer has none.</summary>
+    /// <summary>The HTTP status; 0 if the response has none.</summary>
     public int Status { get; }
 
+    /// <summary>Whether the response is a web page.</summary>
     public bool IsPage { get; }
 
+    /// <summary>What the response says about the sender.</summary>
     public ProbeVerdict Verdict { get; }
 
-    /// <summary>Whether more of the answer would change nothing.</summary>
+    /// <summary>Whether the rest of the response could not change the verdict.</summary>
     private bool IsComplete { get; }
 
-    /// <summary>Reads as much of an answer as it takes to judge it.</summary>
+    /// <summary>Reads the response until the verdict is final.</summary>
     public static async Task<ProbeResult> ReadAsync(Stream stream)
     {
         var answer = new StringBuilder();
@@ -88,11 +92,12 @@ internal sealed class ProbeResult
         }
     }
 
-    private static ProbeVerdict Judge(int status, bool hasToken) => status switch
+    private static ProbeVerdict Classify(int status, bool hasToken) => status switch
     {
-        // The answer to a request without its header, and those of a service that is busy, failing or being updated.
+        // The response to a request without the Metadata header (400), and those of a service that is busy, failing or
+        // being updated.
         400 or 410 or 429 or 500 or 503 => ProbeVerdict.Imds,
-        // AAD Pod Identity does not insist on the header.
+        // AAD Pod Identity does not require the header.
         200 when hasToken => ProbeVerdict.Imds,
         404 => ProbeVerdict.Unclear,
         _ => ProbeVerdict.Other,

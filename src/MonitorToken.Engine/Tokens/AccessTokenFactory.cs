@@ -4,28 +4,35 @@ using MonitorToken.Engine.Errors;
 namespace MonitorToken.Engine.Tokens;
 
 /// <summary>
-/// Turns what was sent into the object that scripts get. Every token passes here, whoever sent it: an object exists
-/// only for one that is there and will be valid for a while.
+/// Creates the <see cref="AccessToken"/> that scripts receive. Every token passes here, whatever its source, so an
+/// object exists only for a token that is valid.
 /// </summary>
 internal static class AccessTokenFactory
 {
     /// <summary>
-    /// No identity service gives tokens that live longer; most live for an hour, none for much over a day.
+    /// The longest lifetime that is accepted. Chosen: Entra's tokens live for about an hour, those of managed
+    /// identities for 24 hours.
     /// </summary>
     private static readonly TimeSpan LongestLife = TimeSpan.FromDays(31);
 
-    /// <summary>The longest text that a SecureString holds, far more than any service takes in a header.</summary>
+    /// <summary>
+    /// The longest token, in characters: the capacity of a SecureString, and far more than a service accepts in a
+    /// header.
+    /// </summary>
     private const int LongestToken = 65536;
 
+    /// <summary>Validates a token and creates the object for it.</summary>
     /// <param name="token">The token in plain text.</param>
-    /// <param name="expiresOn">When it expires, as the answer says.</param>
-    /// <param name="refreshOn">When the service wants it to be renewed; null where it does not say.</param>
-    /// <param name="request">What was asked for.</param>
-    /// <param name="credential">Who has asked.</param>
-    /// <param name="caller">Hears what is odd about it.</param>
-    /// <param name="tenantId">The tenant that was asked, where the credential was not told it; null if unknown.</param>
-    /// <param name="clientId">The same of the application or managed identity.</param>
-    /// <exception cref="TokenException">It is none that can be used.</exception>
+    /// <param name="expiresOn">When it expires, according to the response.</param>
+    /// <param name="refreshOn">When the service wants it to be renewed (refresh_in); null if it does not say.</param>
+    /// <param name="request">The request for the token.</param>
+    /// <param name="credential">The credential that requested it.</param>
+    /// <param name="caller">Receives warnings about unexpected claims.</param>
+    /// <param name="tenantId">The tenant, if the credential does not know it; null if unknown.</param>
+    /// <param name="clientId">
+    /// The client id of the application or managed identity, if the credential does not know it.
+    /// </param>
+    /// <exception cref="TokenException">The token is not usable.</exception>
     public static AccessToken Create(
         string? token,
         DateTimeOffset expiresOn,
@@ -38,9 +45,10 @@ internal static class AccessTokenFactory
     {
         (TokenClaims? claims, DateTimeOffset expiry) = Validate(token, expiresOn, credential.Name);
         if (claims is not null)
-            WarnOfSurprises(claims, request, credential, caller);
+            WarnOfMismatches(claims, request, credential, caller);
 
-        // A token need not be one that says anything. A person has signed in to an application, and is another.
+        // An opaque token has no claims. If a user signed in, the client id is that of the application, not of the
+        // identity.
         clientId ??= credential.ClientId;
         string? identity = credential.IsForPeople ? null : clientId;
         DateTimeOffset now = DateTimeOffset.UtcNow;
@@ -62,10 +70,10 @@ internal static class AccessTokenFactory
     }
 
     /// <summary>
-    /// Whether this is a token that somebody can use. It expires at the earlier of what the answer and the token itself
-    /// say.
+    /// Validates a token. It expires at the earlier of the times in the response and in the token itself.
     /// </summary>
-    /// <exception cref="TokenException">It is not; says what came instead.</exception>
+    /// <returns>The claims of the token, null if it is opaque, and its expiry in UTC.</returns>
+    /// <exception cref="TokenException">The token is not usable; the message says what came instead.</exception>
     public static (TokenClaims? Claims, DateTimeOffset ExpiresOn) Validate(
         string? token, DateTimeOffset expiresOn, string credentialName)
     {
@@ -76,7 +84,7 @@ internal static class AccessTokenFactory
                 credentialName,
                 $"a token of {token.Length} characters, which nobody can use");
 
-        // It goes into a header, where a line break would be the beginning of another one.
+        // The token is sent in a header, where a line break would start another header.
         if (token.Any(character => character is <= ' ' or > '~'))
             throw TokenErrors.InvalidResponse(credentialName, "a token with characters in it that no token has");
 
@@ -94,12 +102,12 @@ internal static class AccessTokenFactory
         return (claims, expiry);
     }
 
-    private static void WarnOfSurprises(
+    private static void WarnOfMismatches(
         TokenClaims claims, TokenRequest request, Credential credential, ICallerContext caller)
     {
-        // Resources that take v2 tokens have their application's id for an audience; that cannot be compared.
+        // The audience of a v2 token is the client id of the resource, which cannot be compared with its URI.
         if (claims.Audience is { } audience && audience.Contains("://") && request.Resource.Contains("://")
-            && !Same(audience, request.Resource))
+            && !IsSameAudience(audience, request.Resource))
             caller.Warning(
                 $"{credential.Name} was asked for a token for {request.Resource} and got one for "
                     + $"{TextSanitizer.OneLine(audience)}. The service will most likely refuse it; "
@@ -112,7 +120,7 @@ internal static class AccessTokenFactory
                     + "that the login it uses belongs to another tenant: "
                     + "log in again with that tenant, or leave -TenantId out.");
 
-        // Some hosts of managed identities pass over the one that they are asked for.
+        // Some managed identity hosts ignore the identity that is asked for.
         if (Guid.TryParse(credential.ClientId, out Guid wanted) && Guid.TryParse(claims.ClientId, out Guid given)
             && wanted != given)
             caller.Warning(
@@ -121,8 +129,9 @@ internal static class AccessTokenFactory
     }
 
     /// <summary>
-    /// Entra is strict with the slash in what it is asked for, but some issuers drop it from what they answer.
+    /// Compares an audience with a resource, except for the trailing slash: Entra requires it in the request exactly,
+    /// but some issuers omit it from the audience.
     /// </summary>
-    private static bool Same(string audience, string resource) =>
+    private static bool IsSameAudience(string audience, string resource) =>
         string.Equals(audience.TrimEnd('/'), resource.TrimEnd('/'), StringComparison.OrdinalIgnoreCase);
 }

@@ -2,10 +2,12 @@ using System.Text.Json;
 
 namespace MonitorToken.Engine.Tokens;
 
-/// <summary>A claims request, as the next request has it after a challenge.</summary>
+/// <summary>
+/// Validates a claims request (OpenID Connect Core 1.0, section 5.5), which answers a claims challenge.
+/// </summary>
 internal static class JsonClaims
 {
-    /// <summary>Whether it is a JSON object, the one form that Entra takes.</summary>
+    /// <summary>Whether a text is a JSON object, the only form that Entra accepts.</summary>
     public static bool AreValid(string claims)
     {
         try
@@ -15,7 +17,7 @@ internal static class JsonClaims
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
-            // No JSON, or half a character in it.
+            // Not JSON, or a string with an unpaired surrogate.
             return false;
         }
     }

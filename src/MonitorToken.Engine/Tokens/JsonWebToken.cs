@@ -3,10 +3,13 @@ using System.Text.Json;
 
 namespace MonitorToken.Engine.Tokens;
 
-/// <summary>Reads the claims of a token. Nothing is verified.</summary>
+/// <summary>
+/// Decodes the claims of a JSON Web Token (RFC 7519). The signature is not verified: a client has no need to, and the
+/// claims are only displayed and compared.
+/// </summary>
 internal static class JsonWebToken
 {
-    /// <summary>The claims of a token; null if it is no JWT.</summary>
+    /// <summary>Decodes the claims of a token; null if it is not a JWT.</summary>
     public static TokenClaims? TryRead(string token)
     {
         string[] parts = token.Split('.');
@@ -65,6 +68,7 @@ internal static class JsonWebToken
 
         DateTimeOffset? Time(string name) =>
             claims.TryGetValue(name, out object? value) && value is long or double
+            // The upper limit is the Unix time of 9999-12-31T23:59:59Z, the last second of DateTimeOffset.
             && Convert.ToDouble(value, CultureInfo.InvariantCulture) is >= 0 and <= 253402300799 and var seconds
                 ? DateTimeOffset.FromUnixTimeSeconds((long)seconds)
                 : null;

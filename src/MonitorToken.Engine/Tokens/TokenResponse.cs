@@ -5,30 +5,29 @@ using MonitorToken.Engine.Http;
 
 namespace MonitorToken.Engine.Tokens;
 
-/// <summary>
-/// What an identity service has sent, as it came over the wire and before any library has made something of it.
-/// </summary>
+/// <summary>The parsed response of an identity service, before a library has changed it.</summary>
 internal sealed class TokenResponse
 {
-    /// <summary>No time further ahead than this is taken at its word.</summary>
-    private static readonly TimeSpan Farthest = TimeSpan.FromDays(366);
+    /// <summary>The longest duration that is accepted: a year. Chosen.</summary>
+    private static readonly TimeSpan MaxDuration = TimeSpan.FromDays(366);
 
     private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
 
     private readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
     private readonly bool _isEmpty;
 
-    /// <param name="response">Its status and headers count here.</param>
-    /// <param name="content">Its body.</param>
+    /// <summary>Parses a response.</summary>
+    /// <param name="response">The response with status and headers.</param>
+    /// <param name="content">The body.</param>
     public TokenResponse(HttpResponseMessage response, ReadOnlyMemory<byte> content)
     {
         Status = (int)response.StatusCode;
         RetryAfter = ReadRetryAfter(response);
-        // The mark that some put before UTF-8, and no parser takes.
+        // JsonDocument rejects the byte order mark that some servers send.
         if (content.Span.StartsWith(ByteOrderMark))
             content = content.Slice(ByteOrderMark.Length);
         _isEmpty = content.IsEmpty;
-        IsPage = FirstLetter(content.Span) == '<';
+        IsPage = FirstVisibleCharacter(content.Span) == '<';
         try
         {
             using JsonDocument document = JsonDocument.Parse(content);
@@ -37,38 +36,41 @@ internal sealed class TokenResponse
         }
         catch (JsonException)
         {
-            // What it is instead is told by Kind.
+            // Not JSON. Kind describes what it is.
         }
     }
 
+    /// <summary>Reads and parses a response.</summary>
     public static async Task<TokenResponse> FromAsync(HttpResponseMessage response) =>
         new(response, await response.Content.ReadAsByteArrayAsync().ConfigureAwait(false));
 
+    /// <summary>The HTTP status.</summary>
     public int Status { get; }
 
-    /// <summary>The answer's JSON object; null where it is none.</summary>
+    /// <summary>The JSON object in the body; null if the body is anything else.</summary>
     public JsonElement? Body { get; }
 
     /// <summary>
-    /// When the service wants to be asked again, in UTC; null where it does not say, or nothing that makes sense.
+    /// When the service asks to try again, in UTC; null if it does not say, or says nothing plausible.
     /// </summary>
     public DateTimeOffset? RetryAfter { get; }
 
-    /// <summary>Entra's code, such as <c>AADSTS90033</c>; null where the answer has none.</summary>
+    /// <summary>The error code of Entra, such as <c>AADSTS90033</c>; null if there is none.</summary>
     public string? EntraCode =>
         (Text("error_description") is { } description ? EntraErrors.FindCode(description) : null) ?? FirstCode();
 
     /// <summary>
-    /// Whether the service says that it cannot answer now, whatever it was asked. Some say so with the status of a
-    /// refusal, which the libraries then take for one.
+    /// Whether the failure is transient, whatever was requested. Entra returns some transient failures with HTTP 400,
+    /// which the libraries treat as permanent.
     /// </summary>
-    public bool IsPassing =>
+    public bool IsTransient =>
         Status is 408 or 410 or 429 or >= 500
         || (Status >= 400 && EntraErrors.IsTransient(EntraCode, Text("error")));
 
+    /// <summary>The access token; null if there is none.</summary>
     public string? Token => Text("access_token");
 
-    /// <summary>What came, in a few words for people.</summary>
+    /// <summary>Describes the response in a few words, for error messages.</summary>
     public string Kind =>
         _isEmpty ? "an empty answer"
         : IsPage ? "a web page"
@@ -78,31 +80,30 @@ internal sealed class TokenResponse
         : "a token";
 
     /// <summary>
-    /// When the token expires: the earlier of what the answer says in seconds from now and as a time. Services write
-    /// either as a number or as a string, and one as a date. Null where it says neither, or nothing that can be.
+    /// When the token expires, in UTC: the earlier of expires_in (seconds from now) and expires_on (Unix time).
+    /// Services send them as numbers or strings, and App Service 2017 sends a date. Null if both are missing or one is
+    /// not plausible.
     /// </summary>
     public DateTimeOffset? ExpiresOn
     {
         get
         {
             DateTimeOffset? byLifetime = Seconds("expires_in") is { } seconds
-                ? Math.Abs(seconds) < Farthest.TotalSeconds ? _now.AddSeconds(seconds) : null
+                ? Math.Abs(seconds) < MaxDuration.TotalSeconds ? _now.AddSeconds(seconds) : null
                 : null;
             DateTimeOffset? byTime = Seconds("expires_on") is { } unix
                 ? unix is >= 0 and < 253402300799 ? DateTimeOffset.FromUnixTimeSeconds((long)unix) : null
                 : Date("expires_on");
-            bool isAbsurd = (Has("expires_in") && byLifetime is null) || (Has("expires_on") && byTime is null);
-            return isAbsurd ? null : byLifetime < byTime ? byLifetime : byTime ?? byLifetime;
+            bool isImplausible = (Has("expires_in") && byLifetime is null) || (Has("expires_on") && byTime is null);
+            return isImplausible ? null : byLifetime < byTime ? byLifetime : byTime ?? byLifetime;
         }
     }
 
-    /// <summary>Whether it is a web page.</summary>
+    /// <summary>Whether the body is a web page.</summary>
     public bool IsPage { get; }
 
-    /// <summary>
-    /// A string in the body, by the names of the objects that it is in and its own; null where it is not there, or
-    /// something else.
-    /// </summary>
+    /// <summary>Returns a string in the body; null if it is missing or not a string.</summary>
+    /// <param name="path">The names of the members that lead to it.</param>
     public string? Text(params string[] path)
     {
         JsonElement? inner = Body;
@@ -112,28 +113,29 @@ internal sealed class TokenResponse
     }
 
     /// <summary>
-    /// When a service wants to be asked again; null where it does not say, or nothing that makes sense.
+    /// Reads when the service asks to try again, in UTC; null if it does not say, or says nothing plausible. At most a
+    /// year ahead.
     /// </summary>
     public static DateTimeOffset? ReadRetryAfter(HttpResponseMessage response)
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
         DateTimeOffset? asked = null;
-        // Those in milliseconds are the ones that the retry policy goes by first.
+        // As in the retry policy of Azure.Core, the headers in milliseconds take precedence.
         foreach (string name in new[] { "retry-after-ms", "x-ms-retry-after-ms", "Retry-After" })
         {
             if (asked is null && response.Header(name) is { } value)
-                asked = WhenAsked(value, name.EndsWith("ms", StringComparison.Ordinal) ? 1000 : 1, now);
+                asked = ParseRetryAfter(value, name.EndsWith("ms", StringComparison.Ordinal) ? 1000 : 1, now);
         }
 
-        return asked > now + Farthest ? now + Farthest : asked > now ? asked : null;
+        return asked > now + MaxDuration ? now + MaxDuration : asked > now ? asked : null;
     }
 
-    private static DateTimeOffset? WhenAsked(string value, double partsOfSecond, DateTimeOffset now)
+    private static DateTimeOffset? ParseRetryAfter(string value, double partsOfSecond, DateTimeOffset now)
     {
         if (double.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out double parts))
-            return parts >= 0 ? now.AddSeconds(Math.Min(parts / partsOfSecond, Farthest.TotalSeconds)) : null;
+            return parts >= 0 ? now.AddSeconds(Math.Min(parts / partsOfSecond, MaxDuration.TotalSeconds)) : null;
 
-        // As the retry policy reads it, which would else wait for what is not heeded here.
+        // As Azure.Core parses it, which would otherwise honor a date that is ignored here.
         const DateTimeStyles Universal = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
         return DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, Universal, out DateTimeOffset date)
             ? date
@@ -151,7 +153,7 @@ internal sealed class TokenResponse
         }
         catch (InvalidOperationException)
         {
-            // Another member's name is one that cannot be read.
+            // The name of another member has an unpaired surrogate.
             return null;
         }
     }
@@ -164,12 +166,12 @@ internal sealed class TokenResponse
         }
         catch (InvalidOperationException)
         {
-            // Bytes that are no UTF-8, or half a character written as an escape.
+            // Invalid UTF-8, or an escaped unpaired surrogate.
             return null;
         }
     }
 
-    /// <summary>Some refusals have nothing but the number.</summary>
+    /// <summary>The first of the error_codes, which is all that some error responses have.</summary>
     private string? FirstCode() =>
         Body is { } body && Member(body, "error_codes") is { ValueKind: JsonValueKind.Array } codes
         && codes.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Number } code
@@ -192,19 +194,19 @@ internal sealed class TokenResponse
             ? seconds
             : null;
 
-    /// <summary>As the first App Service wrote it: <c>05/22/2021 17:14:33 +00:00</c>.</summary>
+    /// <summary>Parses a date of App Service 2017, such as <c>05/22/2021 17:14:33 +00:00</c>.</summary>
     private DateTimeOffset? Date(string name) =>
         DateTimeOffset.TryParse(
             Text(name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date)
             ? date.ToUniversalTime()
             : null;
 
-    private static char FirstLetter(ReadOnlySpan<byte> content)
+    private static char FirstVisibleCharacter(ReadOnlySpan<byte> content)
     {
-        foreach (byte letter in content)
+        foreach (byte character in content)
         {
-            if (letter > 0x20)
-                return (char)letter;
+            if (character > 0x20)
+                return (char)character;
         }
 
         return '\0';

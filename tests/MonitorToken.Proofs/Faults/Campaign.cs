@@ -47,7 +47,7 @@ public sealed class Campaign : IAsyncLifetime
         _emulator.Faults.Clear();
         // What is searched for at the end is the rows' own.
         _emulator.Requests.Clear();
-        ImdsProbe.Forget();
+        ImdsProbe.Clear();
         // A busy machine may be late with its first answer; this is about other faults.
         (_pretended, AzureVmDetector.Override) = (AzureVmDetector.Override, true);
         // A metadata service that is being updated is waited for, which would take longer than all the rest.

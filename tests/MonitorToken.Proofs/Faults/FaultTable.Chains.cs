@@ -94,7 +94,7 @@ internal static partial class FaultTable
             ]),
             Options = world =>
             {
-                Engine.ManagedIdentity.ImdsProbe.Forget();
+                Engine.ManagedIdentity.ImdsProbe.Clear();
                 // As on a laptop, which is no machine of Azure's; nobody else looks for the service meanwhile.
                 Engine.ManagedIdentity.AzureVmDetector.Override = !isAddress;
                 world.Match = new FaultMatch { Path = "/metadata" };

@@ -46,7 +46,7 @@ public sealed class FuzzRun : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _emulator.Faults.Clear();
-        ImdsProbe.Forget();
+        ImdsProbe.Clear();
         // A busy machine may be late with its first answer; this is about other things.
         (_pretended, AzureVmDetector.Override) = (AzureVmDetector.Override, true);
         Clock.Current = new FakeClock();

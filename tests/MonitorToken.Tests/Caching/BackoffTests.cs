@@ -192,7 +192,7 @@ public sealed class BackoffTests
         var waiters = new Waiters(_time);
         waiters.Join(_caller, TimeSpan.FromSeconds(20));
         _time.SetClock(-Hour);
-        Assert.Equal(TimeSpan.FromSeconds(20), waiters.Patience);
+        Assert.Equal(TimeSpan.FromSeconds(20), waiters.RemainingTime);
         Assert.Equal(_time.GetUtcNow().AddSeconds(20), waiters.Until);
         waiters.BeginBackoff(_time.GetUtcNow().AddSeconds(10), "waiting");
         _time.SetClock(2 * Hour);
@@ -247,12 +247,12 @@ public sealed class BackoffTests
     }
 
     private Task<AccessToken> GetAsync(TimeSpan? patience = null) =>
-        _cache.GetAsync(Key, Ask() with { Patience = patience ?? TimeSpan.FromSeconds(100) }, Stop);
+        _cache.GetAsync(Key, Ask() with { WaitTimeout = patience ?? TimeSpan.FromSeconds(100) }, Stop);
 
     private TokenCacheRequest Ask() => new(
         Request,
         _caller,
-        Patience: TimeSpan.FromSeconds(100),
+        WaitTimeout: TimeSpan.FromSeconds(100),
         Limit: TimeSpan.FromSeconds(100),
         InvolvesCaller: false,
         (request, _, _) =>

@@ -58,7 +58,7 @@ public sealed class LeavingCallersTests
         Assert.InRange(canceled, 100, Callers - 100);
         Assert.NotEmpty(given);
         await Eventually.TrueAsync(() => service.Running == 0, "all requests have ended");
-        Assert.All(service.AllWaiters, waiters => Assert.Equal(TimeSpan.Zero, waiters.Patience));
+        Assert.All(service.AllWaiters, waiters => Assert.Equal(TimeSpan.Zero, waiters.RemainingTime));
         Assert.All(service.Ended, wasWanted => Assert.True(wasWanted));
 
         // What is in memory is a token that somebody got or left behind, and a new request is really made.
@@ -119,7 +119,7 @@ public sealed class LeavingCallersTests
         public TokenCacheRequest Ask(bool force) => new(
             Request(force),
             new RecordingCaller(),
-            Patience: TimeSpan.FromMinutes(1),
+            WaitTimeout: TimeSpan.FromMinutes(1),
             Limit: TimeSpan.FromMinutes(1),
             InvolvesCaller: false,
             AcquireAsync);

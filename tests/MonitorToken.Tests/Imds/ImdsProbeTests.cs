@@ -260,14 +260,14 @@ public sealed class ImdsProbeTests : EngineTest
             HasAlternatives = isChain,
             Timeout = timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         };
-        Assert.Equal(TimeSpan.FromSeconds(expected), ImdsProbe.PatienceFor(request));
+        Assert.Equal(TimeSpan.FromSeconds(expected), ImdsProbe.TimeoutFor(request));
         // The time that a chain gives each member is not the caller's.
         TokenRequest member = request with
         {
             Timeout = TimeSpan.FromMinutes(2),
             CallerTimeout = request.CallerTimeout,
         };
-        Assert.Equal(TimeSpan.FromSeconds(expected), ImdsProbe.PatienceFor(member));
+        Assert.Equal(TimeSpan.FromSeconds(expected), ImdsProbe.TimeoutFor(member));
     }
 
     [Fact]
