@@ -62,7 +62,7 @@ internal static class PipelineInput
         if (item is null)
             return new TokenException(
                 TokenError.InvalidOption,
-                "Nothing has come through the pipeline but $null.",
+                "The pipeline contained only $null.",
                 $"Check the variable. The pipeline takes {taken}.");
 
         var wrapped = PSObject.AsPSObject(input!);
@@ -80,8 +80,8 @@ internal static class PipelineInput
         if (wrapped.Properties.FirstOrDefault(property => IdentityNames.Contains(property.Name)) is { } identity)
             return new TokenException(
                 TokenError.InvalidOption,
-                $"The object has a property {identity.Name}, and as whom to sign in is never taken from a property: "
-                    + "the token could be another identity's than the object means.",
+                $"The object has a property {identity.Name}, and the identity to sign in as is never taken from a "
+                    + "property: the token could belong to another identity than the object means.",
                 "Give the values as parameters, as in ForEach-Object { Get-MonitorToken $_.Resource -TenantId "
                     + "$_.TenantId … }, or keep what is asked for alone, with Select-Object Resource.");
 

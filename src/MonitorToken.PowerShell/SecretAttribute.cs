@@ -38,7 +38,7 @@ internal sealed class SecretAttribute : ArgumentTransformationAttribute
             string text => Marked(new NetworkCredential(string.Empty, text).SecurePassword, new Origin()),
             _ => Marked(new SecureString(), new Origin
             {
-                Problem = $"is a {given.GetType().Name}, which is no secret.",
+                Problem = $"is a {given.GetType().Name}, which is not a secret.",
                 Remedy = given is PSCredential
                     ? "Give its property Password; an application's id and secret together go to -ServicePrincipal."
                     : "Give the secret itself, as a SecureString or a string: a property of the object, or one line of "

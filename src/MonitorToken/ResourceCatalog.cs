@@ -108,12 +108,12 @@ internal static class ResourceCatalog
         if (!HasPlainHost(endpoint.OriginalString))
             throw Invalid(
                 $"The host of the address '{Redacted(endpoint)}' is written in a way that not all programs read alike, "
-                    + "so no token is asked for it.",
+                    + "so no token is requested for it.",
                 "Write it with slashes and plain letters, such as https://api.loganalytics.io/v1/workspaces/…");
 
         return All.FirstOrDefault(resource => resource.Hosts.Any(pattern => Matches(endpoint.Host, pattern)))
             ?? throw Invalid(
-                $"The host '{endpoint.Host}' belongs to no resource that is known here, so no token is asked for it.",
+                $"The host '{endpoint.Host}' belongs to no known resource, so no token is requested for it.",
                 "Check the address for a typo. If it is right, give the audience itself to -Resource.");
     }
 

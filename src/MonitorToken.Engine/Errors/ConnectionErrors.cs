@@ -23,7 +23,7 @@ internal static class ConnectionErrors
                 SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown =>
                     "the connection was cut off.",
                 SocketError.TimedOut => "nothing has answered at its address.",
-                SocketError.NetworkUnreachable or SocketError.HostUnreachable => "there is no way to its network.",
+                SocketError.NetworkUnreachable or SocketError.HostUnreachable => "there is no route to its network.",
                 _ => "the connection failed.",
             };
 
