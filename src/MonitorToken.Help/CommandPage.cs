@@ -3,7 +3,7 @@ namespace MonitorToken.Help;
 /// <summary>Renders a cmdlet's help as Markdown, for the page that Get-Help -Online opens.</summary>
 internal static class CommandPage
 {
-    /// <summary>The length at which syntax lines wrap, in characters. Chosen: fits GitHub's code blocks.</summary>
+    /// <summary>The length at which syntax lines wrap, in characters. Chosen.</summary>
     private const int Width = 100;
 
     public static string Of(Cmdlet cmdlet, Prose prose) =>

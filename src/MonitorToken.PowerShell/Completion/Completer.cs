@@ -25,7 +25,7 @@ public abstract class Completer : IArgumentCompleter
         }
         catch (Exception)
         {
-            // PowerShell would discard the error anyway; the user has only pressed Tab.
+            // The user has only pressed Tab, so an unreadable file or an invalid variable is not reported.
             return [];
         }
     }
