@@ -24,7 +24,7 @@ function Get-ProcessorName {
 }
 
 $table = @(
-    '| what | ours | beside it | theirs | ratio | aim |'
+    '| What | MonitorToken | Compared with | Time | Ratio | Target |'
     '|---|---:|---|---:|---:|---:|'
     foreach ($row in $Rows) {
         $aim = if ($row.Aim) { $row.Aim.ToString('0.0', $invariant) }

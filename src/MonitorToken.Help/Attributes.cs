@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace MonitorToken.Help;
 
-/// <summary>Attributes as metadata tells them; their own code never runs.</summary>
+/// <summary>Reads attributes from metadata, without instantiating them.</summary>
 internal static class Attributes
 {
     public static IEnumerable<CustomAttributeData> All(MemberInfo member, string attribute) =>
@@ -11,13 +11,13 @@ internal static class Attributes
     public static CustomAttributeData? One(MemberInfo member, string attribute) =>
         All(member, attribute).FirstOrDefault();
 
-    /// <summary>What an attribute sets a property to; null where it does not mention it.</summary>
+    /// <summary>The value of a named argument of an attribute; null if the argument is not given.</summary>
     public static object? Property(CustomAttributeData attribute, string name) =>
         attribute.NamedArguments.FirstOrDefault(argument => argument.MemberName == name).TypedValue.Value;
 
     public static bool IsSet(CustomAttributeData attribute, string name) => Property(attribute, name) is true;
 
-    /// <summary>The arguments of the attribute's constructor, those of a params array one by one.</summary>
+    /// <summary>The constructor arguments of an attribute, with params arrays flattened.</summary>
     public static IEnumerable<object?> Arguments(CustomAttributeData? attribute) =>
         (attribute?.ConstructorArguments ?? []).SelectMany(argument =>
             argument.Value is IEnumerable<CustomAttributeTypedArgument> several

@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace MonitorToken.Help;
 
-/// <summary>A command, as its attributes and comments describe it.</summary>
+/// <summary>A cmdlet, as described by its attributes and XML comments.</summary>
 internal sealed class Cmdlet
 {
     private readonly string? _defaultSet;
@@ -33,25 +33,27 @@ internal sealed class Cmdlet
 
     public string Name => Verb + "-" + Noun;
 
-    /// <summary>Whether it takes -WhatIf and -Confirm.</summary>
+    /// <summary>Whether the cmdlet has the parameters -WhatIf and -Confirm.</summary>
     public bool SupportsShouldProcess { get; }
 
-    /// <summary>Where its page is.</summary>
+    /// <summary>The address of the online help.</summary>
     public string? HelpUri { get; }
 
     public Comment Comment { get; }
 
-    /// <summary>In the order of the source: the command's own before those that it inherits.</summary>
+    /// <summary>In source order, with the cmdlet's own parameters before inherited ones.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
-    /// <summary>Types, or the names of types that no assembly has.</summary>
+    /// <summary>
+    /// Each is a <see cref="Type"/>, or the name of a type that exists only in PowerShell's extended type system.
+    /// </summary>
     public IReadOnlyList<object?> OutputTypes { get; }
 
-    /// <summary>All comments that the help cannot do without.</summary>
+    /// <summary>All comments that must not be missing: those of the cmdlet and its parameters.</summary>
     public IEnumerable<Comment> Comments => Parameters.Select(parameter => parameter.Comment).Prepend(Comment);
 
     /// <summary>
-    /// The parameter sets, the default one first, each with its parameters as they are usually typed.
+    /// The parameter sets, the default one first. Positional parameters come first, then mandatory ones.
     /// </summary>
     public IEnumerable<IReadOnlyList<(Parameter Parameter, Place Place)>> Syntaxes =>
         from set in ParameterSets()

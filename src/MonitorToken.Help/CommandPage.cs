@@ -1,9 +1,9 @@
 namespace MonitorToken.Help;
 
-/// <summary>A command's help as a page in Markdown, to which Get-Help -Online leads.</summary>
+/// <summary>Renders a cmdlet's help as Markdown, for the page that Get-Help -Online opens.</summary>
 internal static class CommandPage
 {
-    /// <summary>How long a line of syntax gets.</summary>
+    /// <summary>The length at which syntax lines wrap, in characters. Chosen.</summary>
     private const int Width = 100;
 
     public static string Of(Cmdlet cmdlet, Prose prose) =>
@@ -34,7 +34,9 @@ internal static class CommandPage
         [All commands and guides](../README.md)
         """;
 
-    /// <summary>First what every form takes; then, where there are several forms, a line for each.</summary>
+    /// <summary>
+    /// The parameters of all parameter sets, followed by an entry for each set if there is more than one.
+    /// </summary>
     private static IEnumerable<string> SyntaxLines(Cmdlet cmdlet)
     {
         string[][] forms =

@@ -3,22 +3,22 @@ using System.Xml.Linq;
 
 namespace MonitorToken.Help;
 
-/// <summary>What the comment of a type or member says, as plain text.</summary>
+/// <summary>The XML comment of a type or member, as plain text.</summary>
 internal sealed partial class Comment(string member, XElement? xml)
 {
     public static Comment None { get; } = new(string.Empty, null);
 
-    /// <summary>Whose comment it is, as documentation files name it.</summary>
+    /// <summary>The documentation id of the type or member.</summary>
     public string Member => member;
 
     public IReadOnlyList<string> Summary { get; } = Paragraphs(xml?.Element("summary"));
 
     public IReadOnlyList<string> Remarks { get; } = Paragraphs(xml?.Element("remarks"));
 
-    /// <summary>C# has no such element, but keeps it in the file.</summary>
+    /// <summary>From the nonstandard element note, which the compiler passes through.</summary>
     public IReadOnlyList<string> Notes { get; } = Paragraphs(xml?.Element("note"));
 
-    /// <summary>The default, which no metadata tells.</summary>
+    /// <summary>The default value, which metadata does not contain.</summary>
     public string? Value { get; } = Paragraphs(xml?.Element("value")).FirstOrDefault();
 
     public IReadOnlyList<(string Code, IReadOnlyList<string> Remarks)> Examples { get; } =
@@ -45,13 +45,15 @@ internal sealed partial class Comment(string member, XElement? xml)
         return [.. paragraphs.Select(text => Space().Replace(text, " ").Trim()).Where(text => text.Length > 0)];
     }
 
-    /// <summary>The text inside an element such as c; for an empty one, the last name in what it refers to.</summary>
+    /// <summary>
+    /// The text of an inline element such as c; for an empty element such as see, the simple name of its target.
+    /// </summary>
     private static string Inline(XElement element) =>
         element.IsEmpty && element.FirstAttribute is { } reference
             ? reference.Name == "href" ? reference.Value : LastName().Match(reference.Value).Value
             : element.Value;
 
-    /// <summary>The lines of an example, without the indentation that the compiler has put before each.</summary>
+    /// <summary>The lines of an example, without the indentation of the XML comment.</summary>
     private static string Code(XElement? element)
     {
         string[] lines = (element?.Value ?? string.Empty).TrimEnd().Split('\n');

@@ -2,7 +2,7 @@ using System.Xml.Linq;
 
 namespace MonitorToken.Help;
 
-/// <summary>Help in the format that Get-Help reads.</summary>
+/// <summary>Renders help as MAML, the format that Get-Help reads.</summary>
 internal static class Maml
 {
     private static readonly XNamespace Items = "http://msh";
@@ -10,7 +10,10 @@ internal static class Maml
     private static readonly XNamespace Command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
     private static readonly XNamespace Dev = "http://schemas.microsoft.com/maml/dev/2004/10";
 
-    /// <summary>Get-Help shows a title as it is, and what it shows between such lines is a heading.</summary>
+    /// <summary>
+    /// The dashes around the title of an example, which Get-Help displays unchanged. As many as PowerShell's own help
+    /// has.
+    /// </summary>
     private static readonly string Rule = new('-', 26);
 
     public static XDocument Document(IEnumerable<Cmdlet> cmdlets, XmlComments comments) =>
@@ -63,7 +66,7 @@ internal static class Maml
                     new XElement(Text + "title", $"{Rule} Example {index + 1} {Rule}"),
                     new XElement(Dev + "code", example.Code),
                     new XElement(Dev + "remarks", Paragraphs([.. example.Remarks, string.Empty]))))),
-            // Where Get-Help -Online leads: the first link with an address.
+            // Get-Help -Online opens the first link that has a URI.
             new XElement(
                 Command + "relatedLinks",
                 new XElement(
@@ -71,7 +74,9 @@ internal static class Maml
                     new XElement(Text + "linkText", "Online version:"),
                     new XElement(Text + "uri", cmdlet.HelpUri))));
 
-    /// <summary>What PowerShell itself adds to a command, and leaves out where there is help like this.</summary>
+    /// <summary>
+    /// The common parameters of ShouldProcess. PowerShell lists them by itself only for cmdlets without MAML help.
+    /// </summary>
     private static XElement[] OfShouldProcess(Cmdlet cmdlet) =>
         cmdlet.SupportsShouldProcess
             ? [
@@ -110,7 +115,7 @@ internal static class Maml
             new XElement(Dev + "defaultValue", parameter.Comment.Value ?? (parameter.IsSwitch ? "False" : "None")));
 
     /// <summary>
-    /// What follows the parameter's name in a line of syntax: nothing, the values to choose from, or the type.
+    /// What follows the parameter's name in the syntax: nothing for a switch, the possible values, or the type.
     /// </summary>
     private static XElement[] SyntaxValue(Parameter parameter) =>
         parameter.IsSwitch ? []

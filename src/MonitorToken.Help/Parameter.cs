@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace MonitorToken.Help;
 
-/// <summary>A parameter of a command.</summary>
+/// <summary>A parameter of a cmdlet.</summary>
 internal sealed class Parameter
 {
     public Parameter(PropertyInfo property, XmlComments comments)
@@ -41,13 +41,15 @@ internal sealed class Parameter
 
     public bool IsSwitch => Type.Name == nameof(SwitchParameter);
 
-    /// <summary>What holds for the parameter as such: it is required if every set that has it requires it.</summary>
+    /// <summary>
+    /// The entry that describes the parameter as a whole: it is mandatory only if it is in each of its parameter sets.
+    /// </summary>
     public Place Overall => Places.FirstOrDefault(place => !place.IsMandatory) ?? Places[0];
 
     public Place? PlaceIn(string set) => Places.FirstOrDefault(place => place.Set == set || place.Set == Place.AllSets);
 }
 
-/// <summary>How a parameter is given in one parameter set.</summary>
+/// <summary>A parameter's attributes in one parameter set.</summary>
 internal sealed class Place(CustomAttributeData attribute)
 {
     public const string AllSets = ParameterAttribute.AllParameterSets;

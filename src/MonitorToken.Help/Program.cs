@@ -15,7 +15,7 @@ string[] folders =
     Path.GetDirectoryName(assemblyPath)!, AppContext.BaseDirectory, RuntimeEnvironment.GetRuntimeDirectory(),
 ];
 
-// Reads the commands' metadata without ever running their code.
+// Reads the cmdlets' metadata without executing their code.
 using var context = new MetadataLoadContext(
     new PathAssemblyResolver(folders.SelectMany(folder => Directory.EnumerateFiles(folder, "*.dll"))));
 var comments = new XmlComments();

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace MonitorToken.Help;
 
 /// <summary>
-/// Plain text as Markdown: parameters look like code, and the names of commands and topics lead to their pages.
+/// Renders plain text as Markdown: parameters become code, and names of cmdlets and topics link to their pages.
 /// </summary>
 internal sealed partial class Prose(string self, IReadOnlyCollection<string> pages)
 {
@@ -12,7 +12,7 @@ internal sealed partial class Prose(string self, IReadOnlyCollection<string> pag
 
     public string Of(IEnumerable<string> paragraphs) => string.Join("\n\n", paragraphs.Select(Of));
 
-    /// <summary>A text that stands in a table.</summary>
+    /// <summary>Renders text for a table cell.</summary>
     public string InCell(string text) => Of(text).Replace("|", @"\|", StringComparison.Ordinal);
 
     private string Marked(Match word) =>
@@ -23,7 +23,7 @@ internal sealed partial class Prose(string self, IReadOnlyCollection<string> pag
     [GeneratedRegex(@"[*\[\]`]")]
     private static partial Regex Special();
 
-    /// <summary>A parameter, a variable, or a word with the dashes inside it.</summary>
+    /// <summary>A parameter, a variable, or a word that may contain dashes.</summary>
     [GeneratedRegex(@"(?<![\w-])-[A-Z]\w+|\$[a-z][\w.:]*\w|\w+(?:-\w+)*")]
     private static partial Regex Word();
 }

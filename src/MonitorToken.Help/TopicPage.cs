@@ -3,11 +3,14 @@ using System.Text.RegularExpressions;
 namespace MonitorToken.Help;
 
 /// <summary>
-/// An about topic as a page in Markdown. What its indentation says, the page says with headings, tables and code.
+/// Renders an about topic as Markdown. The topic's indentation determines headings, paragraphs, tables and code blocks.
 /// </summary>
 internal static partial class TopicPage
 {
+    /// <summary>The indentation of paragraphs and of the terms of a table, in characters.</summary>
     private const int Text = 4;
+
+    /// <summary>The indentation of code and of the descriptions in a table, in characters.</summary>
     private const int Inside = 8;
 
     public static string Of(string topic, Prose prose)
@@ -64,7 +67,9 @@ internal static partial class TopicPage
         return string.Join("\n\n", page.Prepend("<!-- The build writes this page from the help topic. -->"));
     }
 
-    /// <summary>What blank lines part. Code that goes on after one is a single block.</summary>
+    /// <summary>
+    /// The blocks that blank lines separate. Consecutive blocks of code are merged: code may contain blank lines.
+    /// </summary>
     private static List<string> Blocks(string topic)
     {
         string text = topic.ReplaceLineEndings("\n").Trim('\n');
@@ -90,8 +95,8 @@ internal static partial class TopicPage
     }
 
     /// <summary>
-    /// A row for each term and the lines further inside that tell of it. A line before them that ends in a colon
-    /// announces them.
+    /// One table row for each term and the indented lines below it. A preceding line that ends in a colon becomes a
+    /// caption.
     /// </summary>
     private static IEnumerable<string> Rows(string[] lines, Prose prose)
     {

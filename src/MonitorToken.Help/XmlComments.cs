@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace MonitorToken.Help;
 
-/// <summary>The comments in the XML documentation files that lie beside the assemblies.</summary>
+/// <summary>Reads the XML documentation files beside the assemblies.</summary>
 internal sealed class XmlComments
 {
     private readonly Dictionary<string, Dictionary<string, XElement>> _files = [];

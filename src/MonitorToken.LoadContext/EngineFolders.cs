@@ -3,19 +3,20 @@ using System.Runtime.InteropServices;
 namespace MonitorToken.Isolation;
 
 /// <summary>
-/// One engine runs on every runtime. Beside it there may be parts of it that were compiled ahead, each for one version
-/// of the runtime and one platform: others refuse that code, and take longer with it than without.
+/// The folder with the portable engine, and the one with its assemblies compiled ahead of time (ReadyToRun) for this
+/// version of the runtime and this platform, if there is one. Code for another version is rejected by the runtime, and
+/// loading it is slower than loading the portable assemblies.
 /// </summary>
 internal sealed class EngineFolders(string common, string precompiled)
 {
-    /// <param name="common">Where all of it is; beside that lies what was compiled ahead.</param>
+    /// <param name="common">The folder with the portable engine. The precompiled ones are its siblings.</param>
     public static EngineFolders ForThisProcess(string common) =>
         new(common, Path.Combine(Path.GetDirectoryName(common)!, Precompiled(
             Environment.Version,
             OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux",
             RuntimeInformation.ProcessArchitecture)));
 
-    /// <summary>Where what was compiled ahead for a runtime and platform is, if it is there at all.</summary>
+    /// <summary>The relative path of the folder for a runtime and platform; it need not exist.</summary>
     public static string Precompiled(Version runtime, string system, Architecture architecture) =>
         Path.Combine($"net{runtime.Major}.0", $"{system}-{architecture.ToString().ToLowerInvariant()}");
 
@@ -23,7 +24,7 @@ internal sealed class EngineFolders(string common, string precompiled)
 
     public string PathOf(string assembly) => Path.Combine(common, assembly + ".dll");
 
-    /// <summary>Null where there is none.</summary>
+    /// <summary>The path of the precompiled assembly; null if there is none.</summary>
     public string? PrecompiledPathOf(string assembly)
     {
         string path = Path.Combine(precompiled, assembly + ".dll");

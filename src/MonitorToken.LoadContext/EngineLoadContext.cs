@@ -4,8 +4,9 @@ using System.Runtime.Loader;
 namespace MonitorToken.Isolation;
 
 /// <summary>
-/// What lies in the engine's folders is loaded from there, whatever the session has. The commands, which are for both
-/// editions of PowerShell, know of this one method of it by name alone.
+/// The load context of the engine: assemblies in the engine's folders are loaded from there, regardless of what the
+/// session has loaded. The commands, which are built for both editions of PowerShell, call
+/// <see cref="LoadEngine"/> by reflection.
 /// </summary>
 public sealed class EngineLoadContext : AssemblyLoadContext
 {
@@ -18,33 +19,36 @@ public sealed class EngineLoadContext : AssemblyLoadContext
     private static EngineLoadContext? _only;
 
     private readonly EngineFolders _folders;
-    private readonly Assembly _front;
+    private readonly Assembly _shared;
 
-    private EngineLoadContext(EngineFolders folders, Assembly front)
-        : base(ContextName) => (_folders, _front) = (folders, front);
+    private EngineLoadContext(EngineFolders folders, Assembly shared)
+        : base(ContextName) => (_folders, _shared) = (folders, shared);
 
-    /// <summary>Loads the engine, which is one for the whole process.</summary>
-    /// <param name="folder">Where the engine for every runtime is.</param>
-    /// <param name="front">What the commands and the engine share, as the commands have it.</param>
-    public static Assembly LoadEngine(string folder, Assembly front)
+    /// <summary>Loads the engine. There is one instance per process.</summary>
+    /// <param name="folder">The folder with the portable engine.</param>
+    /// <param name="shared">The assembly with the types that the commands and the engine exchange.</param>
+    public static Assembly LoadEngine(string folder, Assembly shared)
     {
         lock (Gate)
-            return (_only ??= new EngineLoadContext(EngineFolders.ForThisProcess(folder), front)).Open(ContextName);
+            return (_only ??= new EngineLoadContext(EngineFolders.ForThisProcess(folder), shared)).Open(ContextName);
     }
 
-    /// <summary>Null for what the session is to give.</summary>
+    /// <summary>Returns null for assemblies that the default context resolves.</summary>
     protected override Assembly? Load(AssemblyName assemblyName)
     {
-        // The very one that the commands use, should the session have two.
-        if (assemblyName.Name == _front.GetName().Name)
-            return _front;
+        // The same instance as the commands use, so that types are identical on both sides.
+        if (assemblyName.Name == _shared.GetName().Name)
+            return _shared;
         if (assemblyName.Name is not { } name || !_folders.Has(name))
             return null;
 
         return FromRuntime(assemblyName) ?? Open(name);
     }
 
-    /// <summary>The runtime's own copy, if there is one that is new enough: it is precompiled.</summary>
+    /// <summary>
+    /// The runtime's own copy if it is new enough, else null. It is precompiled for this runtime and likely loaded
+    /// already.
+    /// </summary>
     private static Assembly? FromRuntime(AssemblyName name)
     {
         string path = Path.Combine(RuntimeFolder, name.Name + ".dll");
@@ -64,13 +68,13 @@ public sealed class EngineLoadContext : AssemblyLoadContext
         {
             try
             {
-                // One that an earlier version of the module has left is refused only when it is too late.
+                // A leftover of an earlier module version would load, and fail only at its first use.
                 if (IsSame(precompiled, _folders.PathOf(name)))
                     return LoadFromAssemblyPath(precompiled);
             }
             catch (Exception exception) when (exception is BadImageFormatException or IOException)
             {
-                // The same is there once more, in a form that takes longer to start.
+                // The portable assembly below serves as well; it only starts more slowly.
             }
         }
 

@@ -10,30 +10,30 @@ using MonitorToken.Engine;
 namespace MonitorToken.Commands;
 
 /// <summary>
-/// The script block of -FederatedTokenScript. In the session that it belongs to it runs as it is. In any other one a
-/// copy of it runs, with that session's commands and with the variables that it names as they were when it was given:
-/// a script block is bound to its session, whose variables and commands are not to be used by two threads.
+/// The script block of -FederatedTokenScript. A script block is bound to its session state, which is not thread-safe.
+/// Therefore it runs unchanged only in its own session. In any other, an unbound copy runs, with that session's
+/// commands and with the values that the variables it references had when the script block was given.
 /// </summary>
 internal sealed class AssertionScript
 {
     private const BindingFlags Internal = BindingFlags.Instance | BindingFlags.NonPublic;
 
-    /// <summary>PowerShell's own, which each script has anew.</summary>
+    /// <summary>Automatic variables, which PowerShell sets for each script.</summary>
     private static readonly HashSet<string> Automatic = new(StringComparer.OrdinalIgnoreCase)
     {
         "args", "Error", "ExecutionContext", "false", "foreach", "Host", "input", "LASTEXITCODE", "Matches",
         "MyInvocation", "null", "PSBoundParameters", "PSCmdlet", "StackTrace", "switch", "this", "true", "?", "^", "$",
     };
 
-    /// <summary>Tells objects apart for as long as they live.</summary>
+    /// <summary>Object identities, which are unique within the process and do not keep the objects alive.</summary>
     private static readonly ConditionalWeakTable<object, string> Ids = new();
 
     private readonly ScriptBlock _script;
     private readonly WeakReference<object>? _home;
     private readonly Dictionary<string, object?> _variables = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <param name="script">What was given.</param>
-    /// <param name="session">The session in which it was given.</param>
+    /// <param name="script">The script block.</param>
+    /// <param name="session">The session state of the command that it was given to.</param>
     public AssertionScript(ScriptBlock script, SessionState session)
     {
         _script = script;
@@ -41,35 +41,35 @@ internal sealed class AssertionScript
             ? new WeakReference<object>(home)
             : null;
 
-        var said = new List<string> { IdOf(script.Ast) };
+        var identity = new List<string> { IdOf(script.Ast) };
         if (script.Module is { } module)
         {
-            // Each closure has a module of its own.
-            said.Add(IdOf(module));
+            // GetNewClosure creates a module for each closure, which holds the captured variables.
+            identity.Add(IdOf(module));
             session = module.SessionState;
         }
 
-        foreach (VariablePath path in NamedVariables(script.Ast))
+        foreach (VariablePath path in OuterVariables(script.Ast))
         {
             object? value = path.IsDriveQualified
                 ? EnvironmentVariable(path)
                 : session.PSVariable.GetValue(path.UserPath);
             if (path.IsUnqualified && value is not null)
                 _variables[path.UserPath] = value;
-            said.Add(path.UserPath.ToUpperInvariant());
-            said.Add(ValueOf(value));
+            identity.Add(path.UserPath.ToUpperInvariant());
+            identity.Add(ValueOf(value));
         }
 
-        Identity = Digest.Of(said);
+        Identity = Digest.Of(identity);
     }
 
     /// <summary>
-    /// A digest of what the script says and of the variables that it names. A literal in a loop is a new object each
-    /// time, and one identity; a closure that is made anew is another one.
+    /// A digest of the script's syntax tree and of the variables that it references. A script block literal in a loop
+    /// is a new object in each iteration but keeps its identity; each closure has its own.
     /// </summary>
     public string Identity { get; }
 
-    /// <summary>Runs it on the pipeline thread of whoever waits for the token.</summary>
+    /// <summary>Runs the script on the pipeline thread of a caller that waits for the token.</summary>
     public string Run(CancellationToken cancellationToken)
     {
         bool isAtHome = IsAtHome();
@@ -84,7 +84,7 @@ internal sealed class AssertionScript
                                 + "{ $ExecutionContext.SessionState.PSVariable.Set(${MonitorToken variable}) }; "
                                 + "& $args[0]",
                             useLocalScope: true)
-                        .AddArgument(Copy())
+                        .AddArgument(UnboundCopy())
                         .AddArgument(_variables.Select(pair => new PSVariable(pair.Key, pair.Value)).ToArray()),
                 cancellationToken);
             string? token = last?.BaseObject is SecureString secret
@@ -120,8 +120,8 @@ internal sealed class AssertionScript
         return _home is null ? here is null : _home.TryGetTarget(out object home) && ReferenceEquals(home, here);
     }
 
-    /// <summary>The same script, bound to no session.</summary>
-    private ScriptBlock Copy() => _script.Ast switch
+    /// <summary>An unbound copy of the script block, which runs in the current session state.</summary>
+    private ScriptBlock UnboundCopy() => _script.Ast switch
     {
         ScriptBlockAst ast => ast.GetScriptBlock(),
         FunctionDefinitionAst function => function.Body.GetScriptBlock(),
@@ -129,22 +129,24 @@ internal sealed class AssertionScript
     };
 
     /// <summary>
-    /// Variables from outside that it names, in the order of its text. What it always sets first is its own, and so is
-    /// what it keeps in a scope of its session, and what a nested block or a catch finds in $_.
+    /// The variables that the script reads from its surroundings, in the order of its text. Excludes local variables
+    /// that it always assigns first, scoped ones that it sets itself, and $_ of a nested block or a catch clause.
     /// </summary>
-    private static IEnumerable<VariablePath> NamedVariables(Ast script) =>
+    private static IEnumerable<VariablePath> OuterVariables(Ast script) =>
         from variable in script.FindAll(ast => ast is VariableExpressionAst, searchNestedScriptBlocks: true)
             .Cast<VariableExpressionAst>()
-        where !Automatic.Contains(variable.VariablePath.UserPath) && !IsOfItsBlock(variable, script)
+        where !Automatic.Contains(variable.VariablePath.UserPath) && !IsBlockItem(variable, script)
         where !variable.VariablePath.IsDriveQualified
             || string.Equals(variable.VariablePath.DriveName, "env", StringComparison.OrdinalIgnoreCase)
         group variable by variable.VariablePath.UserPath.ToUpperInvariant() into occurrences
         let first = occurrences.OrderBy(variable => variable.Extent.StartOffset).First()
-        where !IsSetFirst(first, occurrences, script) && (first.VariablePath.IsUnqualified || !occurrences.Any(IsSet))
+        where !IsLocal(first, occurrences, script)
+        where first.VariablePath.IsUnqualified || !occurrences.Any(IsAssigned)
         orderby first.Extent.StartOffset
         select first.VariablePath;
 
-    private static bool IsOfItsBlock(VariableExpressionAst variable, Ast script)
+    /// <summary>Whether the variable is $_ and set by a nested block, catch, switch or trap.</summary>
+    private static bool IsBlockItem(VariableExpressionAst variable, Ast script)
     {
         if (variable.VariablePath.UserPath.ToUpperInvariant() is not ("_" or "PSITEM"))
             return false;
@@ -158,8 +160,8 @@ internal sealed class AssertionScript
         return false;
     }
 
-    /// <summary>Whether a statement that nothing skips gives the variable its first value.</summary>
-    private static bool IsSetFirst(
+    /// <summary>Whether the variable is first assigned by an unconditional statement, so that it is local.</summary>
+    private static bool IsLocal(
         VariableExpressionAst first, IEnumerable<VariableExpressionAst> occurrences, Ast script)
     {
         Ast target = first;
@@ -171,7 +173,7 @@ internal sealed class AssertionScript
             && !occurrences.Any(other => other != first && other.Extent.EndOffset <= assignment.Extent.EndOffset);
     }
 
-    private static bool IsSet(VariableExpressionAst variable) =>
+    private static bool IsAssigned(VariableExpressionAst variable) =>
         (variable.Parent is AssignmentStatementAst assignment && assignment.Left == variable)
         || variable.Parent is UnaryExpressionAst
         {
@@ -182,7 +184,7 @@ internal sealed class AssertionScript
     private static string? EnvironmentVariable(VariablePath path) =>
         Environment.GetEnvironmentVariable(path.UserPath.Substring(path.UserPath.IndexOf(':') + 1));
 
-    /// <summary>What cannot change counts by its value, anything else by which object it is.</summary>
+    /// <summary>Immutable values and secrets are compared by value, other objects by reference.</summary>
     private static string ValueOf(object? value) => value switch
     {
         null => string.Empty,
@@ -196,7 +198,9 @@ internal sealed class AssertionScript
 
     private static string IdOf(object item) => Ids.GetValue(item, _ => Guid.NewGuid().ToString());
 
-    /// <summary>The session that a script block is bound to, which PowerShell does not tell; null for none.</summary>
+    /// <summary>
+    /// The execution context that a script block is bound to, which PowerShell does not expose; null if it is unbound.
+    /// </summary>
     private static object? ContextOf(ScriptBlock script)
     {
         object? session = typeof(ScriptBlock).GetProperty("SessionStateInternal", Internal)?.GetValue(script);

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace MonitorToken.Commands;
 
-/// <summary>How the engine's errors look in PowerShell.</summary>
+/// <summary>Converts the engine's exceptions to PowerShell error records.</summary>
 internal static class ErrorRecords
 {
     public static ErrorRecord From(TokenException exception, object? target) =>

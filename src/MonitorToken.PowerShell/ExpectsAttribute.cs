@@ -4,14 +4,17 @@ using System.Management.Automation;
 namespace MonitorToken.Commands;
 
 /// <summary>
-/// Refuses an object of another type without printing it. PowerShell prints what it cannot convert and turns anything
-/// into a string, with whatever secret is in it: $config is easily typed for $config.TenantId.
+/// Rejects an argument of another type without displaying it. Without this argument transformation, PowerShell would
+/// show what it cannot convert, or convert it to a string, with any secret in it: $config is easily typed instead of
+/// $config.TenantId.
 /// </summary>
-/// <param name="type">What the parameter takes.</param>
+/// <param name="type">The type that the parameter accepts.</param>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class ExpectsAttribute(Type type) : ArgumentTransformationAttribute
 {
-    /// <summary>Whether a text may stand for it, such as a user name or the path of a file.</summary>
+    /// <summary>
+    /// Whether values that PowerShell converts are accepted, too, such as a user name or a file path.
+    /// </summary>
     public bool TakesText { get; set; }
 
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)

@@ -1,6 +1,6 @@
 namespace MonitorToken.Commands;
 
-/// <summary>Where the commands' pages are, to which Get-Help -Online leads.</summary>
+/// <summary>The location of the online help, which Get-Help -Online opens.</summary>
 internal static class OnlineHelp
 {
     public const string Folder = "https://github.com/MonitorToken/MonitorToken/blob/main/docs/commands/";

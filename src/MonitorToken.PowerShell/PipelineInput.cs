@@ -5,8 +5,8 @@ using System.Reflection;
 namespace MonitorToken.Commands;
 
 /// <summary>
-/// What comes through the pipeline is a name, an address, a resource or a credential. Anything else is refused: as
-/// whom to sign in must not follow from a property that happens to have a parameter's name.
+/// Classifies pipeline input: names, addresses, resources and credentials are accepted, anything else is rejected. The
+/// identity to sign in as must never be bound from a property that happens to have the name of a parameter.
 /// </summary>
 internal static class PipelineInput
 {
@@ -15,8 +15,8 @@ internal static class PipelineInput
             + "cannot sign in.";
 
     /// <summary>
-    /// Properties that say whose token is meant: those named like the parameters that do, and what Azure, Entra and
-    /// the neighboring modules call the same.
+    /// Names of properties that identify whose token is meant: those of the sign-in parameters and their aliases, and
+    /// the names that Azure, Entra and other modules use for the same values.
     /// </summary>
     private static readonly HashSet<string> IdentityNames = new(
         typeof(CredentialCommand).GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
@@ -26,7 +26,7 @@ internal static class PipelineInput
             .Concat(["Tenant", "ApplicationId", "AppId", "Account", "Identity"]),
         StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The credential, or the credentials of a chain; null where it is none.</summary>
+    /// <summary>The credential, or the members of a chain; null if the input is neither.</summary>
     public static Credential[]? Credentials(object? input) => Unwrap(input) switch
     {
         Credential credential => [credential],
@@ -35,7 +35,7 @@ internal static class PipelineInput
         _ => null,
     };
 
-    /// <summary>Names and addresses of resources; null where there are none in it.</summary>
+    /// <summary>The names and addresses of resources in the input; null if it contains none.</summary>
     public static string[]? Names(object? input) => Unwrap(input) switch
     {
         string name => [name],
@@ -48,9 +48,12 @@ internal static class PipelineInput
         _ => null,
     };
 
-    /// <summary>Why it is refused; null for what is a name, an address, a resource or a credential.</summary>
-    /// <param name="input">One object.</param>
-    /// <param name="taken">What the command takes, as a sentence ends.</param>
+    /// <summary>
+    /// The error for input that is rejected; null for input that is, or may contain, a name, an address, a resource or
+    /// a credential.
+    /// </summary>
+    /// <param name="input">One object from the pipeline.</param>
+    /// <param name="taken">What the command accepts, as the end of a sentence.</param>
     public static TokenException? Refusal(object? input, string taken)
     {
         object? item = Unwrap(input);
@@ -59,7 +62,7 @@ internal static class PipelineInput
         if (item is null)
             return new TokenException(
                 TokenError.InvalidOption,
-                "Nothing has come through the pipeline but $null.",
+                "The pipeline contained only $null.",
                 $"Check the variable. The pipeline takes {taken}.");
 
         var wrapped = PSObject.AsPSObject(input!);
@@ -77,15 +80,17 @@ internal static class PipelineInput
         if (wrapped.Properties.FirstOrDefault(property => IdentityNames.Contains(property.Name)) is { } identity)
             return new TokenException(
                 TokenError.InvalidOption,
-                $"The object has a property {identity.Name}, and as whom to sign in is never taken from a property: "
-                    + "the token could be another identity's than the object means.",
+                $"The object has a property {identity.Name}, and the identity to sign in as is never taken from a "
+                    + "property: the token could belong to another identity than the object means.",
                 "Give the values as parameters, as in ForEach-Object { Get-MonitorToken $_.Resource -TenantId "
                     + "$_.TenantId … }, or keep what is asked for alone, with Select-Object Resource.");
 
         return null;
     }
 
-    /// <summary>Whether it was a credential before it was serialized; JSON has its properties alone.</summary>
+    /// <summary>
+    /// Whether the input is a deserialized credential. CLIXML keeps the type name; JSON keeps only the properties.
+    /// </summary>
     public static bool IsFormerCredential(object input)
     {
         var wrapped = PSObject.AsPSObject(input);
@@ -95,7 +100,7 @@ internal static class PipelineInput
                     && PropertyOf(wrapped, nameof(Credential.TokenExpiresOn)) is not null));
     }
 
-    /// <summary>What the pipeline may not bring, whatever is in it.</summary>
+    /// <summary>The error for an object of a type that the command does not accept from the pipeline.</summary>
     public static TokenException Unknown(object input, string taken) => new(
         TokenError.InvalidOption,
         $"The pipeline takes {taken}, and not a {Unwrap(input)!.GetType().Name}.",
@@ -120,7 +125,7 @@ internal static class PipelineInput
     private static PSPropertyInfo? PropertyOf(object? input, string name) =>
         input is null ? null : PSObject.AsPSObject(input).Properties[name];
 
-    /// <summary>Whether it is of that type, or was before it was serialized.</summary>
+    /// <summary>Whether the object is of a type, or was before it was serialized.</summary>
     private static bool IsOf(PSObject item, string type) =>
         item.TypeNames.Any(name => name == type || name == "Deserialized." + type);
 

@@ -6,20 +6,20 @@ using System.Security;
 namespace MonitorToken.Commands;
 
 /// <summary>
-/// Lets a plain string stand for a secret, as scripts have it from an environment variable; PowerShell itself would
-/// refuse it. The command warns of it. What is empty, as such a variable is that is not set, becomes an empty secret,
-/// of which the command says more than PowerShell would. What cannot be a secret becomes one too, and the command
-/// refuses it: PowerShell would print it, with whatever secret is in it.
+/// Converts a plain string, such as the value of an environment variable, to a SecureString; PowerShell itself would
+/// reject it. The command warns about plain text. Null and empty strings become an empty SecureString, and values that
+/// cannot be a secret become one that is marked as a problem: binding succeeds, and the command reports a better error
+/// than the binder, which would also display the value.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class SecretAttribute : ArgumentTransformationAttribute
 {
-    /// <summary>What a SecureString holds.</summary>
-    private const int LongestSecret = 65536;
+    /// <summary>The capacity of a SecureString, in characters.</summary>
+    private const int MaxLength = 65536;
 
     private static readonly ConditionalWeakTable<SecureString, Origin> Origins = new();
 
-    /// <summary>Whether nothing at all means that there is none, as where the parameter is left out.</summary>
+    /// <summary>Whether null means that the parameter was omitted, instead of being an empty secret.</summary>
     public bool AllowsNull { get; set; }
 
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
@@ -30,15 +30,15 @@ internal sealed class SecretAttribute : ArgumentTransformationAttribute
             null => AllowsNull ? null : new SecureString(),
             SecureString => given,
             string { Length: 0 } => new SecureString(),
-            string { Length: > LongestSecret } => Marked(new SecureString(), new Origin
+            string { Length: > MaxLength } => Marked(new SecureString(), new Origin
             {
-                Problem = $"is too long: a secret may have {LongestSecret} characters at most.",
+                Problem = $"is too long: a secret may have {MaxLength} characters at most.",
                 Remedy = "Check the variable or file that it was taken from.",
             }),
             string text => Marked(new NetworkCredential(string.Empty, text).SecurePassword, new Origin()),
             _ => Marked(new SecureString(), new Origin
             {
-                Problem = $"is a {given.GetType().Name}, which is no secret.",
+                Problem = $"is a {given.GetType().Name}, which is not a secret.",
                 Remedy = given is PSCredential
                     ? "Give its property Password; an application's id and secret together go to -ServicePrincipal."
                     : "Give the secret itself, as a SecureString or a string: a property of the object, or one line of "
@@ -47,7 +47,7 @@ internal sealed class SecretAttribute : ArgumentTransformationAttribute
         };
     }
 
-    /// <summary>How the secret was given; null where it was a SecureString.</summary>
+    /// <summary>How the secret was given; null if it was given as a SecureString, or was empty.</summary>
     public static Origin? OriginOf(SecureString secret) =>
         Origins.TryGetValue(secret, out Origin origin) ? origin : null;
 
@@ -57,12 +57,16 @@ internal sealed class SecretAttribute : ArgumentTransformationAttribute
         return secret;
     }
 
-    /// <summary>What was given in place of a SecureString.</summary>
+    /// <summary>Describes an argument that was not a SecureString.</summary>
     public sealed class Origin
     {
-        /// <summary>Why it cannot be a secret; null for plain text that can. Never the value.</summary>
+        /// <summary>
+        /// The end of a sentence that says why the argument cannot be a secret, without its value; null for valid plain
+        /// text.
+        /// </summary>
         public string? Problem { get; init; }
 
+        /// <summary>The recommended action; null if there is no problem.</summary>
         public string? Remedy { get; init; }
     }
 }

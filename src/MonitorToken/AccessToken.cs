@@ -8,14 +8,14 @@ using System.Security;
 namespace MonitorToken;
 
 /// <summary>
-/// A Microsoft Entra access token. The token itself is kept in a <see cref="SecureString"/>;
-/// nothing that renders this object shows it.
+/// A Microsoft Entra access token. The token itself is held in a <see cref="SecureString"/>;
+/// formatting or serializing this object never reveals it.
 /// </summary>
 /// <remarks>
-/// <c>Token</c> is a member of every object all the same: whoever names it gets a copy of the token as a
-/// <see cref="SecureString"/>. It is none of the type's properties, because away from Windows PowerShell serializes a
-/// SecureString as plain text, and it serializes, selects and lists properties that nobody has named. What lies in the
-/// object holds in every runspace, whether or not the module was imported there.
+/// <c>Token</c> is a dynamic member: naming it returns a copy of the token as a <see cref="SecureString"/>. It is
+/// deliberately not a CLR property, because PowerShell enumerates properties when it serializes, selects or lists an
+/// object, and on Linux and macOS it serializes a SecureString as plain text. A dynamic member, unlike one that
+/// Update-TypeData adds, also exists in runspaces that have not imported the module.
 /// </remarks>
 public sealed class AccessToken : IDynamicMetaObjectProvider
 {
@@ -27,39 +27,41 @@ public sealed class AccessToken : IDynamicMetaObjectProvider
         _token.MakeReadOnly();
     }
 
-    /// <summary>The audience that the token was asked for, such as <c>https://api.loganalytics.io</c>.</summary>
+    /// <summary>The requested audience, such as <c>https://api.loganalytics.io</c>.</summary>
     public required string Resource { get; init; }
 
     /// <summary>
-    /// The audience's name, such as <c>LogAnalytics</c>; null when it is none of the named resources.
+    /// The resource name of the audience, such as <c>LogAnalytics</c>; null if the audience is not a named resource.
     /// </summary>
     public string? ResourceName { get; init; }
 
-    /// <summary>The scopes that were asked for.</summary>
+    /// <summary>The requested scopes.</summary>
     public required IReadOnlyList<string> Scopes { get; init; }
 
-    /// <summary>How the token is presented: <c>Bearer</c>.</summary>
+    /// <summary>The authentication scheme of the token: <c>Bearer</c>.</summary>
     public required string TokenType { get; init; }
 
-    /// <summary>A copy of the token, the caller's to dispose of, as <c>Invoke-RestMethod -Token</c> takes it.</summary>
+    /// <summary>
+    /// A copy of the token, suitable for <c>Invoke-RestMethod -Token</c>. The caller owns the copy and disposes of it.
+    /// </summary>
     internal SecureString Token => _token.Copy();
 
-    /// <summary>When it ceases to be valid, in UTC.</summary>
+    /// <summary>When the token expires, in UTC.</summary>
     public required DateTimeOffset ExpiresOn { get; init; }
 
-    /// <summary>From when on a new one is fetched in its place, in UTC.</summary>
+    /// <summary>When the token is due for renewal, in UTC: from then on, a request fetches a new one.</summary>
     public required DateTimeOffset RefreshOn { get; init; }
 
-    /// <summary>From when on it is valid, in UTC; where the token does not say, when it was received.</summary>
+    /// <summary>When the token becomes valid, in UTC; if the token does not say, when it was received.</summary>
     public required DateTimeOffset NotBefore { get; init; }
 
-    /// <summary>When it arrived, in UTC.</summary>
+    /// <summary>When the token was received, in UTC.</summary>
     internal DateTimeOffset ReceivedOn { get; } = DateTimeOffset.UtcNow;
 
-    /// <summary>When it was issued, in UTC; null where the token does not say.</summary>
+    /// <summary>When the token was issued, in UTC; null if the token does not say.</summary>
     internal DateTimeOffset? IssuedOn { get; init; }
 
-    /// <summary>How long it is still valid, as of now; zero when it has expired.</summary>
+    /// <summary>The remaining lifetime, computed at each access; zero once the token has expired.</summary>
     public TimeSpan ExpiresIn
     {
         get
@@ -69,24 +71,25 @@ public sealed class AccessToken : IDynamicMetaObjectProvider
         }
     }
 
-    /// <summary>Whether it has expired, as of now.</summary>
+    /// <summary>Whether the token has expired, computed at each access.</summary>
     public bool IsExpired => ExpiresIn == TimeSpan.Zero;
 
-    /// <summary>The tenant that issued it, from its claim <c>tid</c>; the tenant asked where it has none.</summary>
+    /// <summary>The issuing tenant, from the claim <c>tid</c>; without that claim, the requested tenant.</summary>
     public string? TenantId { get; init; }
 
     /// <summary>
-    /// Whose token it is: the user principal name, application id or object id; null for a token that cannot be read.
+    /// The identity that the token represents: its user principal name, application id or object id; null if the token
+    /// is opaque.
     /// </summary>
     public string? Identity { get; init; }
 
-    /// <summary>The application that it was issued to; null where the token does not say.</summary>
+    /// <summary>The application that the token was issued to; null if the token does not say.</summary>
     internal string? ClientId { get; init; }
 
-    /// <summary>The credential that got it, such as <c>ManagedIdentity</c>.</summary>
+    /// <summary>The credential that obtained the token, such as <c>ManagedIdentity</c>.</summary>
     public required string CredentialName { get; init; }
 
-    /// <summary>What there is to tell where it comes from memory.</summary>
+    /// <summary>The verbose message for a cache hit. Computed once, because every cached call writes it.</summary>
     internal string InMemory => field ??= string.Format(
         CultureInfo.InvariantCulture,
         "The token of {0} for {1} is in memory, valid until {2:u}.",
@@ -94,22 +97,26 @@ public sealed class AccessToken : IDynamicMetaObjectProvider
         Resource,
         ExpiresOn);
 
-    /// <summary>The token as a plain string. Whoever gets it can act as the identity until the token expires.</summary>
+    /// <summary>
+    /// Returns the token as a plain string. Anyone who has it can act as the identity until the token expires.
+    /// </summary>
     public string GetPlainText() => new NetworkCredential(string.Empty, _token).Password;
 
-    /// <summary>A hashtable with the <c>Authorization</c> header, for <c>Invoke-RestMethod -Headers</c>.</summary>
+    /// <summary>
+    /// Returns a hashtable with the <c>Authorization</c> header, for <c>Invoke-RestMethod -Headers</c>.
+    /// </summary>
     public Hashtable GetHeader() =>
         new(StringComparer.OrdinalIgnoreCase) { ["Authorization"] = TokenType + " " + GetPlainText() };
 
-    /// <summary>Names the resource and the expiry; never the token.</summary>
+    /// <summary>Returns the resource and the expiry; never the token.</summary>
     public override string ToString() =>
         string.Format(CultureInfo.InvariantCulture, "{0} token, expires {1:u}", ResourceName ?? Resource, ExpiresOn);
 
-    /// <summary>Finds <c>Token</c> by its name.</summary>
+    /// <summary>Binds the dynamic member <c>Token</c>.</summary>
     DynamicMetaObject IDynamicMetaObjectProvider.GetMetaObject(Expression parameter) =>
-        new TokenByName(parameter, this);
+        new TokenMetaObject(parameter, this);
 
-    private sealed class TokenByName(Expression expression, AccessToken token)
+    private sealed class TokenMetaObject(Expression expression, AccessToken token)
         : DynamicMetaObject(expression, BindingRestrictions.Empty, token)
     {
         public override DynamicMetaObject BindGetMember(GetMemberBinder binder)

@@ -1,12 +1,12 @@
 namespace MonitorToken;
 
-/// <summary>Where tokens are asked for: the login host of a cloud, or a private one.</summary>
+/// <summary>The authority that issues tokens: the login host of a cloud, or a private one.</summary>
 internal sealed class Authority
 {
     /// <summary>
-    /// Entra's names for each cloud's login host, the first of which is asked, and what stands behind the name of a region
-    /// in that of a regional one. In the order of <see cref="AzureEnvironment"/>. From Entra's answer to instance discovery
-    /// and MSAL's KnownMetadataProvider and RegionAndMtlsDiscoveryProvider.
+    /// The login hosts of each cloud, the preferred one first, and the suffix of its regional hosts. In the order of
+    /// <see cref="AzureEnvironment"/>, which indexes <see cref="Known"/>. From Entra's instance discovery response and
+    /// MSAL's KnownMetadataProvider and RegionAndMtlsDiscoveryProvider.
     /// </summary>
     private static readonly Cloud[] Clouds =
     [
@@ -25,8 +25,7 @@ internal sealed class Authority
     ];
 
     /// <summary>
-    /// Entra's too, of clouds that have no name here: MSAL's KnownMetadataProvider. Entra External ID gives each tenant a
-    /// host of its own.
+    /// Hosts of Entra in clouds that <see cref="AzureEnvironment"/> does not name, from MSAL's KnownMetadataProvider.
     /// </summary>
     private static readonly string[] OtherHosts =
     [
@@ -34,7 +33,8 @@ internal sealed class Authority
         "login.sovcloud-identity.fr", "login.sovcloud-identity.de", "login.sovcloud-identity.sg",
     ];
 
-    private const string ExternalId = ".ciamlogin.com";
+    /// <summary>Entra External ID gives each tenant its own host with this suffix.</summary>
+    private const string ExternalIdSuffix = ".ciamlogin.com";
 
     private static readonly Authority[] Known =
         [.. Clouds.Select(cloud => new Authority(new Uri("https://" + cloud.Hosts[0]), cloud))];
@@ -45,19 +45,19 @@ internal sealed class Authority
 
     public Uri Host { get; }
 
-    /// <summary>The cloud that the host belongs to; null for a private one.</summary>
+    /// <summary>The cloud that the host belongs to; null for a private authority.</summary>
     public AzureEnvironment? Environment => _cloud?.Environment;
 
-    /// <summary>Whether it is on the list of Entra's own hosts.</summary>
+    /// <summary>Whether the host is a known login host of Microsoft Entra.</summary>
     public bool IsEntra =>
         _cloud is not null
         || (Host.IsDefaultPort
-            && (OtherHosts.Contains(Host.Host) || Host.Host.EndsWith(ExternalId, StringComparison.Ordinal)));
+            && (OtherHosts.Contains(Host.Host) || Host.Host.EndsWith(ExternalIdSuffix, StringComparison.Ordinal)));
 
     public static Authority For(AzureEnvironment environment) => Known[(int)environment];
 
-    /// <param name="host">Its https address, without a path.</param>
-    /// <exception cref="TokenException">It is no such address.</exception>
+    /// <param name="host">An https address without a path.</param>
+    /// <exception cref="TokenException"><paramref name="host"/> is not such an address.</exception>
     public static Authority For(Uri host)
     {
         if (!host.IsAbsoluteUri || host.Scheme != Uri.UriSchemeHttps
@@ -74,7 +74,7 @@ internal sealed class Authority
     }
 
     /// <summary>
-    /// Whether an address is at this authority: its own host, Entra's other names for it, and the hosts of its regions.
+    /// Whether an address belongs to this authority: its own host, one of the cloud's aliases, or a regional host.
     /// </summary>
     public bool Owns(Uri address) =>
         address.Port == Host.Port
@@ -82,29 +82,32 @@ internal sealed class Authority
             || _cloud?.Owns(address.Host) == true
             || IsRegionOf(Host.Host, address.Host));
 
-    /// <summary>A region's name has letters and digits alone.</summary>
+    /// <summary>
+    /// Whether a host is a region and a dot in front of another. The name of a region has only letters and digits.
+    /// </summary>
     private static bool IsRegionOf(string host, string regional) =>
         regional.Length > host.Length + 1
         && regional.EndsWith("." + host, StringComparison.OrdinalIgnoreCase)
         && regional.Take(regional.Length - host.Length - 1)
             .All(letter => letter is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9'));
 
-    /// <summary>To the letter.</summary>
+    /// <summary>Compares the addresses exactly as they were given.</summary>
     public override bool Equals(object? obj) =>
         obj is Authority other && other.Host.OriginalString == Host.OriginalString;
 
     public override int GetHashCode() => Host.OriginalString.GetHashCode();
 
     /// <summary>
-    /// What Azure.Identity's own variable AZURE_AUTHORITY_HOST asks for; the public cloud without it.
+    /// The authority that AZURE_AUTHORITY_HOST, a variable of Azure.Identity, names; the public cloud if it is not set.
     /// </summary>
+    /// <exception cref="TokenException">The variable does not hold an absolute https address.</exception>
     public static Authority FromProcess()
     {
         string? host = System.Environment.GetEnvironmentVariable(EnvironmentVariable.AuthorityHost);
         if (string.IsNullOrWhiteSpace(host))
             return For(AzureEnvironment.AzureCloud);
 
-        // A tenant behind the host is left out, as Azure.Identity does.
+        // Azure.Identity ignores a tenant after the host, too.
         return Uri.TryCreate(host, UriKind.Absolute, out Uri? uri)
             ? For(Uri.TryCreate(uri.GetLeftPart(UriPartial.Authority), UriKind.Absolute, out Uri? bare) ? bare : uri)
             : throw new TokenException(
@@ -114,9 +117,9 @@ internal sealed class Authority
                 "Set it to an address such as https://login.microsoftonline.com, or remove it.");
     }
 
-    /// <param name="Environment">Its name.</param>
-    /// <param name="Hosts">Its login host, and Entra's other names for that.</param>
-    /// <param name="RegionalHost">What follows the region and a dot in the name of a regional host.</param>
+    /// <param name="Environment">The cloud.</param>
+    /// <param name="Hosts">The login host, followed by its aliases.</param>
+    /// <param name="RegionalHost">The suffix of a regional host, which follows the region and a dot.</param>
     private sealed record Cloud(AzureEnvironment Environment, string[] Hosts, string RegionalHost)
     {
         public bool Owns(string host) =>

@@ -5,36 +5,47 @@ using System.Xml.Linq;
 
 namespace MonitorToken;
 
-/// <summary>The file in which az keeps who is logged in and which subscriptions they have. It holds no secret.</summary>
+/// <summary>
+/// Reads the Azure CLI's profile, which lists accounts and their subscriptions. It contains no secret.
+/// </summary>
 internal static class AzureCliProfile
 {
-    /// <summary>The variable with which az is told of another folder.</summary>
+    /// <summary>The environment variable that moves az's configuration folder.</summary>
     public const string FolderVariable = "AZURE_CONFIG_DIR";
 
-    /// <summary>That of 500 subscriptions. A longer one is read for longer than a pressed key may take.</summary>
-    private const int Longest = 256 * 1024;
+    /// <summary>
+    /// In bytes: about 500 subscriptions. Reading a larger file would delay the completion noticeably.
+    /// </summary>
+    private const int MaxFileSize = 256 * 1024;
 
-    /// <summary>More escapes than any name has. The reader begins a string anew for each.</summary>
-    private const int MostEscapes = 1000;
+    /// <summary>
+    /// Per string; chosen, far above what names contain. The reader copies a string for each escape in it, so its
+    /// time is quadratic in their number.
+    /// </summary>
+    private const int MaxEscapes = 1000;
 
-    /// <summary>Twice what az writes. The reader needs hours for a file that does nothing but open brackets.</summary>
-    private const int Deepest = 16;
+    /// <summary>
+    /// Twice the depth that az writes. A file of opening brackets alone would keep the reader busy for hours.
+    /// </summary>
+    private const int MaxDepth = 16;
 
-    /// <param name="folder">What the variable says; null where it is not set.</param>
+    /// <param name="folder">The value of <see cref="FolderVariable"/>; null if it is not set.</param>
     public static string PathIn(string? folder) => Path.Combine(ToolFolder.Of(folder, ".azure"), "azureProfile.json");
 
-    /// <summary>The subscriptions of everybody who is logged in. None if the file is not there, or is no such file.</summary>
+    /// <summary>
+    /// The subscriptions of all logged-in accounts; empty if the file does not exist or cannot be read.
+    /// </summary>
     public static IReadOnlyList<AzureSubscription> Subscriptions()
     {
         string? folder = Environment.GetEnvironmentVariable(FolderVariable);
         try
         {
             var file = new FileInfo(PathIn(folder is { Length: > 0 } ? folder : null));
-            return file.Exists && file.Length is > 0 and <= Longest ? Read(file) : [];
+            return file.Exists && file.Length is > 0 and <= MaxFileSize ? Read(file) : [];
         }
         catch (Exception)
         {
-            // Locked, forbidden, cut off: there are many ways, and one that is none of ours to tell of.
+            // Only completers read this file; whatever is wrong with it, they have nothing to offer and nobody to tell.
             return [];
         }
     }
@@ -45,15 +56,15 @@ internal static class AzureCliProfile
             file.Open(FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete),
             Encoding.UTF8);
 
-        // The one reader of JSON that all frameworks have, which makes XML of it. It takes no byte order mark, such as
-        // az writes, and the text's reader has left that out.
+        // The only JSON reader that all target frameworks include; it presents JSON as XML. It rejects the byte order
+        // mark that az writes, which StreamReader has removed.
         string text = content.ReadToEnd();
         if (HasTooManyEscapes(text))
             return [];
 
         using XmlDictionaryReader reader = JsonReaderWriterFactory.CreateJsonReader(
             Encoding.UTF8.GetBytes(text),
-            new XmlDictionaryReaderQuotas { MaxDepth = Deepest });
+            new XmlDictionaryReaderQuotas { MaxDepth = MaxDepth });
         return
         [
             .. XElement.Load(reader).Elements("subscriptions").Elements("item")
@@ -68,11 +79,11 @@ internal static class AzureCliProfile
         ];
     }
 
-    /// <summary>Whether one of the strings has.</summary>
+    /// <summary>Whether a string in the text has more than <see cref="MaxEscapes"/> escapes.</summary>
     private static bool HasTooManyEscapes(string json)
     {
         int escapes = 0;
-        for (int i = 0; i < json.Length && escapes <= MostEscapes; i++)
+        for (int i = 0; i < json.Length && escapes <= MaxEscapes; i++)
         {
             if (json[i] == '"')
                 escapes = 0;
@@ -80,10 +91,12 @@ internal static class AzureCliProfile
                 (escapes, i) = (escapes + 1, i + 1);
         }
 
-        return escapes > MostEscapes;
+        return escapes > MaxEscapes;
     }
 
-    /// <summary>An application has its id for a name, and a user-assigned identity has it beside that.</summary>
+    /// <summary>
+    /// The client id: for a service principal its user name, for a user-assigned managed identity a field of its own.
+    /// </summary>
     private static string ClientIdOf(XElement? user)
     {
         const string Assigned = "MSIClient-";
@@ -96,13 +109,13 @@ internal static class AzureCliProfile
     private static string Text(XElement? element, string name) => element?.Element(name)?.Value ?? string.Empty;
 }
 
-/// <summary>A subscription that az knows. What az does not tell is empty.</summary>
-/// <param name="Id">Its id, or that of its tenant where the login has no subscription.</param>
-/// <param name="Name">Its name.</param>
-/// <param name="TenantId">The tenant that it trusts.</param>
-/// <param name="TenantName">The tenant's name, which later versions write.</param>
-/// <param name="State">Such as Enabled.</param>
-/// <param name="ClientId">The application or managed identity that is logged in; empty for a person.</param>
+/// <summary>A subscription in az's profile. Values that the profile does not contain are empty.</summary>
+/// <param name="Id">The subscription's id; that of the tenant if the account has no subscription.</param>
+/// <param name="Name">The subscription's name.</param>
+/// <param name="TenantId">The subscription's tenant.</param>
+/// <param name="TenantName">The tenant's display name, which only newer versions of az write.</param>
+/// <param name="State">The subscription's state, such as Enabled.</param>
+/// <param name="ClientId">The service principal or managed identity that is logged in; empty for a user.</param>
 internal sealed record AzureSubscription(
     string Id,
     string Name,

@@ -1,6 +1,7 @@
 namespace MonitorToken;
 
 /// <summary>
-/// The caller whose session was needed has stopped waiting. Others who wait for the same token lend theirs.
+/// The caller whose session was needed has stopped waiting. If other callers wait for the same token, the work is
+/// tried again in the session of one of them.
 /// </summary>
 internal sealed class CallerGoneException : Exception;

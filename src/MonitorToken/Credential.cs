@@ -1,9 +1,11 @@
 namespace MonitorToken;
 
-/// <summary>A way of signing in that can be used again and again. Nothing that renders it shows a secret.</summary>
+/// <summary>A reusable credential. Formatting or serializing it never reveals a secret.</summary>
 public abstract class Credential
 {
-    /// <summary>In ticks of UTC; zero before the first token. The token itself belongs to the cache alone.</summary>
+    /// <summary>
+    /// In UTC ticks; zero before the first token. Only the time is kept, so that clearing the cache removes the token.
+    /// </summary>
     private long _tokenExpiresOn;
 
     private protected Credential(CredentialOptions options)
@@ -14,25 +16,25 @@ public abstract class Credential
         Environment = options.Authority.Environment;
     }
 
-    /// <summary>How it signs in, such as <c>ClientSecret</c>.</summary>
+    /// <summary>The kind of credential, such as <c>ClientSecret</c>.</summary>
     public abstract string Name { get; }
 
-    /// <summary>The tenant to sign in to; null for the identity's own.</summary>
+    /// <summary>The tenant to sign in to; null for the identity's home tenant.</summary>
     public string? TenantId { get; private protected init; }
 
-    /// <summary>The application or managed identity; null where the way of signing in implies it.</summary>
+    /// <summary>The client id of the application or managed identity; null if the credential implies it.</summary>
     public string? ClientId { get; private protected init; }
 
-    /// <summary>Where tokens are asked for.</summary>
+    /// <summary>The authority host that tokens are requested from.</summary>
     public Uri AuthorityHost { get; }
 
-    /// <summary>The cloud that the authority belongs to; null for a private one.</summary>
+    /// <summary>The cloud that the authority host belongs to; null for a private one.</summary>
     public AzureEnvironment? Environment { get; }
 
-    /// <summary>When the certificate that it signs in with expires, in UTC; null where there is none.</summary>
+    /// <summary>When the credential's certificate expires, in UTC; null if it has no certificate.</summary>
     public virtual DateTimeOffset? CertificateExpiresOn => null;
 
-    /// <summary>When the last token that it got expires, in UTC; null before the first one.</summary>
+    /// <summary>When the last token of this credential expires, in UTC; null before the first token.</summary>
     public DateTimeOffset? TokenExpiresOn =>
         Volatile.Read(ref _tokenExpiresOn) is > 0 and long ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
@@ -46,54 +48,61 @@ public abstract class Credential
     public override string ToString() => Name;
 
     /// <summary>
-    /// Whether a chain must stop when this way of signing in is set up but fails. What someone configured
-    /// on purpose must not be passed over in silence; a developer's tool that is merely logged out may be.
+    /// Whether a chain stops with the error of this credential if it is configured but fails. What was configured
+    /// deliberately must not be skipped silently; a developer tool that is merely logged out can be.
     /// </summary>
     internal virtual bool FailureEndsChain => true;
 
     /// <summary>
-    /// How long it has to itself before the rest of a chain gets going as well, where it may only be found out by waiting
-    /// that it is not set up here; null where that is told at once. The order still decides.
+    /// How long a chain waits for this credential before it also starts the following members, for a credential whose
+    /// absence only a timeout can reveal; null if it reports its absence at once. The order of the chain still decides
+    /// whose token is used.
     /// </summary>
     internal virtual TimeSpan? ParallelStartDelay => null;
 
     /// <summary>
-    /// Whether it shows, opens or runs something of the caller's, or uses up what it was given. Such a one is begun
-    /// only when it is needed, and never in the background.
+    /// Whether the credential prompts, opens a browser, runs code of the caller, or consumes a single-use input. Such a
+    /// credential is started only when its turn comes, and never to renew a token in the background.
     /// </summary>
     internal virtual bool InvolvesCaller => false;
 
-    /// <summary>Whether a person takes part in it, or has before: what it gives is most likely that person's token.</summary>
+    /// <summary>Whether a user signs in, now or earlier, so that the token is most likely a user's.</summary>
     internal abstract bool IsForPeople { get; }
 
-    /// <summary>Who signs in and where, as far as the parameters say; never a secret.</summary>
+    /// <summary>
+    /// The part of the cache key that the parameters determine: who signs in, and where. Never a secret.
+    /// </summary>
     internal abstract string Identity { get; }
 
     /// <summary>
-    /// The identity, and the inputs beside the parameters as they are now; null where a file has to be read for that.
-    /// Opens no file.
+    /// The cache key: <see cref="Identity"/> and the current values of environment variables and other inputs; null if
+    /// a file would have to be read for it. Opens no file.
     /// </summary>
     internal abstract string? TryGetKey();
 
-    /// <summary>The identity, and the inputs beside the parameters as they are now.</summary>
-    /// <exception cref="TokenException">An input cannot be used.</exception>
+    /// <summary>
+    /// The cache key: <see cref="Identity"/> and the current values of environment variables, files and other inputs.
+    /// </summary>
+    /// <exception cref="TokenException">An input is invalid or cannot be read.</exception>
     internal abstract Task<string> GetKeyAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// A token that is in memory and need not be renewed yet; null if there is none. Sends nothing, opens no file and
-    /// waits for no other thread, so that the way of nearly every call is a short one.
+    /// A cached token that is not due for renewal yet; null if there is none. Sends nothing, opens no file and waits
+    /// for no other thread, because nearly every call ends here, on the pipeline thread.
     /// </summary>
     internal abstract AccessToken? TryGetCached(TokenRequest request);
 
-    /// <summary>The same, where the key is known.</summary>
+    /// <summary>Like <see cref="TryGetCached(TokenRequest)"/>, for a key that is already known.</summary>
     internal abstract AccessToken? TryGetCached(string key, TokenRequest request);
 
-    /// <summary>Reads what it is going to sign in with, so that an error in that is found before the first token.</summary>
-    /// <exception cref="TokenException">It cannot be found, read or used.</exception>
+    /// <summary>
+    /// Opens the certificate, if the credential has one, so that its errors surface before the first token request.
+    /// </summary>
+    /// <exception cref="TokenException">The certificate cannot be found, read or used.</exception>
     internal virtual Task OpenAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>A token, from memory or from the identity service.</summary>
-    /// <exception cref="TokenException">There is none to be had; says why.</exception>
+    /// <summary>Gets a token, from the cache or from the identity service.</summary>
+    /// <exception cref="TokenException">No token could be obtained.</exception>
     internal abstract Task<AccessToken> GetTokenAsync(
         TokenRequest request,
         ICallerContext caller,

@@ -4,11 +4,11 @@ using System.Security.Cryptography.X509Certificates;
 namespace MonitorToken;
 
 /// <summary>
-/// As whom to sign in: what the caller said, before any of it was used. The names are those of the parameters.
+/// The sign-in parameters as the caller gave them, not validated yet. The names are those of the cmdlet parameters.
 /// </summary>
 internal sealed record CredentialOptions
 {
-    /// <summary>The way of signing in, such as <c>ClientSecret</c>.</summary>
+    /// <summary>The name of the credential, such as <c>ClientSecret</c>.</summary>
     public required string Name { get; init; }
 
     public required Authority Authority { get; init; }
@@ -19,7 +19,9 @@ internal sealed record CredentialOptions
 
     public string? ClientId { get; init; }
 
-    /// <summary>The environment variable that it was taken from; null where the caller has given it.</summary>
+    /// <summary>
+    /// The environment variable that <see cref="ClientId"/> was taken from; null if the caller gave it.
+    /// </summary>
     public string? ClientIdVariable { get; init; }
 
     public SecureString? ClientSecret { get; init; }
@@ -37,34 +39,40 @@ internal sealed record CredentialOptions
 
     public bool SendCertificateChain { get; init; }
 
-    /// <summary>The token of the user on whose behalf an application with a secret or certificate signs in.</summary>
+    /// <summary>
+    /// The user's access token for the on-behalf-of flow of an application with a secret or certificate.
+    /// </summary>
     public SecureString? UserAssertion { get; init; }
 
     public string? IdentityResourceId { get; init; }
 
     public string? IdentityObjectId { get; init; }
 
-    /// <summary>The full path of a file that somebody else keeps fresh.</summary>
+    /// <summary>The full path of a federated token file, which its issuer rotates.</summary>
     public string? TokenFilePath { get; init; }
 
     public SecureString? FederatedToken { get; init; }
 
-    /// <summary>Gives a fresh assertion each time. To be run by <see cref="ICallerContext.RunAsync"/> alone.</summary>
+    /// <summary>
+    /// Returns a new assertion at each call. Must be run by <see cref="ICallerContext.RunAsync"/>, because it needs the
+    /// pipeline thread.
+    /// </summary>
     public Func<CancellationToken, string>? FederatedTokenScript { get; init; }
 
     /// <summary>
-    /// Tells that script from any other, however often it is given; null where each object is one of its own.
+    /// Identifies <see cref="FederatedTokenScript"/> in cache keys, so that giving the same script again finds the
+    /// cached token; null if each delegate is a different script.
     /// </summary>
     public string? FederatedTokenScriptId { get; init; }
 
-    /// <summary>Who gives such an assertion: an identity that the application trusts.</summary>
+    /// <summary>The credential whose token is the assertion: that of an identity that the application trusts.</summary>
     public Credential? FederatedCredential { get; init; }
 
     public string? ServiceConnectionId { get; init; }
 
     public SecureString? SystemAccessToken { get; init; }
 
-    /// <summary>One of the login's subscriptions, by its id or name.</summary>
+    /// <summary>The id or name of one of the subscriptions in az's profile.</summary>
     public string? Subscription { get; init; }
 
     public string? LoginHint { get; init; }
@@ -75,15 +83,17 @@ internal sealed record CredentialOptions
 
     public bool AllowUnencryptedTokenCache { get; init; }
 
-    /// <summary>Credentials to try one after the other.</summary>
+    /// <summary>The members of a custom chain, in order.</summary>
     public IReadOnlyList<Credential>? Chain { get; init; }
 
     public IReadOnlyList<string>? Include { get; init; }
 
     public IReadOnlyList<string>? Exclude { get; init; }
 
-    /// <summary>The same, which goes on to hold when the caller disposes of the secrets that were given.</summary>
-    /// <exception cref="TokenException">One has been disposed of already.</exception>
+    /// <summary>
+    /// Returns options with copies of the secrets, which stay usable when the caller disposes of the originals.
+    /// </summary>
+    /// <exception cref="TokenException">A secret is already disposed.</exception>
     public CredentialOptions WithOwnSecrets() => this with
     {
         ClientSecret = Copy(ClientSecret),

@@ -1,30 +1,30 @@
 namespace MonitorToken;
 
-/// <summary>How an attempt to sign in has ended.</summary>
+/// <summary>The outcome of a credential test.</summary>
 public enum CredentialTestStatus
 {
-    /// <summary>There is a token, and the service that was called with it, if any, lets the identity in.</summary>
+    /// <summary>A token was obtained and, if a service was called with it, the service accepted the identity.</summary>
     Succeeded,
 
-    /// <summary>This way of signing in is not set up here.</summary>
+    /// <summary>This way of signing in is not set up on this machine.</summary>
     Unavailable,
 
-    /// <summary>It is set up, but gave no token.</summary>
+    /// <summary>This way of signing in is set up, but returned no token.</summary>
     Failed,
 
-    /// <summary>It was left out.</summary>
+    /// <summary>This way of signing in was excluded.</summary>
     NotTried,
 
-    /// <summary>There is a token, but the service that was called with it does not let the identity in.</summary>
+    /// <summary>A token was obtained, but the service that was called with it denied access.</summary>
     Refused,
 
     /// <summary>
-    /// There is a token, but what the service has answered, or that it has not, tells nothing about the identity.
+    /// A token was obtained, but the service's response, or the lack of one, says nothing about the identity's access.
     /// </summary>
     Inconclusive,
 }
 
-/// <summary>What came of one way of signing in.</summary>
+/// <summary>The result of testing one way of signing in.</summary>
 public sealed class CredentialTest
 {
     internal CredentialTest()
@@ -34,19 +34,19 @@ public sealed class CredentialTest
     /// <summary>The way of signing in, such as <c>ManagedIdentity</c>.</summary>
     public required string CredentialName { get; init; }
 
-    /// <summary>How it has ended.</summary>
+    /// <summary>The outcome.</summary>
     public required CredentialTestStatus Status { get; init; }
 
-    /// <summary>How long it took.</summary>
+    /// <summary>How long the test took.</summary>
     public TimeSpan Elapsed { get; init; }
 
     /// <summary>
-    /// As whom: the user principal name, application id or object id; null without a token that tells.
+    /// The identity: user principal name, application id or object id; null without a token or if the token is opaque.
     /// </summary>
     public string? Identity { get; init; }
 
     /// <summary>
-    /// <c>User</c>, <c>ServicePrincipal</c> or <c>ManagedIdentity</c>; null without a token that tells.
+    /// <c>User</c>, <c>ServicePrincipal</c> or <c>ManagedIdentity</c>; null without a token or if it does not say.
     /// </summary>
     public string? IdentityType { get; init; }
 
@@ -56,14 +56,14 @@ public sealed class CredentialTest
     /// <summary>When the token expires, in UTC; null without a token.</summary>
     public DateTimeOffset? ExpiresOn { get; init; }
 
-    /// <summary>The HTTP status of the service that was called with the token; null where none has answered.</summary>
+    /// <summary>The HTTP status of the service that was called with the token; null without a response.</summary>
     public int? StatusCode { get; init; }
 
     /// <summary>
-    /// Why there is no token, or what the service has said, in a sentence; null where it has succeeded.
+    /// Why there is no token, or the message of the service, in one sentence; null if the test succeeded.
     /// </summary>
     public string? Reason { get; init; }
 
-    /// <summary>What to do about it; null where it has succeeded.</summary>
+    /// <summary>What to do about it; null if the test succeeded.</summary>
     public string? RecommendedAction { get; init; }
 }

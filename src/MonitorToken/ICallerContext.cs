@@ -3,12 +3,14 @@ using System.Security;
 namespace MonitorToken;
 
 /// <summary>
-/// Who waits for a token: hears what there is to tell, and lends the session that it has. May be called from any
-/// thread; is never told a secret.
+/// The caller that waits for a token. Receives messages for its output streams and runs code that needs its PowerShell
+/// session. Members can be called from any thread. Messages never contain a secret.
 /// </summary>
 internal interface ICallerContext
 {
-    /// <summary>Whether the library's own events are wanted, which cost time.</summary>
+    /// <summary>
+    /// Whether to forward the events of Azure.Identity and MSAL, which slow the libraries down when collected.
+    /// </summary>
     bool WantsDebug { get; }
 
     void Verbose(string text);
@@ -17,31 +19,31 @@ internal interface ICallerContext
 
     void Warning(string text);
 
-    /// <summary>What is being done now; shown only if it takes long.</summary>
-    /// <param name="activity">In a few words.</param>
-    /// <param name="until">When it will be given up, to count down to; null where nobody knows.</param>
+    /// <summary>Reports the current activity, which is displayed only if it takes long.</summary>
+    /// <param name="activity">A few words.</param>
+    /// <param name="until">When the activity times out, for the countdown; null if there is no known limit.</param>
     void Progress(string activity, DateTimeOffset? until = null);
 
     /// <summary>
-    /// Something that the person must read to go on, such as a device code. Shown at once, wherever the streams go.
+    /// Displays text that the user must act on, such as a device code. Written to the host at once, even if the output
+    /// streams are redirected.
     /// </summary>
     void Show(string text);
 
     /// <summary>
-    /// Runs a script of the caller's where scripts run: on the pipeline thread. It is stopped when nobody waits for it
-    /// any more.
+    /// Runs the caller's script on the pipeline thread. The script is stopped once nobody waits for its result.
     /// </summary>
-    /// <exception cref="CallerGoneException">The caller has left.</exception>
+    /// <exception cref="CallerGoneException">The caller has stopped waiting.</exception>
     Task<string> RunAsync(Func<CancellationToken, string> script, CancellationToken cancellationToken);
 
     /// <summary>
-    /// A token of the session's own Connect-AzAccount; null where Az.Accounts is not loaded. Az.Accounts has a memory
-    /// of its own, which alone knows of a logout, so what it gives is not kept.
+    /// Gets a token from Az.Accounts in the caller's session; null if that module is not loaded. The token is not
+    /// cached here: Az.Accounts has its own cache, and only that knows when the user logs out.
     /// </summary>
-    /// <exception cref="TokenException">It is loaded, but gave no token.</exception>
-    /// <exception cref="CallerGoneException">The caller has left.</exception>
+    /// <exception cref="TokenException">Az.Accounts is loaded, but returned no token.</exception>
+    /// <exception cref="CallerGoneException">The caller has stopped waiting.</exception>
     Task<SessionToken?> AskAzAccountsAsync(string resource, string? tenantId, CancellationToken cancellationToken);
 }
 
-/// <summary>What Get-AzAccessToken has answered.</summary>
+/// <summary>The result of Get-AzAccessToken.</summary>
 internal sealed record SessionToken(SecureString Token, DateTimeOffset ExpiresOn);

@@ -1,9 +1,11 @@
 namespace MonitorToken;
 
-/// <summary>Where the user's programs keep what belongs to this machine.</summary>
+/// <summary>The user's folder for application data that does not roam.</summary>
 internal static class LocalFolder
 {
-    /// <exception cref="TokenException">The user has none, as some services have not.</exception>
+    /// <exception cref="TokenException">
+    /// The user has no such folder, as is the case for some service accounts.
+    /// </exception>
     public static string Path =>
         Environment.GetFolderPath(
             Environment.SpecialFolder.LocalApplicationData,

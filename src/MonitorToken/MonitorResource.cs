@@ -22,31 +22,31 @@ public sealed class MonitorResource
     /// <summary>The name to give to <c>-Resource</c>.</summary>
     public string Name { get; }
 
-    /// <summary>Other names that <c>-Resource</c> takes for it.</summary>
+    /// <summary>Other names that <c>-Resource</c> accepts.</summary>
     public IReadOnlyList<string> Aliases { get; }
 
     /// <summary>The cloud.</summary>
     public AzureEnvironment Environment { get; }
 
     /// <summary>
-    /// The audience of the token, exactly as it goes on the wire; null where none is known in this cloud.
+    /// The audience of the token, exactly as it is sent to Entra; null if none is known for this cloud.
     /// </summary>
     public string? Audience { get; }
 
-    /// <summary>The scope that the v2 endpoint is asked for: the audience and <c>/.default</c>.</summary>
+    /// <summary>The scope for the v2 endpoint: the audience and <c>/.default</c>.</summary>
     public string? Scope => Audience is null ? null : ScopeOf(Audience);
 
-    /// <summary>The address that is called with the token; braces mark what is yours to fill in.</summary>
+    /// <summary>The address that is called with the token; braces mark placeholders.</summary>
     public string? Endpoint { get; }
 
-    /// <summary>Host names that lead to this resource; a leading <c>*.</c> stands for any subdomain.</summary>
+    /// <summary>Host names of this resource; a leading <c>*.</c> stands for any subdomain.</summary>
     internal IReadOnlyList<string> Hosts { get; }
 
     /// <summary>Returns the name.</summary>
     public override string ToString() => Name;
 
     /// <summary>
-    /// A trailing slash of the audience is kept: Entra takes <c>x/</c> and <c>x</c> for two audiences.
+    /// A trailing slash of the audience is kept: to Entra, <c>x/</c> and <c>x</c> are two audiences.
     /// </summary>
     internal static string ScopeOf(string audience) => audience + "/.default";
 }

@@ -1,5 +1,6 @@
-// What today's compiler asks for and .NET Framework lacks. They are written out because a generator's come in another
-// order with each build, and with it another assembly of the same source. Who sees our internals sees these too.
+// Types that the C# compiler requires and .NET Framework lacks. Written by hand, because a source generator emits them
+// in an order that varies between builds, and builds must be reproducible. Assemblies with InternalsVisibleTo use
+// these.
 namespace System.Runtime.CompilerServices
 {
     internal static class IsExternalInit;

@@ -3,15 +3,20 @@ using static MonitorToken.AzureEnvironment;
 namespace MonitorToken;
 
 /// <summary>
-/// The named resources, and the three ways to find one: by name, by audience, by the address to be called.
+/// The named resources of all clouds, with lookup by name, by audience and by endpoint.
 /// </summary>
 internal static class ResourceCatalog
 {
-    /// <summary>Twice as long as any that there is.</summary>
-    private const int LongestName = 40;
+    /// <summary>
+    /// The longest name to suggest a correction for, in characters: twice the longest that exists. Bounds the time of
+    /// <see cref="Distance"/>.
+    /// </summary>
+    private const int MaxNameLength = 40;
 
-    /// <summary>Shorter ones are in too many names to mean one.</summary>
-    private const int ShortestWord = 4;
+    /// <summary>
+    /// The shortest fragment to search names for, in characters. Chosen: shorter ones occur in too many names.
+    /// </summary>
+    private const int MinFragmentLength = 4;
 
     public static MonitorResource[] All { get; } =
     [
@@ -59,13 +64,14 @@ internal static class ResourceCatalog
     public static IEnumerable<MonitorResource> In(AzureEnvironment environment) =>
         All.Where(resource => resource.Environment == environment);
 
-    /// <summary>The resource that a name or alias stands for in a cloud; its audience is known.</summary>
+    /// <summary>The resource with a name or alias in a cloud. Its audience is never null.</summary>
+    /// <exception cref="TokenException">The name is unknown, or the resource has no known audience there.</exception>
     public static MonitorResource ByName(string name, AzureEnvironment environment)
     {
         MonitorResource? resource = null;
         foreach (MonitorResource candidate in All)
         {
-            if (candidate.Environment == environment && IsCalled(candidate, name))
+            if (candidate.Environment == environment && HasName(candidate, name))
                 resource = candidate;
         }
 
@@ -86,32 +92,33 @@ internal static class ResourceCatalog
                 "Give the audience itself to -Resource, as an absolute https address.");
     }
 
-    /// <summary>The resource whose audience this is, to the letter; null when it is none of the named ones.</summary>
+    /// <summary>The resource with exactly this audience; null if no named resource has it.</summary>
     public static MonitorResource? ByAudience(string audience) =>
         All.FirstOrDefault(resource => string.Equals(resource.Audience, audience, StringComparison.Ordinal));
 
-    /// <summary>The resource, and with it the cloud, behind an address that is going to be called.</summary>
+    /// <summary>The resource, and with it the cloud, that an endpoint belongs to.</summary>
+    /// <exception cref="TokenException">The address is not plain https, or its host is unknown.</exception>
     public static MonitorResource ByEndpoint(Uri endpoint)
     {
         if (!endpoint.IsAbsoluteUri || endpoint.Scheme != Uri.UriSchemeHttps)
             throw Invalid(
-                $"The address '{Shown(endpoint)}' is not an absolute https address.",
+                $"The address '{Redacted(endpoint)}' is not an absolute https address.",
                 "Give the full address that will be called, such as https://api.loganalytics.io/v1/workspaces/…");
 
         if (!HasPlainHost(endpoint.OriginalString))
             throw Invalid(
-                $"The host of the address '{Shown(endpoint)}' is written in a way that not all programs read alike, "
-                    + "so no token is asked for it.",
+                $"The host of the address '{Redacted(endpoint)}' is written in a way that not all programs read alike, "
+                    + "so no token is requested for it.",
                 "Write it with slashes and plain letters, such as https://api.loganalytics.io/v1/workspaces/…");
 
         return All.FirstOrDefault(resource => resource.Hosts.Any(pattern => Matches(endpoint.Host, pattern)))
             ?? throw Invalid(
-                $"The host '{endpoint.Host}' belongs to no resource that is known here, so no token is asked for it.",
-                "Check the address for a typing error. If it is right, give the audience itself to -Resource.");
+                $"The host '{endpoint.Host}' belongs to no known resource, so no token is requested for it.",
+                "Check the address for a typo. If it is right, give the audience itself to -Resource.");
     }
 
-    /// <summary>An address without its query and its user: they may be a key.</summary>
-    private static string Shown(Uri address)
+    /// <summary>The address without user info, query and fragment, which may contain a key.</summary>
+    private static string Redacted(Uri address)
     {
         string text = address.OriginalString.Split('?', '#')[0];
         return text.Substring(text.LastIndexOf('@') + 1);
@@ -134,28 +141,29 @@ internal static class ResourceCatalog
         }
     }
 
-    private static bool IsCalled(MonitorResource resource, string name)
+    /// <summary>Uses no LINQ, because every call of Get-MonitorToken that names a resource comes here.</summary>
+    private static bool HasName(MonitorResource resource, string name)
     {
-        bool isIt = string.Equals(resource.Name, name, StringComparison.OrdinalIgnoreCase);
+        bool matches = string.Equals(resource.Name, name, StringComparison.OrdinalIgnoreCase);
         foreach (string alias in resource.Aliases)
-            isIt |= string.Equals(alias, name, StringComparison.OrdinalIgnoreCase);
-        return isIt;
+            matches |= string.Equals(alias, name, StringComparison.OrdinalIgnoreCase);
+        return matches;
     }
 
     private static IEnumerable<string> NamesOf(MonitorResource resource) => resource.Aliases.Prepend(resource.Name);
 
     /// <summary>
-    /// Whether the host is written as RFC 3986 has it. Backslashes, full-width letters and the like are mended by .NET,
-    /// and lead other programs to another host.
+    /// Whether the host is written as RFC 3986 requires. .NET normalizes backslashes, full-width letters and the like,
+    /// but other programs may take such an address for another host.
     /// </summary>
     private static bool HasPlainHost(string address)
     {
-        const string Start = "https://";
+        const string Scheme = "https://";
         string text = address.Trim(' ', '\t', '\r', '\n');
-        if (!text.StartsWith(Start, StringComparison.OrdinalIgnoreCase))
+        if (!text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
             return false;
 
-        string authority = text.Substring(Start.Length).Split('/', '?', '#')[0];
+        string authority = text.Substring(Scheme.Length).Split('/', '?', '#')[0];
         return authority.Length > 0
             && authority.All(letter => letter is > ' ' and <= '~' && "\"<>\\^`{|}".IndexOf(letter) < 0);
     }
@@ -166,10 +174,10 @@ internal static class ResourceCatalog
                 && host.EndsWith(pattern.Substring(1), StringComparison.OrdinalIgnoreCase)
             : string.Equals(host, pattern, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The name that was most likely meant, or the resources whose names have the word in them.</summary>
+    /// <summary>Suggestions for an unknown name: the nearest name, else the names that contain it.</summary>
     private static IEnumerable<string> NamesLike(string name) =>
         NearestName(name) is { } nearest ? [nearest]
-        : name.Length < ShortestWord ? []
+        : name.Length < MinFragmentLength ? []
         : In(AzureCloud)
             .Select(resource => NamesOf(resource).FirstOrDefault(
                 candidate => candidate.IndexOf(name, StringComparison.OrdinalIgnoreCase) >= 0))
@@ -177,8 +185,7 @@ internal static class ResourceCatalog
 
     private static string? NearestName(string name)
     {
-        // Long ones are near to none, and to find that out takes its time.
-        if (name.Length > LongestName)
+        if (name.Length > MaxNameLength)
             return null;
 
         (string Name, int Distance) nearest = In(AzureCloud)
@@ -186,10 +193,11 @@ internal static class ResourceCatalog
             .Select(candidate => (candidate, Distance(name.ToUpperInvariant(), candidate.ToUpperInvariant())))
             .OrderBy(candidate => candidate.Item2)
             .First();
+        // Chosen: two typos, or one for every three letters, still suggest the name.
         return nearest.Distance <= Math.Max(2, name.Length / 3) ? nearest.Name : null;
     }
 
-    /// <summary>Levenshtein's distance: how many letters to add, drop or replace.</summary>
+    /// <summary>The Levenshtein distance: how many letters to insert, delete or replace.</summary>
     private static int Distance(string a, string b)
     {
         int[] row = [.. Enumerable.Range(0, b.Length + 1)];

@@ -4,24 +4,26 @@ using System.Text.RegularExpressions;
 namespace MonitorToken;
 
 /// <summary>
-/// Makes what somebody else has written fit to stand in a message: nothing that moves a cursor or begins a line, and
-/// not at any length.
+/// Makes text from other programs safe to display: removes control characters and line breaks, and limits its length.
 /// </summary>
 internal static class TextSanitizer
 {
-    /// <summary>Entra's own sentence about a certificate has nearly a thousand characters.</summary>
-    private const int Longest = 1100;
+    /// <summary>In UTF-16 units. Entra's longest message, about certificates, has nearly 1000.</summary>
+    private const int MaxLength = 1100;
 
-    /// <summary>What is left of a longer one: how a sentence ends often says why.</summary>
-    private const int Beginning = 700;
+    /// <summary>
+    /// How much of a longer text is kept from its beginning. Chosen, as is <see cref="TailLength"/>; the end is kept,
+    /// too, because it often states the cause.
+    /// </summary>
+    private const int HeadLength = 700;
 
-    private const int End = 300;
+    private const int TailLength = 300;
 
-    /// <summary>The text as one line.</summary>
+    /// <summary>Returns the text as one line.</summary>
     public static string OneLine(string text)
     {
-        if (text.Length > Longest)
-            text = $"{text.Substring(0, Beginning)}…{text.Substring(text.Length - End)}";
+        if (text.Length > MaxLength)
+            text = $"{text.Substring(0, HeadLength)}…{text.Substring(text.Length - TailLength)}";
 
         var line = new StringBuilder(text.Length);
         for (int i = 0; i < text.Length; i++)
@@ -30,15 +32,18 @@ internal static class TextSanitizer
             if (isPair)
                 line.Append(text[i++]).Append(text[i]);
             else
-                line.Append(char.IsSurrogate(text[i]) ? '\uFFFD' : IsUnfit(text[i]) ? ' ' : text[i]);
+                line.Append(char.IsSurrogate(text[i]) ? '\uFFFD' : IsControl(text[i]) ? ' ' : text[i]);
         }
 
         return line.ToString().Trim();
     }
 
-    /// <summary>The text as one line, and one more for each member of a chain that it tells of.</summary>
+    /// <summary>
+    /// Returns the text as one line, plus one for each chain member that it lists: lines with a number, indented by two
+    /// spaces.
+    /// </summary>
     public static string Lines(string text) =>
         string.Join("\n  ", Regex.Split(text, "\n(?=  [0-9])").Select(OneLine));
 
-    private static bool IsUnfit(char letter) => char.IsControl(letter) || letter is '\u2028' or '\u2029';
+    private static bool IsControl(char letter) => char.IsControl(letter) || letter is '\u2028' or '\u2029';
 }

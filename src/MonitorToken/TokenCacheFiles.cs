@@ -3,50 +3,50 @@ using System.Text.RegularExpressions;
 namespace MonitorToken;
 
 /// <summary>
-/// The files of the caches that -TokenCacheName names, in a folder of this module's own: <c>name.tokens</c> with its
-/// lock file, and <c>name.digest.json</c> for each identity that has signed in. Case makes no difference between names
-/// on any system, because it makes none between files on Windows and macOS.
+/// The files of the persistent caches of -TokenCacheName, in the module's own folder: <c>name.tokens</c> with its lock
+/// file, and <c>name.digest.json</c> for each identity that has signed in. Names are case-insensitive on every system,
+/// because file names are on Windows and macOS.
 /// </summary>
 internal static class TokenCacheFiles
 {
     /// <summary>
-    /// With what is added to it, a name must fit into a file name and, in Windows PowerShell, into a path of 260
-    /// characters.
+    /// In characters; chosen so that, with folder and suffix, the path stays below the 260 characters that Windows
+    /// PowerShell supports.
     /// </summary>
-    private const int LongestName = 128;
+    private const int MaxNameLength = 128;
 
     private const string Characters = "[A-Za-z0-9][A-Za-z0-9._-]*";
 
-    // The digest has no dots, but names may have.
+    // The digest contains no dots, but names may.
     private static readonly Regex SignIn = new($@"^({Characters})\.[A-Za-z0-9_-]+\.json\z");
 
-    /// <summary>Where all of them are.</summary>
+    /// <summary>The folder of all caches.</summary>
     public static string Folder => Path.Combine(LocalFolder.Path, "MonitorToken");
 
-    /// <summary>The name as its files have it.</summary>
-    /// <exception cref="TokenException">No cache can be called that.</exception>
+    /// <summary>Validates a name and returns it as it appears in file names: in lower case.</summary>
+    /// <exception cref="TokenException">The name is not valid for a cache.</exception>
     public static string CheckName(string name)
     {
         string? why =
-            name.Length > LongestName ? $"it is longer than {LongestName} characters"
+            name.Length > MaxNameLength ? $"it is longer than {MaxNameLength} characters"
             : !Regex.IsMatch(name, $@"^{Characters}\z") ? "it has characters that a name may not have"
             : IsDevice(name) ? "Windows keeps that name for a device"
-            // Such a name is most likely meant for a file of Azure.Identity's, which is not ours to touch.
+            // Such a name most likely means a cache of Azure.Identity, which belongs to other programs.
             : HasLibrarySuffix(name) ? "Azure.Identity puts .cae and .nocae behind the names of its own caches"
             : null;
         return why is null
             ? name.ToLowerInvariant()
             : throw new TokenException(
                 TokenError.InvalidOption,
-                $"'{(name.Length > LongestName ? name.Substring(0, LongestName) + "…" : name)}' cannot be the name of "
-                    + $"a token cache: {why}.",
+                $"'{(name.Length > MaxNameLength ? name.Substring(0, MaxNameLength) + "…" : name)}' cannot be the name "
+                    + $"of a token cache: {why}.",
                 "Give it a name of letters, digits, dots, dashes and underscores, such as work.");
     }
 
-    /// <summary>The file with the tokens; where a keychain or keyring holds them, an empty one.</summary>
+    /// <summary>The file with the tokens; it is empty if a keychain or keyring holds them.</summary>
     public static string TokensOf(string name) => Path.Combine(Folder, name + ".tokens");
 
-    /// <summary>The file that whoever reads or writes the cache holds open meanwhile.</summary>
+    /// <summary>The lock file, which is held open while the cache is read or written.</summary>
     public static string LockOf(string name) => Path.Combine(Folder, name + ".tokens.lockfile");
 
     /// <summary>The file with who has signed in.</summary>
@@ -54,11 +54,11 @@ internal static class TokenCacheFiles
     /// <param name="digest">Of what was asked for.</param>
     public static string SignInOf(string name, string digest) => Path.Combine(Folder, $"{name}.{digest}.json");
 
-    /// <summary>All sign-ins of a cache.</summary>
+    /// <summary>The sign-in records of a cache.</summary>
     public static IEnumerable<string> SignInsOf(string name) =>
         SignIns().Where(file => string.Equals(NameOf(file), name, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>The caches that somebody has signed in with.</summary>
+    /// <summary>The names of all caches with a sign-in record.</summary>
     public static IEnumerable<string> Names() =>
         SignIns().Select(NameOf).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase);
 
@@ -71,7 +71,7 @@ internal static class TokenCacheFiles
         name.EndsWith(".cae", StringComparison.OrdinalIgnoreCase)
         || name.EndsWith(".nocae", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Windows takes these for devices in any folder, whatever follows a dot.</summary>
+    /// <summary>Windows reserves these names in every folder, with any extension.</summary>
     private static bool IsDevice(string name) =>
         Regex.IsMatch(name, @"^(CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9])(\.|\z)", RegexOptions.IgnoreCase);
 }

@@ -1,6 +1,6 @@
 namespace MonitorToken;
 
-/// <summary>Why a token could not be had. The names are the error ids that scripts see.</summary>
+/// <summary>Why no token could be obtained. The names are the error ids that scripts see.</summary>
 internal enum TokenError
 {
     AuthenticationFailed,
@@ -21,11 +21,13 @@ internal enum TokenError
     InvalidOption,
 }
 
-/// <summary>A token could not be had. The message is one readable sentence and never contains a secret.</summary>
+/// <summary>
+/// Thrown when no token could be obtained. The message is readable on its own and never contains a secret.
+/// </summary>
 public sealed class TokenException : Exception
 {
-    /// <summary>Those of services are shorter.</summary>
-    private const int LongestId = 64;
+    /// <summary>In characters. Chosen: the ids of Microsoft's services are GUIDs, which have 36.</summary>
+    private const int MaxIdLength = 64;
 
     private readonly string? _correlationId;
     private readonly string? _traceId;
@@ -42,24 +44,25 @@ public sealed class TokenException : Exception
     internal TokenError Error { get; }
 
     /// <summary>
-    /// Whether it says nothing about the identity: the same request may succeed later, so a token in hand stays good.
+    /// Whether the failure says nothing about the identity, so that the same request may succeed later and a token that
+    /// is still valid stays in use.
     /// </summary>
     internal bool IsTransient { get; init; }
 
-    /// <summary>What to do about it, in a sentence or two.</summary>
+    /// <summary>What to do about the failure, in one or two sentences.</summary>
     public string RecommendedAction { get; }
 
-    /// <summary>Entra's error code, such as <c>AADSTS7000215</c>; null where Entra did not answer with one.</summary>
+    /// <summary>Entra's error code, such as <c>AADSTS7000215</c>; null if the response has none.</summary>
     public string? ErrorCode { get; internal init; }
 
-    /// <summary>Entra's correlation id, which Microsoft support asks for; null where there was no answer.</summary>
+    /// <summary>Entra's correlation id, which Microsoft support asks for; null without a response.</summary>
     public string? CorrelationId
     {
         get => _correlationId;
         internal init => _correlationId = Id(value);
     }
 
-    /// <summary>Entra's trace id of the failed request; null where there was no answer.</summary>
+    /// <summary>Entra's trace id of the failed request; null without a response.</summary>
     public string? TraceId
     {
         get => _traceId;
@@ -67,17 +70,17 @@ public sealed class TokenException : Exception
     }
 
     /// <summary>
-    /// The claims that Entra wants in the next request, as JSON for <c>-Claims</c>; null where it wants none.
+    /// The claims challenge, as JSON to pass to <c>-Claims</c> in the next request; null if Entra sent none.
     /// </summary>
     public string? Claims { get; internal init; }
 
     /// <summary>
-    /// From when on it makes sense to try again, in UTC: because the identity service has asked to wait, or because a
-    /// call before then waits until that time by itself. Null where nothing speaks against trying at once.
+    /// The earliest time to try again, in UTC: the identity service asked to wait until then, or an earlier call would
+    /// be delayed until then. Null if the request can be repeated at once.
     /// </summary>
     public DateTimeOffset? RetryAfter { get; internal init; }
 
-    /// <summary>The credential that failed, such as <c>ClientSecret</c>; null where none was tried.</summary>
+    /// <summary>The credential that failed, such as <c>ClientSecret</c>; null if none was tried.</summary>
     public string? CredentialName { get; internal init; }
 
     /// <summary>Returns a copy of the exception with another message, and optionally another action.</summary>
@@ -93,9 +96,12 @@ public sealed class TokenException : Exception
             CredentialName = CredentialName,
         };
 
-    /// <summary>Whoever answers can write anything where an id should be, a token too.</summary>
+    /// <summary>
+    /// Returns the value if it looks like an id; else null, because a faulty response could contain anything there,
+    /// even a token.
+    /// </summary>
     private static string? Id(string? value) =>
-        value?.Length is > 0 and <= LongestId
+        value?.Length is > 0 and <= MaxIdLength
         && value.All(letter => letter is (>= '0' and <= '9') or (>= 'A' and <= 'Z') or (>= 'a' and <= 'z') or '-')
             ? value
             : null;

@@ -1,6 +1,6 @@
 namespace MonitorToken;
 
-/// <summary>What to ask for: one token, for one audience, from one authority.</summary>
+/// <summary>A request for one token: its audience or scopes, and how it may be served.</summary>
 internal sealed record TokenRequest
 {
     private const string DefaultScope = "/.default";
@@ -12,35 +12,44 @@ internal sealed record TokenRequest
         ScopeList = scopes.Length == 1 ? scopes[0] : string.Join(" ", scopes);
     }
 
-    /// <summary>The audience, to the letter.</summary>
+    /// <summary>The audience, exactly as given.</summary>
     public string Resource { get; }
 
     public IReadOnlyList<string> Scopes { get; }
 
-    /// <summary>All of them in one line, as they go on the wire.</summary>
+    /// <summary>The scopes separated by spaces, as OAuth 2.0 sends them.</summary>
     public string ScopeList { get; }
 
-    /// <summary>Scopes of the caller's own making have no meaning for the v1 endpoint.</summary>
+    /// <summary>
+    /// Whether the request is for a resource, not for scopes of the caller's choice, which the v1 endpoint cannot take.
+    /// </summary>
     public bool IsForResource { get; private init; }
 
-    /// <summary>The cloud that the address to be called belongs to; null where only an audience was given.</summary>
+    /// <summary>
+    /// The cloud of the endpoint that the request was made for; null if an audience or scopes were given.
+    /// </summary>
     public AzureEnvironment? Environment { get; private init; }
 
     public string? Claims { get; init; }
 
+    /// <summary>How long a cached token must remain valid to be returned.</summary>
     public TimeSpan MinimumLifetime { get; init; }
 
     public bool ForceRefresh { get; init; }
 
     /// <summary>
-    /// A token that is in hand already is not good enough, so the memories of other libraries must not give it back.
+    /// Whether the request renews a token that is still in the cache, so that the caches of MSAL and of tools must not
+    /// return that token again.
     /// </summary>
     public bool Renews { get; init; }
 
-    /// <summary>For a test, or on the way to another token: that it comes from somebody's memory is no news then.</summary>
+    /// <summary>
+    /// Whether a token from another program's cache is acceptable without a warning: in a test, or for a token that is
+    /// only exchanged for another.
+    /// </summary>
     public bool AnyWillDo { get; init; }
 
-    /// <summary>How long the caller will wait; null for as long as the credential itself takes.</summary>
+    /// <summary>How long the caller waits; null for the credential's own limit.</summary>
     public TimeSpan? Timeout
     {
         get;
@@ -48,24 +57,29 @@ internal sealed record TokenRequest
     }
 
     /// <summary>
-    /// What the caller itself has said about that; null where it has not. A chain, which gives each member a time of
-    /// its own, leaves this as it is.
+    /// The timeout that the caller specified; null if it did not. Unlike <see cref="Timeout"/>, a chain does not
+    /// replace it with the share of a member.
     /// </summary>
     public TimeSpan? CallerTimeout { get; init; }
 
-    /// <summary>Others can sign in if this one cannot, so that it is absent has to be found out quickly.</summary>
+    /// <summary>
+    /// Whether other credentials follow in a chain, so that a credential that is not set up must find that out quickly.
+    /// </summary>
     public bool HasAlternatives { get; init; }
 
-    /// <param name="nameOrAudience">A resource's name, or an absolute https address that is passed on as it is.</param>
-    /// <param name="environment">
-    /// The cloud in which a name is looked up; null for a private one, where only addresses are known.
+    /// <param name="nameOrAudience">
+    /// The name of a resource, or an absolute https address, which is used unchanged.
     /// </param>
+    /// <param name="environment">
+    /// The cloud in which names are looked up; null for a private authority, which accepts only addresses.
+    /// </param>
+    /// <exception cref="TokenException">It is neither a known name nor an absolute https address.</exception>
     public static TokenRequest ForResource(string nameOrAudience, AzureEnvironment? environment)
     {
         if (string.IsNullOrWhiteSpace(nameOrAudience))
             throw Invalid("The resource is empty.");
 
-        // What looks like a scope, an application's id or its URI would be asked for as another resource than is meant.
+        // These would be sent as they are and mean another resource than the caller intends.
         if (nameOrAudience.EndsWith(DefaultScope, StringComparison.OrdinalIgnoreCase))
             throw Invalid(
                 $"'{nameOrAudience}' is a scope and not a resource.",
@@ -80,7 +94,7 @@ internal sealed record TokenRequest
         if (nameOrAudience.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
             && Uri.TryCreate(nameOrAudience, UriKind.Absolute, out Uri? address)
             && address.Host.Length > 0
-            && !nameOrAudience.Any(IsUnfit))
+            && !nameOrAudience.Any(IsSpaceOrControl))
             return ForAudience(nameOrAudience);
 
         if (nameOrAudience.IndexOfAny([':', '/', '.']) >= 0)
@@ -94,7 +108,8 @@ internal sealed record TokenRequest
                 "Give the audience to -Resource as an absolute https address, or name the cloud with -Environment.");
     }
 
-    /// <param name="endpoint">The address that is going to be called with the token.</param>
+    /// <param name="endpoint">The address that will be called with the token.</param>
+    /// <exception cref="TokenException">The address is missing, or belongs to no known resource.</exception>
     public static TokenRequest ForEndpoint(Uri? endpoint)
     {
         if (endpoint is null)
@@ -104,22 +119,23 @@ internal sealed record TokenRequest
         return ForAudience(resource.Audience!) with { Environment = resource.Environment };
     }
 
+    /// <exception cref="TokenException">There is no scope, or one is not a single word.</exception>
     public static TokenRequest ForScopes(string[] scopes)
     {
-        if (scopes.Length == 0 || scopes.Any(scope => string.IsNullOrWhiteSpace(scope) || scope.Any(IsUnfit)))
+        if (scopes.Length == 0 || scopes.Any(scope => string.IsNullOrWhiteSpace(scope) || scope.Any(IsSpaceOrControl)))
             throw new TokenException(
                 TokenError.InvalidResource,
                 "A scope is empty, or has white space or control characters in it.",
                 "Give each scope as a string of its own, "
                     + "such as -Scope https://api.loganalytics.io/Data.Read, offline_access.");
 
-        // Scopes such as offline_access belong to no resource.
+        // OpenID Connect scopes such as offline_access belong to no resource, so they do not name the audience.
         string named = scopes.FirstOrDefault(scope => scope.Contains("://")) ?? scopes[0];
         int end = named.LastIndexOf('/');
         return new TokenRequest(end > 0 ? named.Substring(0, end) : named, [.. scopes]);
     }
 
-    private static bool IsUnfit(char letter) => char.IsWhiteSpace(letter) || char.IsControl(letter);
+    private static bool IsSpaceOrControl(char letter) => char.IsWhiteSpace(letter) || char.IsControl(letter);
 
     private static TokenRequest ForAudience(string audience) =>
         new(audience, [MonitorResource.ScopeOf(audience)]) { IsForResource = true };

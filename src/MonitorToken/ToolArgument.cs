@@ -3,24 +3,24 @@ using System.Text.RegularExpressions;
 namespace MonitorToken;
 
 /// <summary>
-/// What may stand on a tool's command line. On Windows most tools are batch files, so the line is read by cmd.exe,
-/// and then again inside the file: there is no quoting that holds everywhere, and so only characters that need none
-/// are let through, on every system alike.
+/// Validates arguments for the command lines of external tools. On Windows most tools are batch files, so cmd.exe
+/// parses the line, and parses it again inside the file. No quoting is safe for both, so only characters that need no
+/// escaping are allowed, on every system.
 /// </summary>
 internal static class ToolArgument
 {
-    /// <summary>Nothing in here means anything to a shell, quoted or not.</summary>
+    /// <summary>Characters without a special meaning to any shell, quoted or not.</summary>
     private static readonly Regex Bare = new(@"^[A-Za-z0-9._:/~@+-]+\z", RegexOptions.CultureInvariant);
 
-    /// <summary>Nothing in here means anything to a shell between double quotes.</summary>
+    /// <summary>Characters without a special meaning to any shell between double quotes.</summary>
     private static readonly Regex Quotable = new(@"^[A-Za-z0-9._:/~@+=,() -]+\z", RegexOptions.CultureInvariant);
 
-    /// <summary>Whether it can stand on a command line.</summary>
+    /// <summary>Whether an argument can be passed on a command line.</summary>
     public static bool IsSafe(string argument) => Quotable.IsMatch(argument);
 
     /// <summary>
-    /// Whether it can be an option's value: what begins with a dash would be an option itself, and with an at sign
-    /// the Azure CLI takes it for the name of a file.
+    /// Whether an argument can be the value of an option. One that begins with a dash would be an option itself, and
+    /// the Azure CLI reads one that begins with an at sign from a file.
     /// </summary>
     public static bool IsValue(string argument) =>
         IsSafe(argument) && argument[0] is (>= 'A' and <= 'Z') or (>= 'a' and <= 'z') or (>= '0' and <= '9');
@@ -52,8 +52,8 @@ internal static class ToolArgument
                 $"The subscription '{subscription}' has characters in it that no command line may have.",
                 "Give the subscription's id (a GUID) in place of its name.");
 
-    /// <summary>The arguments as one line, which cmd.exe, the C runtime and .NET on Unix take apart alike.</summary>
-    /// <exception cref="ArgumentException">One of them is not safe.</exception>
+    /// <summary>Joins arguments to a line that cmd.exe, the C runtime and .NET on Unix split identically.</summary>
+    /// <exception cref="ArgumentException">An argument is not safe.</exception>
     public static string Line(IEnumerable<string> arguments) =>
         string.Join(" ", arguments.Select(argument =>
             Bare.IsMatch(argument) ? argument

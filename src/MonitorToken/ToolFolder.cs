@@ -1,10 +1,10 @@
 namespace MonitorToken;
 
-/// <summary>Where a tool keeps who is logged in.</summary>
+/// <summary>The configuration folder of a tool, which contains its logged-in accounts.</summary>
 internal static class ToolFolder
 {
-    /// <param name="moved">What the tool's variable names; null where it is not set.</param>
-    /// <param name="nameInHome">The folder's name in the user's home otherwise.</param>
-    public static string Of(string? moved, string nameInHome) =>
-        moved ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), nameInHome);
+    /// <param name="configured">The folder that the tool's environment variable names; null if it is not set.</param>
+    /// <param name="defaultName">The name of the default folder in the user's home folder.</param>
+    public static string Of(string? configured, string defaultName) =>
+        configured ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), defaultName);
 }

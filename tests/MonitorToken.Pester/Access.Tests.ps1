@@ -96,9 +96,9 @@ Describe 'Test-MonitorTokenCredential -Uri' {
         # Troubleshooting of the ingestion client libraries; 30 minutes as of remote write.
         @{ Path = 'https://dce-1.westeurope-1.ingest.monitor.azure.com/dataCollectionRules/dcr-1/streams/Custom-A?api-version=2023-01-01'; At = 'dce-1.westeurope-1.ingest.monitor.azure.com'; Status = 403; Is = 'Refused'; Means = 'Monitoring Metrics Publisher on the data collection rule.*up to 30 minutes'
             Body = '{"error":{"code":"OperationFailed","message":"The authentication token provided does not have access to ingest data for the data collection rule with immutable Id ''dcr-1''."}}'; Says = 'OperationFailed: The authentication token' }
-        @{ Path = 'https://dce-1.westeurope-1.ingest.monitor.azure.com/dataCollectionRules/dcr-1/streams/Custom-A?api-version=2023-01-01'; At = 'dce-1.westeurope-1.ingest.monitor.azure.com'; Status = 405; Is = 'Inconclusive'; Means = 'takes POST alone, so a GET cannot tell'
+        @{ Path = 'https://dce-1.westeurope-1.ingest.monitor.azure.com/dataCollectionRules/dcr-1/streams/Custom-A?api-version=2023-01-01'; At = 'dce-1.westeurope-1.ingest.monitor.azure.com'; Status = 405; Is = 'Inconclusive'; Means = 'accepts only POST, so a GET cannot tell'
             Body = ''; Says = 'HTTP 405' }
-        @{ Path = 'https://westeurope.monitoring.azure.com/subscriptions/0/metrics'; At = 'westeurope.monitoring.azure.com'; Status = 404; Is = 'Inconclusive'; Means = 'takes POST alone'
+        @{ Path = 'https://westeurope.monitoring.azure.com/subscriptions/0/metrics'; At = 'westeurope.monitoring.azure.com'; Status = 404; Is = 'Inconclusive'; Means = 'accepts only POST'
             Body = ''; Says = 'HTTP 404' }
         @{ Path = 'https://api.applicationinsights.io/v1/apps/x/query?query=print%201'; At = 'api.applicationinsights.io'; Status = 403; Is = 'Refused'; Means = 'Reader or Monitoring Reader on the Application Insights resource'
             Body = '{"error":{"message":"The provided credentials have insufficient access to perform the requested operation","code":"InsufficientAccessError"}}'; Says = 'InsufficientAccessError' }

@@ -164,7 +164,7 @@ Describe 'A -FederatedCredential that is a managed identity' {
         $app.FederatedCredential = & $given
         $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics @app }
         $thrown.FullyQualifiedErrorId | Should -Match '^InvalidCredential,'
-        "$thrown" | Should -Match "^$name cannot vouch for an application"
+        "$thrown" | Should -Match "^$name cannot be the federated credential of an application"
         $thrown.ErrorDetails.RecommendedAction | Should -Match '-Include WorkloadIdentity, ManagedIdentity'
         Get-Request | Should -BeNullOrEmpty
     }

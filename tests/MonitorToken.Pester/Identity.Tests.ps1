@@ -22,8 +22,8 @@ Describe 'What comes through the pipeline' {
             @{ Command = $command; What = 'a credential of a private authority from CLIXML'; Make = { [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize((Get-MonitorTokenCredential @application -AuthorityHost https://login.private.example))) }; Id = 'InvalidCredential'; Says = 'was a credential before' }
             @{ Command = $command; What = 'a token'; Make = { Get-MonitorToken LogAnalytics @application }; Id = 'InvalidOption'; Says = 'A token is neither a resource nor a credential' }
             @{ Command = $command; What = 'a token from CLIXML'; Make = { [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize((Get-MonitorToken LogAnalytics @application))) }; Id = 'InvalidOption'; Says = 'A token is neither a resource nor a credential' }
-            @{ Command = $command; What = 'a token from JSON'; Make = { Get-MonitorToken LogAnalytics @application | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json }; Id = 'InvalidOption'; Says = 'as whom to sign in is never taken from a property' }
-            @{ Command = $command; What = 'a context of Az.Accounts'; Make = { [pscustomobject] @{ Name = 'work'; Account = 'a@b.example'; Environment = 'AzureCloud'; Subscription = 's'; Tenant = 't' } }; Id = 'InvalidOption'; Says = 'as whom to sign in is never taken from a property' }
+            @{ Command = $command; What = 'a token from JSON'; Make = { Get-MonitorToken LogAnalytics @application | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json }; Id = 'InvalidOption'; Says = 'the identity to sign in as is never taken from a property' }
+            @{ Command = $command; What = 'a context of Az.Accounts'; Make = { [pscustomobject] @{ Name = 'work'; Account = 'a@b.example'; Environment = 'AzureCloud'; Subscription = 's'; Tenant = 't' } }; Id = 'InvalidOption'; Says = 'the identity to sign in as is never taken from a property' }
             @{ Command = $command; What = 'a row with Environment'; Make = { [pscustomobject] @{ Name = 'vm1'; Environment = 'AzureCloud' } }; Id = 'InvalidOption'; Says = 'a property Environment' }
             @{ Command = $command; What = 'a row with an Environment that is empty'; Make = { 'Resource,Environment', 'LogAnalytics,' | ConvertFrom-Csv }; Id = 'InvalidOption'; Says = 'a property Environment' }
             @{ Command = $command; What = 'a row with a tenant and an application'; Make = { 'Resource,TenantId,ClientId,ClientSecret', 'LogAnalytics,t,c,s3cret-value' | ConvertFrom-Csv }; Id = 'InvalidOption'; Says = 'a property TenantId' }
@@ -201,11 +201,11 @@ Describe 'A switch that is $false' {
 Describe 'A value of the wrong type' {
     It 'is not printed by the error' -ForEach @(
         foreach ($parameter in 'ClientSecret', 'FederatedToken', 'UserAssertion', 'CertificatePassword', 'SystemAccessToken') {
-            @{ Parameter = $parameter; What = 'an object'; Make = { [pscustomobject] @{ Secret = 's3cret-value' } }; Says = 'is a PSCustomObject, which is no secret'; Id = 'InvalidCredential' }
-            @{ Parameter = $parameter; What = 'a table'; Make = { @{ Secret = 's3cret-value' } }; Says = 'is a Hashtable, which is no secret'; Id = 'InvalidCredential' }
-            @{ Parameter = $parameter; What = 'two lines'; Make = { 's3cret-value', 'another' }; Says = 'is a Object\[\], which is no secret'; Id = 'InvalidCredential' }
-            @{ Parameter = $parameter; What = 'characters'; Make = { , 's3cret-value'.ToCharArray() }; Says = 'is a Char\[\], which is no secret'; Id = 'InvalidCredential' }
-            @{ Parameter = $parameter; What = 'a PSCredential'; Make = { [pscredential]::new('s3cret-value', (ConvertTo-Secret 's3cret-value')) }; Says = 'is a PSCredential, which is no secret'; Id = 'InvalidCredential' }
+            @{ Parameter = $parameter; What = 'an object'; Make = { [pscustomobject] @{ Secret = 's3cret-value' } }; Says = 'is a PSCustomObject, which is not a secret'; Id = 'InvalidCredential' }
+            @{ Parameter = $parameter; What = 'a table'; Make = { @{ Secret = 's3cret-value' } }; Says = 'is a Hashtable, which is not a secret'; Id = 'InvalidCredential' }
+            @{ Parameter = $parameter; What = 'two lines'; Make = { 's3cret-value', 'another' }; Says = 'is a Object\[\], which is not a secret'; Id = 'InvalidCredential' }
+            @{ Parameter = $parameter; What = 'characters'; Make = { , 's3cret-value'.ToCharArray() }; Says = 'is a Char\[\], which is not a secret'; Id = 'InvalidCredential' }
+            @{ Parameter = $parameter; What = 'a PSCredential'; Make = { [pscredential]::new('s3cret-value', (ConvertTo-Secret 's3cret-value')) }; Says = 'is a PSCredential, which is not a secret'; Id = 'InvalidCredential' }
             @{ Parameter = $parameter; What = 'a text that is too long'; Make = { 's3cret-value' * 10000 }; Says = '65536 characters at most'; Id = 'InvalidCredential' }
         }
         foreach ($parameter in 'ServicePrincipal', 'Certificate', 'TenantId', 'ClientId', 'FederatedCredential') {

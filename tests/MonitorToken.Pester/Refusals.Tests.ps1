@@ -72,10 +72,10 @@ Describe 'What the caller has given' {
 
     It '<what> is refused as <id> before anything is sent' -ForEach @(
         @{ What = 'a negative lifetime'; Id = 'InvalidOption'; More = @{ Resource = 'LogAnalytics'; MinimumLifetime = [TimeSpan]::FromMinutes(-1) }; Says = 'negative' }
-        @{ What = 'claims that are no JSON'; Id = 'InvalidOption'; More = @{ Resource = 'LogAnalytics'; Claims = 'acrs=c1' }; Says = 'no JSON object' }
-        @{ What = 'claims that are an array'; Id = 'InvalidOption'; More = @{ Resource = 'LogAnalytics'; Claims = '[]' }; Says = 'no JSON object' }
-        @{ What = 'claims that are empty'; Id = 'InvalidOption'; More = @{ Resource = 'LogAnalytics'; Claims = '' }; Says = 'no JSON object' }
-        @{ What = 'claims as they are in a header'; Id = 'InvalidOption'; More = @{ Resource = 'LogAnalytics'; Claims = 'eyJhY2Nlc3NfdG9rZW4iOnt9fQ==' }; Says = 'no JSON object' }
+        @{ What = 'claims that are no JSON'; Id = 'InvalidOption'; More = @{ Resource = 'LogAnalytics'; Claims = 'acrs=c1' }; Says = 'not a JSON object' }
+        @{ What = 'claims that are an array'; Id = 'InvalidOption'; More = @{ Resource = 'LogAnalytics'; Claims = '[]' }; Says = 'not a JSON object' }
+        @{ What = 'claims that are empty'; Id = 'InvalidOption'; More = @{ Resource = 'LogAnalytics'; Claims = '' }; Says = 'not a JSON object' }
+        @{ What = 'claims as they are in a header'; Id = 'InvalidOption'; More = @{ Resource = 'LogAnalytics'; Claims = 'eyJhY2Nlc3NfdG9rZW4iOnt9fQ==' }; Says = 'not a JSON object' }
         @{ What = 'a scope for a resource'; Id = 'InvalidResource'; More = @{ Resource = 'https://api.loganalytics.io/.default' }; Says = 'a scope and not a resource' }
         @{ What = 'a scope alone'; Id = 'InvalidResource'; More = @{ Resource = '/.default' }; Says = 'scope|neither a name' }
         @{ What = 'an application''s id'; Id = 'InvalidResource'; More = @{ Resource = 'ca7f3f0b-7d91-482c-8e09-c5d840d0eac5' }; Says = 'id of an application' }

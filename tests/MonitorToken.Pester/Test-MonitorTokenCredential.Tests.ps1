@@ -44,7 +44,7 @@ Describe 'Test-MonitorTokenCredential' {
         $cli.Identity, $cli.IdentityType | Should -Be $env:EMULATOR_CLIENT_ID, 'ServicePrincipal'
         ($rows | Where-Object CredentialName -eq ManagedIdentity).Reason | Should -Match 'There is no managed identity here'
         ($rows | Where-Object CredentialName -eq Environment).Reason | Should -Match 'AZURE_TENANT_ID and AZURE_CLIENT_ID are not set'
-        ($rows | Where-Object CredentialName -eq WorkloadIdentity).Reason | Should -Match 'This is no pod with a workload identity'
+        ($rows | Where-Object CredentialName -eq WorkloadIdentity).Reason | Should -Match 'This is not a pod with workload identity'
         ($rows | Where-Object CredentialName -eq AzurePowerShell).Reason | Should -Match 'Az.Accounts is neither loaded in this session nor installed'
         ($rows | Where-Object CredentialName -eq AzureDeveloperCli).Reason | Should -Match 'azd\) is not installed'
     }

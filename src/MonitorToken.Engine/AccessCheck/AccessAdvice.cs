@@ -128,15 +128,15 @@ internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Examp
         < 400 => "A token is not sent on to where the service leads: check the address.",
         404 when Missing is not null => Missing,
         404 or 405 when Example is null =>
-            "This resource takes POST alone, so a GET cannot tell whether the identity gets in: send something to see. "
-                + $"It usually needs {Role}.",
+            "This resource accepts only POST, so a GET cannot tell whether the identity has access: send something to "
+                + $"see. It usually needs {Role}.",
         429 => answer.RetryAfter is { } until
             ? $"The service asks to wait until {until:u}: try again after that."
             : "The service has been asked too often: try again later.",
         408 or >= 500 =>
             "The service cannot answer now: try again later; if it stays so, see https://status.azure.com.",
         _ when answer.HasCode("ApiVersion") => "Add the api-version to the address, such as ?api-version=2022-12-01.",
-        _ => "The service has not come to say whether the identity gets in: give an address that answers a GET"
+        _ => "The service did not get to check the identity's access: give an address that answers a GET"
             + (Example is null ? "." : $", such as {Example}"),
     };
 }

@@ -21,8 +21,8 @@ internal sealed class FederatedCredential : AzureIdentityCredential
         if (_trusted.IsForPeople)
             throw new TokenException(
                 TokenError.InvalidCredential,
-                $"{_trusted.Name} cannot vouch for an application: it signs in a person, or may do so, and Entra takes "
-                    + "the word of workloads alone.",
+                $"{_trusted.Name} cannot be the federated credential of an application: it signs in a user, or may "
+                    + "do so, and Entra takes only the tokens of workloads.",
                 "Give -FederatedCredential a managed or workload identity from Get-MonitorTokenCredential; "
                     + "of the default chain, -Include WorkloadIdentity, ManagedIdentity.");
 

@@ -24,7 +24,7 @@ internal static class KubernetesWorkload
         if (missing.Length > 0)
             throw TokenErrors.Unavailable(
                 name,
-                $"This is no pod with a workload identity: {string.Join(", ", missing)} "
+                $"This is not a pod with workload identity: {string.Join(", ", missing)} "
                     + $"{(missing.Length > 1 ? "are" : "is")} not set.",
                 "Run this in a pod that the workload identity webhook has prepared, "
                     + "or give -TenantId, -ClientId and -TokenFilePath.");

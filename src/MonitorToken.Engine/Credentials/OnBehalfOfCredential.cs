@@ -18,7 +18,7 @@ internal sealed class OnBehalfOfCredential : AzureIdentityCredential
         if (options.UseV1Endpoint)
             throw new TokenException(
                 TokenError.InvalidOption,
-                "On behalf of a user there is no v1 request.",
+                "The v1 endpoint does not support signing in on behalf of a user.",
                 "Leave -UseV1Endpoint or -UserAssertion out.");
 
         Fingerprint = Digest.Of(options.UserAssertion!) + options.SendCertificateChain;

@@ -73,9 +73,9 @@ internal static class EntraErrors
         new("AADSTS700213", AuthenticationFailed, "Add a federated credential with this subject to the application."),
         new("AADSTS70025", AuthenticationFailed,
             "Add a federated credential to the application, under App registrations > Certificates & secrets."),
-        new("AADSTS700222", AuthenticationFailed, "Entra's own tokens are no assertions: " + OnlyManaged),
-        new("AADSTS700226", AuthenticationFailed, "An application's token is no assertion: " + OnlyManaged),
-        new("AADSTS700229", AuthenticationFailed, "A person's token is no assertion: " + OnlyManaged),
+        new("AADSTS700222", AuthenticationFailed, "Entra's own tokens cannot be assertions: " + OnlyManaged),
+        new("AADSTS700226", AuthenticationFailed, "An application's token cannot be an assertion: " + OnlyManaged),
+        new("AADSTS700229", AuthenticationFailed, "A user's token cannot be an assertion: " + OnlyManaged),
         new("AADSTS700236", AuthenticationFailed,
             "The application must be registered in the managed identity's own tenant: make it a multitenant one there, "
                 + "and consent to it in the other tenants."),
@@ -86,7 +86,7 @@ internal static class EntraErrors
             "Entra does not accept the assertion: it may be for another application, malformed, or no longer valid. "
                 + "Get a fresh one."),
         new("AADSTS50027", AuthenticationFailed,
-            "The assertion is no token that Entra can read: check where it was taken from."),
+            "The assertion is not a token that Entra can read: check where it was taken from."),
         new("AADSTS7000112", AuthenticationFailed,
             "The application is disabled: enable it under Enterprise applications > Properties."),
         new("AADSTS50105", AuthenticationFailed,

@@ -3,17 +3,18 @@ using System.Management.Automation;
 namespace MonitorToken.Commands;
 
 /// <summary>
-/// A command whose work is asynchronous. The work runs off the pipeline thread; what it has to tell is written
-/// on it, as PowerShell demands. Ctrl+C ends the wait at once, whether or not the work heeds it.
+/// Base class of cmdlets that do asynchronous work. The work runs off the pipeline thread; its messages are written on
+/// the pipeline thread, as PowerShell requires. Ctrl+C ends the wait at once, even if the work does not respond to
+/// cancellation.
 /// </summary>
 public abstract class AsyncCommand : PSCmdlet, IDisposable
 {
     private static readonly CancellationTokenSource Stopped = CreateStopped();
 
-    /// <summary>Null until there is something to wait for, which for a token in memory there is not.</summary>
+    /// <summary>Created on demand, so that a call that is served from the cache does not allocate it.</summary>
     private CancellationTokenSource? _stop;
 
-    /// <summary>Releases what waiting has needed.</summary>
+    /// <summary>Releases the cancellation token source.</summary>
     public void Dispose()
     {
         if (_stop != Stopped)
@@ -30,23 +31,23 @@ public abstract class AsyncCommand : PSCmdlet, IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // It came when the command had just ended.
+            // Ctrl+C was pressed just as the command ended.
         }
     }
 
-    /// <summary>Runs the work and waits for its result; turns its failure into a terminating error.</summary>
-    /// <param name="target">Tells what an error is about, once there is one.</param>
-    /// <param name="work">Gets who is waiting, and when to stop.</param>
+    /// <summary>Runs asynchronous work and waits for its result. A failure becomes a terminating error.</summary>
+    /// <param name="target">Returns the target object of the error record; called only on failure.</param>
+    /// <param name="work">The work. Receives the caller's context and a token that is canceled by Ctrl+C.</param>
     private protected T Await<T>(Func<object?> target, Func<ICallerContext, CancellationToken, Task<T>> work)
     {
         if (_stop is null)
             Interlocked.CompareExchange(ref _stop, new CancellationTokenSource(), null);
         CancellationToken stop = _stop!.Token;
-        using var left = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var abandoned = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var pipeline = new PipelineCaller(this);
         try
         {
-            Task<T> task = work(pipeline, left.Token);
+            Task<T> task = work(pipeline, abandoned.Token);
             pipeline.WaitFor(task, stop);
             return task.GetAwaiter().GetResult();
         }
@@ -61,16 +62,16 @@ public abstract class AsyncCommand : PSCmdlet, IDisposable
         }
         finally
         {
-            // Whatever made us leave, -WarningAction Stop for one, the work need not go on for us.
-            left.Cancel();
+            // The wait can also end with an exception from a stream, as with -WarningAction Stop: cancel the work then.
+            abandoned.Cancel();
         }
     }
 
-    /// <summary>Ends the command with an error.</summary>
+    /// <summary>Throws a terminating error.</summary>
     private protected void Reject(TokenError error, string message, string recommendedAction) =>
         Reject(new TokenException(error, message, recommendedAction), target: null);
 
-    /// <summary>Ends the command with an error.</summary>
+    /// <summary>Throws a terminating error.</summary>
     private protected void Reject(TokenException exception, object? target) =>
         ThrowTerminatingError(ErrorRecords.From(exception, target));
 

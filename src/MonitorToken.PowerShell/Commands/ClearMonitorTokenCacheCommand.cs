@@ -3,40 +3,43 @@ using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Commands;
 
-/// <summary>Forgets this session's tokens, or a named persistent cache.</summary>
+/// <summary>Clears the tokens in memory, or deletes a named persistent token cache.</summary>
 /// <remarks>
 /// <para>
-/// Without -Name, it forgets the tokens that this process holds in memory, for all runspaces, and who has signed in
-/// with -Interactive or -DeviceCode. The next Get-MonitorToken asks the identity service. What other programs keep,
-/// such as az, Az.Accounts and Azure's side of managed identities, is theirs.
+/// Without -Name, the command clears the tokens that this process holds in memory, for all runspaces, and the sign-ins
+/// of -Interactive and -DeviceCode. The next Get-MonitorToken asks the identity service. The caches of other programs,
+/// such as az, Az.Accounts and Azure's side of managed identities, are not affected.
 /// </para>
 /// <para>
-/// With -Name, it deletes what -TokenCacheName has kept on this machine under that name, with who has signed in, and
-/// forgets the tokens that this process has in memory from it. It works for a cache that is damaged too. What has
-/// another name, was got without one, or belongs to another program stays.
+/// With -Name, the command deletes the persistent cache that -TokenCacheName has created on this machine under that
+/// name, including its sign-ins, and clears the tokens from it that this process has in memory. A damaged cache can be
+/// deleted, too. Caches with other names, tokens that came from no persistent cache, and the caches of other programs
+/// are not affected.
 /// </para>
 /// <para>A token that was handed out before stays valid until it expires.</para>
 /// </remarks>
 /// <example>
 /// <code>Clear-MonitorTokenCache</code>
-/// <para>Forgets the tokens of this process, as before other people use the session.</para>
+/// <para>Clears the tokens of this process, for example before someone else uses the session.</para>
 /// </example>
 /// <example>
 /// <code>Clear-MonitorTokenCache -Name Work -WhatIf</code>
-/// <para>Tells what would be deleted of the cache Work.</para>
+/// <para>Shows what would be deleted of the cache Work.</para>
 /// </example>
 [Cmdlet(
     VerbsCommon.Clear, "MonitorTokenCache", SupportsShouldProcess = true,
     HelpUri = OnlineHelp.Folder + "Clear-MonitorTokenCache.md")]
 public sealed class ClearMonitorTokenCacheCommand : AsyncCommand
 {
-    /// <summary>The name that was given to -TokenCacheName. Without it: the tokens of this process.</summary>
+    /// <summary>
+    /// The name of the cache, as given to -TokenCacheName. Without it, the command clears the tokens of this process.
+    /// </summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(TokenCacheCompleter))]
     public string? Name { get; set; }
 
-    /// <summary>Forgets.</summary>
+    /// <summary>Clears the tokens or deletes the cache.</summary>
     protected override void EndProcessing()
     {
         if (Name is null)

@@ -6,26 +6,29 @@ using MonitorToken.Engine.Tokens;
 
 namespace MonitorToken.Commands;
 
-/// <summary>Shows what a token says of itself: whom it is for, whose it is, what it allows, until when.</summary>
+/// <summary>Reads the claims of a token: its audience, identity, permissions and lifetime.</summary>
 /// <remarks>
 /// <para>
-/// The signature is not checked. Whoever makes a token can write anything into it, so use this to understand a token,
+/// The signature is not checked. Anyone can make a token with any content, so use this command to understand a token,
 /// and never to decide whether to trust one.
 /// </para>
 /// </remarks>
 /// <example>
 /// <code>Get-MonitorToken LogAnalytics | ConvertFrom-MonitorToken</code>
-/// <para>Audience, tenant, identity, roles and times of a token.</para>
+/// <para>Shows the audience, tenant, identity, roles and times of a token.</para>
 /// </example>
 /// <example>
 /// <code>(ConvertFrom-MonitorToken $header).Claims['xms_mirid']</code>
-/// <para>One claim of the token in a header: the managed identity's Azure resource id.</para>
+/// <para>Reads one claim of the token in a header: the managed identity's Azure resource id.</para>
 /// </example>
 [Cmdlet(VerbsData.ConvertFrom, "MonitorToken", HelpUri = OnlineHelp.Folder + "ConvertFrom-MonitorToken.md")]
 [OutputType(typeof(TokenClaims))]
 public sealed class ConvertFromMonitorTokenCommand : AsyncCommand
 {
-    /// <summary>The token: an object from Get-MonitorToken, a SecureString, a string, or a header with it.</summary>
+    /// <summary>
+    /// The token: an object from Get-MonitorToken, a SecureString, a string, or a hashtable with an Authorization
+    /// header.
+    /// </summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNull]
     public object Token { get; set; } = null!;
@@ -45,7 +48,7 @@ public sealed class ConvertFromMonitorTokenCommand : AsyncCommand
         if (claims is null)
             Reject(
                 TokenError.InvalidToken,
-                "The token is no JWT, or it is damaged, so there is nothing in it to read.",
+                "The token is not a JWT, or it is damaged, so its claims cannot be read.",
                 "Opaque tokens work all the same; only the service that they are for can read them. "
                     + "A JWT has three parts with dots between.");
 

@@ -6,31 +6,31 @@ using MonitorToken.Engine;
 
 namespace MonitorToken.Commands;
 
-/// <summary>A command that signs in. As whom is declared here, once, for all of them.</summary>
+/// <summary>Base class of the cmdlets that sign in. Declares the sign-in parameters, which they share.</summary>
 public abstract class CredentialCommand : AsyncCommand
 {
     private bool _hasCredential;
-    private Authority? _ofProcess;
+    private Authority? _processAuthority;
 
     /// <summary>
-    /// What comes through the pipeline. Get-MonitorToken takes names, addresses, objects of Get-MonitorResource, rows
-    /// with a column Resource, and credentials; the other commands take credentials. As whom to sign in is never taken
-    /// from a property: an object that has one of its own, such as TenantId or Environment, is refused.
+    /// The pipeline input. Get-MonitorToken takes names, addresses, objects from Get-MonitorResource, rows with a
+    /// column Resource, and credentials; the other commands take credentials. The identity is never taken from a
+    /// property: an object with a property such as TenantId or Environment is refused.
     /// </summary>
     [Parameter(ValueFromPipeline = true)]
     [AllowNull]
     public object? InputObject { get; set; }
 
     /// <summary>
-    /// Sign in as the application that AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or
+    /// Sign in as the application that the variables AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or
     /// AZURE_CLIENT_CERTIFICATE_PATH) describe.
     /// </summary>
     [Parameter(ParameterSetName = Set.Environment, Mandatory = true)]
     public SwitchParameter FromEnvironment { get; set; }
 
     /// <summary>
-    /// Sign in with the managed identity of the Azure resource that this runs on: virtual machine, scale set, App
-    /// Service, function, Automation account, Arc-enabled server, Cloud Shell, Service Fabric or Machine Learning.
+    /// Sign in with the managed identity of the Azure resource that the command runs on: virtual machine, scale set,
+    /// App Service, function, Automation account, Arc-enabled server, Cloud Shell, Service Fabric or Machine Learning.
     /// </summary>
     [Parameter(ParameterSetName = Set.ManagedIdentity, Mandatory = true)]
     public SwitchParameter ManagedIdentity { get; set; }
@@ -50,30 +50,30 @@ public abstract class CredentialCommand : AsyncCommand
     [Parameter(ParameterSetName = Set.AzurePipelines, Mandatory = true)]
     public SwitchParameter AzurePipelines { get; set; }
 
-    /// <summary>Sign in as whoever is logged in with az login.</summary>
+    /// <summary>Sign in as the account that is logged in with az login.</summary>
     [Parameter(ParameterSetName = Set.AzureCli, Mandatory = true)]
     public SwitchParameter AzureCli { get; set; }
 
     /// <summary>
-    /// The subscription, by its id or name, whose tenant and login az is to use, as az account get-access-token
-    /// --subscription. Without it and -TenantId, az uses its current one.
+    /// The id or name of the subscription whose tenant and account az uses, as with az account get-access-token
+    /// --subscription. Without it and -TenantId, az uses its current subscription.
     /// </summary>
     [Parameter(ParameterSetName = Set.AzureCli)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(SubscriptionCompleter))]
     public string? Subscription { get; set; }
 
-    /// <summary>Sign in as whoever is logged in with azd auth login.</summary>
+    /// <summary>Sign in as the account that is logged in with azd auth login.</summary>
     [Parameter(ParameterSetName = Set.AzureDeveloperCli, Mandatory = true)]
     public SwitchParameter AzureDeveloperCli { get; set; }
 
-    /// <summary>Sign in as whoever is signed in to Visual Studio, on Windows.</summary>
+    /// <summary>Sign in as the account that is signed in to Visual Studio, on Windows.</summary>
     [Parameter(ParameterSetName = Set.VisualStudio, Mandatory = true)]
     public SwitchParameter VisualStudio { get; set; }
 
     /// <summary>
-    /// Sign in as whoever is logged in with Connect-AzAccount: in this session, if it has loaded Az.Accounts; else a
-    /// PowerShell is started that asks.
+    /// Sign in as the account that is logged in with Connect-AzAccount: in this session, if it has loaded Az.Accounts;
+    /// otherwise in another PowerShell process, which is started for that.
     /// </summary>
     [Parameter(ParameterSetName = Set.AzurePowerShell, Mandatory = true)]
     public SwitchParameter AzurePowerShell { get; set; }
@@ -82,11 +82,11 @@ public abstract class CredentialCommand : AsyncCommand
     [Parameter(ParameterSetName = Set.Interactive, Mandatory = true)]
     public SwitchParameter Interactive { get; set; }
 
-    /// <summary>Sign in as yourself, in a browser anywhere, by a code that is shown here.</summary>
+    /// <summary>Sign in as yourself with a code that is shown here, in a browser on any device.</summary>
     [Parameter(ParameterSetName = Set.DeviceCode, Mandatory = true)]
     public SwitchParameter DeviceCode { get; set; }
 
-    /// <summary>Credentials from Get-MonitorTokenCredential. Several are tried in turn until one is there.</summary>
+    /// <summary>Credentials from Get-MonitorTokenCredential. Several are tried in order, as a chain.</summary>
     [Parameter(ParameterSetName = Set.Credential, Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(CredentialVariableCompleter))]
@@ -118,9 +118,9 @@ public abstract class CredentialCommand : AsyncCommand
     public string? TenantId { get; set; }
 
     /// <summary>
-    /// The application to sign in as; with a managed identity, the client id of a user-assigned one. Without a way of
-    /// signing in, it picks the managed or workload identity of the default chain; where another member answers, as
-    /// somebody else, a warning says so.
+    /// The client id of the application to sign in as, or of a user-assigned managed identity. With the default chain,
+    /// it selects the managed or workload identity; if another member signs in as a different identity, a warning says
+    /// so.
     /// </summary>
     [Parameter(ParameterSetName = Set.Default)]
     [Parameter(ParameterSetName = Set.ClientSecret, Mandatory = true)]
@@ -140,7 +140,7 @@ public abstract class CredentialCommand : AsyncCommand
     [ArgumentCompleter(typeof(ClientCompleter))]
     public string? ClientId { get; set; }
 
-    /// <summary>The application's secret. A plain string is taken too, with a warning.</summary>
+    /// <summary>The application's secret. A plain string is accepted, too, with a warning.</summary>
     [Parameter(ParameterSetName = Set.ClientSecret, Mandatory = true)]
     [Secret]
     [ValidateNotNull]
@@ -153,7 +153,9 @@ public abstract class CredentialCommand : AsyncCommand
     [ValidateNotNull]
     public PSCredential? ServicePrincipal { get; set; }
 
-    /// <summary>Ask the v1 endpoint, /oauth2/token with a resource, exactly as Microsoft's curl example does.</summary>
+    /// <summary>
+    /// Use the v1 endpoint, /oauth2/token with a resource, exactly as Microsoft's curl example does.
+    /// </summary>
     [Parameter(ParameterSetName = Set.ClientSecret)]
     [Parameter(ParameterSetName = Set.ServicePrincipal)]
     public SwitchParameter UseV1Endpoint { get; set; }
@@ -182,8 +184,8 @@ public abstract class CredentialCommand : AsyncCommand
     public string? CertificateThumbprint { get; set; }
 
     /// <summary>
-    /// Send the certificate along (x5c), for applications that trust its subject and issuer rather than the certificate
-    /// itself.
+    /// Send the certificate chain with the request (x5c), for applications that trust the certificate's subject and
+    /// issuer rather than the certificate itself.
     /// </summary>
     [Parameter(ParameterSetName = Set.Certificate)]
     [Parameter(ParameterSetName = Set.CertificatePath)]
@@ -191,7 +193,7 @@ public abstract class CredentialCommand : AsyncCommand
     public SwitchParameter SendCertificateChain { get; set; }
 
     /// <summary>
-    /// The access token with which a user has called your application; it then signs in on behalf of that user.
+    /// The access token with which a user has called your application, which then signs in on behalf of that user.
     /// </summary>
     [Parameter(ParameterSetName = Set.ClientSecret)]
     [Parameter(ParameterSetName = Set.ServicePrincipal)]
@@ -210,15 +212,15 @@ public abstract class CredentialCommand : AsyncCommand
     public string? IdentityObjectId { get; set; }
 
     /// <summary>
-    /// The file with the service account's token. Without it, what AZURE_FEDERATED_TOKEN_FILE names. It is read anew
-    /// for each request.
+    /// The file with the service account's token, which is read for each request. Without it, the file that
+    /// AZURE_FEDERATED_TOKEN_FILE names.
     /// </summary>
     [Parameter(ParameterSetName = Set.WorkloadIdentity)]
     [ValidateNotNullOrEmpty]
     public string? TokenFilePath { get; set; }
 
     /// <summary>
-    /// A token of another identity provider that the application trusts. Entra accepts it until it expires.
+    /// A token from another identity provider that the application trusts. Entra accepts it until it expires.
     /// </summary>
     [Parameter(ParameterSetName = Set.FederatedToken, Mandatory = true)]
     [Secret]
@@ -226,17 +228,17 @@ public abstract class CredentialCommand : AsyncCommand
     public SecureString? FederatedToken { get; set; }
 
     /// <summary>
-    /// A script that gets such a token, as a string or SecureString. It is run anew for each request. In another
-    /// runspace than its own, a copy of it runs, with that runspace's commands and with the variables that it names as
-    /// they were when it was given.
+    /// A script that returns such a token, as a string or SecureString. It runs for each request. In a runspace other
+    /// than its own, a copy runs, with that runspace's commands and with the values that the variables it uses had when
+    /// the script was given.
     /// </summary>
     [Parameter(ParameterSetName = Set.FederatedTokenScript, Mandatory = true)]
     [ValidateNotNull]
     public ScriptBlock? FederatedTokenScript { get; set; }
 
     /// <summary>
-    /// A credential from Get-MonitorTokenCredential whose identity the application trusts, first of all a user-assigned
-    /// managed one. Its token for Entra's token exchange takes the place of a secret, and is fetched anew for each
+    /// A credential from Get-MonitorTokenCredential whose identity the application trusts, typically a user-assigned
+    /// managed identity. Its token for Entra's token exchange takes the place of a secret and is fetched for each
     /// request.
     /// </summary>
     [Parameter(ParameterSetName = Set.FederatedCredential, Mandatory = true)]
@@ -250,21 +252,23 @@ public abstract class CredentialCommand : AsyncCommand
     [ValidateNotNullOrEmpty]
     public string? ServiceConnectionId { get; set; }
 
-    /// <summary>The job's access token. Without it, what SYSTEM_ACCESSTOKEN holds.</summary>
+    /// <summary>The job's access token. Without it, the value of SYSTEM_ACCESSTOKEN.</summary>
     [Parameter(ParameterSetName = Set.AzurePipelines)]
     [Secret(AllowsNull = true)]
     public SecureString? SystemAccessToken { get; set; }
 
-    /// <summary>The user name to offer in the browser.</summary>
+    /// <summary>The user name to suggest in the browser.</summary>
     [Parameter(ParameterSetName = Set.Interactive)]
     public string? LoginHint { get; set; }
 
-    /// <summary>The address on localhost to which the browser returns, as registered with -ClientId.</summary>
+    /// <summary>
+    /// The address on localhost that the browser returns to, as registered for the application of -ClientId.
+    /// </summary>
     [Parameter(ParameterSetName = Set.Interactive)]
     public Uri? RedirectUri { get; set; }
 
     /// <summary>
-    /// Remember the sign-in under this name, encrypted by the platform, so that later processes need not ask again.
+    /// Remember the sign-in under this name, encrypted by the platform, so that later processes need not prompt again.
     /// </summary>
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.DeviceCode)]
@@ -273,25 +277,25 @@ public abstract class CredentialCommand : AsyncCommand
     public string? TokenCacheName { get; set; }
 
     /// <summary>
-    /// Where the platform cannot encrypt, keep the cache of -TokenCacheName in a file that anybody with access to it
-    /// can read.
+    /// If the platform cannot encrypt, keep the cache of -TokenCacheName in a file that anyone with access to it can
+    /// read.
     /// </summary>
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.DeviceCode)]
     public SwitchParameter AllowUnencryptedTokenCache { get; set; }
 
-    /// <summary>The members of the default chain to try, and no others.</summary>
+    /// <summary>The only members of the default chain to try.</summary>
     [Parameter(ParameterSetName = Set.Default)]
     [ArgumentCompleter(typeof(ChainMemberCompleter))]
     public string[]? Include { get; set; }
 
-    /// <summary>Members of the default chain not to try.</summary>
+    /// <summary>The members of the default chain to skip.</summary>
     [Parameter(ParameterSetName = Set.Default)]
     [ArgumentCompleter(typeof(ChainMemberCompleter))]
     public string[]? Exclude { get; set; }
 
     /// <summary>
-    /// The cloud, by its name in Az.Accounts. Without it: what AZURE_AUTHORITY_HOST says, else AzureCloud.
+    /// The cloud, by its name in Az.Accounts. Without it, the variable AZURE_AUTHORITY_HOST decides, else AzureCloud.
     /// </summary>
     [Parameter]
     public AzureEnvironment? Environment { get; set; }
@@ -302,30 +306,30 @@ public abstract class CredentialCommand : AsyncCommand
     public Uri? AuthorityHost { get; set; }
 
     /// <summary>
-    /// Do not ask Microsoft whether the authority host is known: for private clouds and disconnected hosts.
+    /// Do not ask Microsoft whether the authority host is known. For private clouds and disconnected hosts.
     /// </summary>
     [Parameter]
     public SwitchParameter DisableInstanceDiscovery { get; set; }
 
-    /// <summary>The credentials that the caller has made already; null where there are none.</summary>
+    /// <summary>The credentials from the pipeline or from -Credential; null if neither was given.</summary>
     private protected Credential[]? Credentials { get; set; }
 
     /// <summary>
-    /// The set that counts: a credential from the pipeline says as whom, and a switch that is <c>$false</c> is as good
-    /// as left out. PowerShell, which chooses <see cref="PSCmdlet.ParameterSetName"/>, knows of neither.
+    /// The parameter set in effect. It differs from <see cref="PSCmdlet.ParameterSetName"/>, which binding determines,
+    /// if a credential came through the pipeline, or if the set's switch is <c>$false</c> and so counts as omitted.
     /// </summary>
-    private string Way { get; set; } = Set.Default;
+    private string EffectiveSet { get; set; } = Set.Default;
 
-    /// <summary>The cloud that was named, or that a resource from the pipeline belongs to.</summary>
+    /// <summary>The cloud that -Environment names, or that a resource from the pipeline belongs to.</summary>
     private AzureEnvironment? NamedCloud => Environment ?? PipedResource?.Environment;
 
     private MonitorResource? PipedResource =>
         (InputObject is PSObject wrapped ? wrapped.BaseObject : InputObject) as MonitorResource;
 
-    /// <summary>What the pipeline takes, as a sentence ends.</summary>
+    /// <summary>What the command accepts from the pipeline, as the end of a sentence.</summary>
     private protected virtual string Taken => "credentials from Get-MonitorTokenCredential";
 
-    /// <summary>Checks the secrets that were given.</summary>
+    /// <summary>Validates the secrets.</summary>
     protected override void BeginProcessing()
     {
         _hasCredential = Credential is not null;
@@ -347,26 +351,26 @@ public abstract class CredentialCommand : AsyncCommand
             + "SecureString, such as one from Read-Host -AsSecureString or Get-Secret.");
     }
 
-    /// <summary>Finds out as whom to sign in for one object of the pipeline, or where there is no pipeline.</summary>
-    /// <returns>Whether there is an object that is no credential.</returns>
+    /// <summary>Validates the parameters together with the current pipeline object, if there is one.</summary>
+    /// <returns>Whether there is a pipeline object that is not a credential.</returns>
     private protected bool ReadInput()
     {
-        _ofProcess = null;
+        _processAuthority = null;
         bool hasInput = MyInvocation.ExpectingInput || InputObject is not null;
         Credential[]? piped = PipelineInput.Credentials(InputObject);
         if (hasInput && piped is null && PipelineInput.Refusal(InputObject, Taken) is { } refusal)
             Reject(refusal, target: null);
 
         Credentials = piped ?? Credential;
-        Way = piped is not null ? Set.Credential : IsOff(ParameterSetName) ? Set.Default : ParameterSetName;
+        EffectiveSet = piped is not null ? Set.Credential : IsOff(ParameterSetName) ? Set.Default : ParameterSetName;
         if (piped is not null && _hasCredential)
             Reject(
                 TokenError.InvalidOption,
                 "A credential has come through the pipeline, and -Credential was given too.",
                 "Give one of them.");
-        if (Way != ParameterSetName)
-            CheckBelongings();
-        CheckCompleteness();
+        if (EffectiveSet != ParameterSetName)
+            CheckForeignParameters();
+        CheckMissingParameters();
         if (PipedResource is { } resource && Environment is { } named && named != resource.Environment)
             Reject(
                 TokenError.InvalidResource,
@@ -376,27 +380,27 @@ public abstract class CredentialCommand : AsyncCommand
         return hasInput && piped is null;
     }
 
-    /// <summary>Whether the set is there only by a switch that is <c>$false</c>.</summary>
+    /// <summary>Whether a parameter set was selected by a switch that is <c>$false</c>.</summary>
     private bool IsOff(string set) =>
         MyInvocation.BoundParameters.TryGetValue(SwitchOf(set), out object? given)
             && given is SwitchParameter { IsPresent: false };
 
-    /// <summary>Sets are named after their switch, but for one.</summary>
+    /// <summary>The switch that selects a parameter set: of the same name, with one exception.</summary>
     private static string SwitchOf(string set) => set == Set.Environment ? nameof(FromEnvironment) : set;
 
-    /// <summary>Refuses what belongs to the set that PowerShell has chosen, and not to the one that counts.</summary>
-    private void CheckBelongings()
+    /// <summary>Rejects parameters that belong to the bound parameter set but not to the effective one.</summary>
+    private void CheckForeignParameters()
     {
         string? foreign = MyInvocation.BoundParameters
-            .Where(given => given.Value is not SwitchParameter { IsPresent: false } && !IsIn(given.Key, Way))
+            .Where(given => given.Value is not SwitchParameter { IsPresent: false } && !IsIn(given.Key, EffectiveSet))
             .Select(given => given.Key).FirstOrDefault();
         if (foreign is null)
             return;
-        if (Way == Set.Credential)
+        if (EffectiveSet == Set.Credential)
             Reject(
                 TokenError.InvalidOption,
                 $"A credential has come through the pipeline, and -{foreign} was given too.",
-                "The credential says as whom to sign in: leave the parameter out, or give it to "
+                "The credential determines the identity: leave the parameter out, or give it to "
                     + "Get-MonitorTokenCredential.");
 
         string off = SwitchOf(ParameterSetName);
@@ -406,7 +410,10 @@ public abstract class CredentialCommand : AsyncCommand
             $"Give both or neither, such as by splatting; without -{off} the default chain signs in.");
     }
 
-    /// <summary>Whether the set has the parameter; those that every command of PowerShell has, each set has.</summary>
+    /// <summary>
+    /// Whether a parameter belongs to a parameter set. PowerShell's common parameters, which are no properties of the
+    /// cmdlet, belong to every set.
+    /// </summary>
     private bool IsIn(string parameter, string set) =>
         GetType().GetProperty(parameter) is not { } property
         || property.GetCustomAttributes<ParameterAttribute>()
@@ -414,44 +421,47 @@ public abstract class CredentialCommand : AsyncCommand
                 && (its == set || its == ParameterAttribute.AllParameterSets));
 
     /// <summary>
-    /// What these two cannot do without is not mandatory, or PowerShell would ask for it where the switch is
-    /// <c>$false</c>.
+    /// Rejects missing parameters of the two sets in which they are not declared as mandatory: PowerShell would prompt
+    /// for them even if the set's switch is <c>$false</c>.
     /// </summary>
-    private void CheckCompleteness()
+    private void CheckMissingParameters()
     {
-        if (Way is not (Set.GitHubActions or Set.AzurePipelines))
+        if (EffectiveSet is not (Set.GitHubActions or Set.AzurePipelines))
             return;
 
         string? missing = TenantId is null ? nameof(TenantId)
             : ClientId is null ? nameof(ClientId)
-            : Way == Set.AzurePipelines && ServiceConnectionId is null ? nameof(ServiceConnectionId)
+            : EffectiveSet == Set.AzurePipelines && ServiceConnectionId is null ? nameof(ServiceConnectionId)
             : null;
         if (missing is not null)
             Reject(
                 TokenError.InvalidOption,
-                $"-{Way} was given without -{missing}.",
-                Way == Set.GitHubActions
+                $"-{EffectiveSet} was given without -{missing}.",
+                EffectiveSet == Set.GitHubActions
                     ? "Give -TenantId and -ClientId of the application that trusts the workflow."
                     : "Give -TenantId and -ClientId of the application, and -ServiceConnectionId.");
     }
 
-    /// <summary>Where to sign in, unless the address to be called says otherwise.</summary>
-    /// <exception cref="TokenException">What was said contradicts itself.</exception>
+    /// <summary>The authority to sign in to.</summary>
+    /// <param name="ofEndpoint">The cloud of the address that will be called; null if it is not known.</param>
+    /// <exception cref="TokenException">-Environment names another cloud, or an authority is invalid.</exception>
     private protected Authority SelectAuthority(AzureEnvironment? ofEndpoint)
     {
         if (Environment is { } named && ofEndpoint is { } cloud && cloud != named)
             throw new TokenException(
                 TokenError.InvalidResource,
                 $"The address to be called belongs to {cloud}, but -Environment says {named}.",
-                "Leave -Environment out: -Uri tells the cloud.");
+                "Leave -Environment out: -Uri determines the cloud.");
 
         return AuthorityHost is not null ? Authority.For(AuthorityHost)
             : (NamedCloud ?? ofEndpoint) is { } known ? Authority.For(known)
-            : _ofProcess ??= Authority.FromProcess();
+            : _processAuthority ??= Authority.FromProcess();
     }
 
-    /// <summary>The cloud in which names are looked up: that of the credential, if there is one already.</summary>
-    /// <exception cref="TokenException">There are several clouds.</exception>
+    /// <summary>
+    /// The cloud in which resource names are looked up: that of the given credentials, else of the authority.
+    /// </summary>
+    /// <exception cref="TokenException">The credentials and -Environment differ in their clouds.</exception>
     private protected AzureEnvironment? Cloud()
     {
         if (Credentials is null)
@@ -466,10 +476,10 @@ public abstract class CredentialCommand : AsyncCommand
                 "Leave -Environment out, and chain only credentials of one cloud.");
     }
 
-    /// <summary>The credential that the parameters describe.</summary>
-    /// <param name="authority">Where to sign in.</param>
-    /// <param name="create">Makes one of what the parameters say.</param>
-    /// <exception cref="TokenException">They describe none that can be used.</exception>
+    /// <summary>Returns the given credential, or creates the one that the parameters describe.</summary>
+    /// <param name="authority">The authority to sign in to.</param>
+    /// <param name="create">Creates a credential from options.</param>
+    /// <exception cref="TokenException">The parameters do not describe a usable credential.</exception>
     private protected Credential CreateCredential(Authority authority, Func<CredentialOptions, Credential> create)
     {
         if (Credentials is not null && (AuthorityHost is not null || DisableInstanceDiscovery))
@@ -518,8 +528,10 @@ public abstract class CredentialCommand : AsyncCommand
         });
     }
 
-    /// <summary>The same, where the address to be called may tell the cloud.</summary>
-    /// <exception cref="TokenException">It is for another cloud than the address, or none that can be used.</exception>
+    /// <summary>Returns or creates the credential for a request, whose endpoint may determine the cloud.</summary>
+    /// <exception cref="TokenException">
+    /// The credential is for another cloud than the endpoint, or the parameters do not describe a usable credential.
+    /// </exception>
     private protected Credential CreateCredential(TokenRequest request, Func<CredentialOptions, Credential> create)
     {
         Credential credential = CreateCredential(SelectAuthority(request.Environment), create);
@@ -533,8 +545,10 @@ public abstract class CredentialCommand : AsyncCommand
                 "Make the credential for that cloud, with -Environment.");
     }
 
-    /// <summary>Most sets are named after what they describe; these say the same in several ways.</summary>
-    private string CredentialName() => Way switch
+    /// <summary>
+    /// The name of the credential. Most parameter sets have the same name; some kinds of credential have several sets.
+    /// </summary>
+    private string CredentialName() => EffectiveSet switch
     {
         _ when UserAssertion is not null => "OnBehalfOf",
         Set.ServicePrincipal => Set.ClientSecret,
@@ -555,7 +569,7 @@ public abstract class CredentialCommand : AsyncCommand
         {
             throw new TokenException(
                 TokenError.InvalidOption,
-                $"'{path}' is no path to a file.",
+                $"'{path}' is not the path of a file.",
                 "Give the path of a file, relative to the current folder or absolute.");
         }
     }

@@ -5,31 +5,31 @@ namespace MonitorToken.Commands;
 /// <summary>Lists the named Azure Monitor resources with their audience, scope and endpoint in each cloud.</summary>
 /// <remarks>
 /// <para>
-/// Their names are what Get-MonitorToken -Resource takes; this is where to look them up. Nothing is asked over the
+/// Use the names with Get-MonitorToken -Resource. The list is part of the module; the command does not access the
 /// network.
 /// </para>
 /// <para>
-/// A resource without a known audience in a cloud is listed too, with the audience left empty. There, give the audience
-/// itself to Get-MonitorToken -Resource, as an https address.
+/// A resource without a known audience in a cloud is listed, too, with an empty audience. For such a resource, give the
+/// audience itself to Get-MonitorToken -Resource, as an https address.
 /// </para>
 /// </remarks>
-/// <example><code>Get-MonitorResource</code><para>The resources of the public cloud.</para></example>
+/// <example><code>Get-MonitorResource</code><para>Lists the resources of the public cloud.</para></example>
 /// <example>
 /// <code>Get-MonitorResource Logs* -Environment AzureUSGovernment, AzureChinaCloud</code>
-/// <para>Those whose name or alias begins with Logs, in two other clouds.</para>
+/// <para>Lists the resources whose name or alias begins with Logs in two other clouds.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "MonitorResource", HelpUri = OnlineHelp.Folder + "Get-MonitorResource.md")]
 [OutputType(typeof(MonitorResource))]
 public sealed class GetMonitorResourceCommand : PSCmdlet
 {
-    /// <summary>The names or aliases to list. Wildcards are allowed. Without it: all of them.</summary>
+    /// <summary>The names or aliases to list. Wildcards are allowed. Without it, all resources are listed.</summary>
     /// <value>*</value>
     [Parameter(Position = 0)]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ResourceCompleter))]
     public string[] Name { get; set; } = ["*"];
 
-    /// <summary>The clouds to list. Without it: the public one.</summary>
+    /// <summary>The clouds to list. Without it, the public cloud.</summary>
     /// <value>AzureCloud</value>
     [Parameter]
     public AzureEnvironment[] Environment { get; set; } = [AzureEnvironment.AzureCloud];

@@ -8,35 +8,36 @@ namespace MonitorToken.Commands;
 /// <summary>Gets a Microsoft Entra access token for an Azure Monitor resource.</summary>
 /// <remarks>
 /// <para>
-/// Say what the token is for with -Resource (a name such as LogAnalytics, or an absolute https address), -Uri (the
-/// address that you are going to call) or -Scope. Give exactly one of them. Get-MonitorResource lists the names.
+/// Specify what the token is for with exactly one of -Resource (a name such as LogAnalytics, or an absolute https
+/// address), -Uri (the address that you are going to call) and -Scope. Get-MonitorResource lists the names.
 /// </para>
 /// <para>
-/// Say as whom to sign in: with an application's -TenantId, -ClientId and -ClientSecret or certificate, with a switch
-/// such as -ManagedIdentity, -GitHubActions, -AzureCli or -Interactive, or with -Credential. If you say nothing, the
-/// default chain is tried in its order: Environment (the variables AZURE_TENANT_ID, AZURE_CLIENT_ID and
-/// AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH), WorkloadIdentity, ManagedIdentity, VisualStudio, AzureCli,
-/// AzurePowerShell, AzureDeveloperCli. The first that is there is used; the token's property CredentialName tells which
-/// one it was. One of the first three that is set up but fails ends the search with its error. -Include, -Exclude and
-/// the variable AZURE_TOKEN_CREDENTIALS narrow the chain. Test-MonitorTokenCredential tells which members work here.
+/// Specify the identity to sign in as: with an application's -TenantId, -ClientId and -ClientSecret or certificate,
+/// with a switch such as -ManagedIdentity, -GitHubActions, -AzureCli or -Interactive, or with -Credential. Without any
+/// of these, the members of the default chain are tried in order: Environment (the variables AZURE_TENANT_ID,
+/// AZURE_CLIENT_ID and AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH), WorkloadIdentity, ManagedIdentity,
+/// VisualStudio, AzureCli, AzurePowerShell, AzureDeveloperCli. The first one that is available is used; the token's
+/// property CredentialName names it. If one of the first three is set up but fails, the search ends with its error.
+/// -Include, -Exclude and the variable AZURE_TOKEN_CREDENTIALS narrow the chain. Test-MonitorTokenCredential shows
+/// which members work on this machine.
 /// </para>
 /// <para>
 /// about_MonitorToken_Credentials describes each way of signing in: when to use it, what it needs, an example, and its
 /// errors.
 /// </para>
 /// <para>
-/// The token itself is never displayed. The object that you get shows the resource, the expiry and the identity, and
-/// gives the token as a SecureString to whoever names Token, which Get-Member and Select-Object * do not list. In
-/// PowerShell 7, hand that over with Invoke-RestMethod -Authentication Bearer -Token $token.Token. Windows PowerShell
-/// 5.1 lacks these parameters; there, use Invoke-RestMethod -Headers (Get-MonitorToken LogAnalytics -AsHeader).
+/// The token itself is never displayed. The returned object shows the resource, the expiry and the identity. Its member
+/// Token, which Get-Member and Select-Object * do not list, returns the token as a SecureString. In PowerShell 7, pass
+/// it to Invoke-RestMethod -Authentication Bearer -Token $token.Token. Windows PowerShell 5.1 lacks these parameters;
+/// there, use Invoke-RestMethod -Headers (Get-MonitorToken LogAnalytics -AsHeader).
 /// </para>
 /// <para>
-/// Tokens are kept in memory and used again until it is time to renew them. So ask for one before each request rather
-/// than keeping it in a variable for hours.
+/// Tokens are cached in memory and reused until they are due for renewal. So run Get-MonitorToken before each request
+/// rather than keeping a token in a variable for hours.
 /// </para>
 /// </remarks>
 /// <note>
-/// -AsHeader, -AsPlainText and -AsRestResponse give out the token as plain text. Whoever reads it can act as the
+/// -AsHeader, -AsPlainText and -AsRestResponse return the token as plain text. Anyone who reads it can act as the
 /// identity until the token expires: keep it out of logs and transcripts.
 /// </note>
 /// <example>
@@ -45,7 +46,7 @@ namespace MonitorToken.Commands;
 /// $uri = "https://api.loganalytics.io/v1/workspaces/$workspace/query"
 /// Invoke-RestMethod $uri -Body @{ query = 'Heartbeat | take 5' } -Authentication Bearer -Token $token.Token
 /// </code>
-/// <para>Runs a query at the prompt of PowerShell 7, as whoever the default chain finds.</para>
+/// <para>Runs a query at the prompt of PowerShell 7, with the identity that the default chain finds.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -59,24 +60,27 @@ namespace MonitorToken.Commands;
 /// </example>
 /// <example>
 /// <code>Get-MonitorToken LogAnalytics, ResourceManager -AzureCli</code>
-/// <para>Two tokens for whoever is logged in with az login.</para>
+/// <para>Gets two tokens for the account that is logged in with az login.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Connect-AzAccount
 /// Get-MonitorToken LogAnalytics -AzurePowerShell
 /// </code>
-/// <para>A token for whoever is logged in to Az.Accounts, from this very session.</para>
+/// <para>Gets a token for the account that is logged in to Az.Accounts in this session.</para>
 /// </example>
 /// <example>
 /// <code>Get-MonitorToken LogAnalytics -Interactive -TokenCacheName work</code>
 /// <para>
-/// As yourself, in the browser. The sign-in is remembered under that name, so later sessions need not ask again.
+/// Signs in as yourself, in the browser. The sign-in is remembered under that name, so later sessions need not prompt
+/// again.
 /// </para>
 /// </example>
 /// <example>
 /// <code>Get-MonitorToken LogAnalytics -DeviceCode</code>
-/// <para>As yourself, where there is no browser: a code is shown to be entered in a browser anywhere.</para>
+/// <para>
+/// Signs in as yourself on a machine without a browser: shows a code to enter in a browser on any device.
+/// </para>
 /// </example>
 /// <example>
 /// <code>
@@ -84,7 +88,7 @@ namespace MonitorToken.Commands;
 /// Get-MonitorToken LogAnalytics @app
 /// </code>
 /// <para>
-/// On a server, as an application with a certificate of the store. Its private key never leaves the machine.
+/// On a server, signs in as an application with a certificate in the store. Its private key never leaves the machine.
 /// </para>
 /// </example>
 /// <example>
@@ -92,14 +96,16 @@ namespace MonitorToken.Commands;
 /// $file = @{ CertificatePath = './app.pfx'; CertificatePassword = $password }
 /// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app @file
 /// </code>
-/// <para>The same with a file: PFX, or PEM with certificate and key.</para>
+/// <para>Signs in with a certificate file: PFX, or PEM with certificate and key.</para>
 /// </example>
 /// <example>
 /// <code>
 /// $certificate = Get-Item Cert:/CurrentUser/My/$thumbprint
 /// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -Certificate $certificate -SendCertificateChain
 /// </code>
-/// <para>The same with an object, for an application that trusts the certificate's subject and issuer.</para>
+/// <para>
+/// Signs in with a certificate object, for an application that trusts the certificate's subject and issuer.
+/// </para>
 /// </example>
 /// <example>
 /// <code>
@@ -107,46 +113,51 @@ namespace MonitorToken.Commands;
 /// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -ClientSecret $secret
 /// </code>
 /// <para>
-/// As an application whose secret is in a vault of the module SecretManagement. At a prompt, take it from Read-Host
-/// -AsSecureString.
+/// Signs in as an application whose secret is in a vault of the module SecretManagement. At a prompt, get it from
+/// Read-Host -AsSecureString.
 /// </para>
 /// </example>
 /// <example>
 /// <code>Get-MonitorToken LogAnalytics -TenantId $tenant -ServicePrincipal (Get-Credential)</code>
-/// <para>As an application whose id and secret are typed, or come as a PSCredential.</para>
+/// <para>Signs in as an application whose id and secret are typed, or are in a PSCredential.</para>
 /// </example>
 /// <example>
 /// <code>Get-MonitorToken LogAnalytics -FromEnvironment</code>
 /// <para>
-/// In a job or container that has AZURE_TENANT_ID, AZURE_CLIENT_ID and a secret or certificate in its variables.
+/// In a job or container, signs in as the application that is described by the variables AZURE_TENANT_ID,
+/// AZURE_CLIENT_ID and those for its secret or certificate.
 /// </para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-MonitorToken LogAnalytics -GitHubActions -TenantId $env:AZURE_TENANT_ID -ClientId $env:AZURE_CLIENT_ID
 /// </code>
-/// <para>In a workflow of GitHub Actions, without any secret. Its job needs the permission id-token: write.</para>
+/// <para>
+/// In a GitHub Actions workflow, signs in without a secret. The job needs the permission id-token: write.
+/// </para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-MonitorToken LogAnalytics -AzurePipelines -TenantId $tenant -ClientId $app -ServiceConnectionId $connection
 /// </code>
-/// <para>In Azure Pipelines, by a service connection. SYSTEM_ACCESSTOKEN must be mapped into the step.</para>
+/// <para>
+/// In Azure Pipelines, signs in with a service connection. SYSTEM_ACCESSTOKEN must be mapped into the step.
+/// </para>
 /// </example>
 /// <example>
 /// <code>Get-MonitorToken Prometheus -WorkloadIdentity</code>
-/// <para>In a pod whose service account an application trusts.</para>
+/// <para>In a pod, signs in as the application that trusts the pod's service account.</para>
 /// </example>
 /// <example>
 /// <code>
 /// $script = { Get-Content ./token.txt -Raw }
 /// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -FederatedTokenScript $script
 /// </code>
-/// <para>With a token of another identity provider, which the script gets anew for each request.</para>
+/// <para>Signs in with a token from another identity provider, which the script gets for each request.</para>
 /// </example>
 /// <example>
 /// <code>Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -FederatedToken $assertion</code>
-/// <para>The same with one that is at hand already.</para>
+/// <para>Signs in with a token from another identity provider that you already have.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -154,30 +165,32 @@ namespace MonitorToken.Commands;
 /// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -FederatedCredential $trusted
 /// </code>
 /// <para>
-/// On an Azure resource, as an application that trusts the resource's user-assigned identity: in another tenant too,
-/// and without a secret anywhere.
+/// On an Azure resource, signs in as an application that trusts the resource's user-assigned identity: without a
+/// secret, and also in another tenant.
 /// </para>
 /// </example>
 /// <example>
 /// <code>Get-MonitorToken LogAnalytics -AzureDeveloperCli</code>
-/// <para>As whoever is logged in with azd auth login.</para>
+/// <para>Signs in as the account that is logged in with azd auth login.</para>
 /// </example>
 /// <example>
 /// <code>Get-MonitorToken LogAnalytics -VisualStudio</code>
-/// <para>As whoever is signed in to Visual Studio, on Windows.</para>
+/// <para>Signs in as the account that is signed in to Visual Studio, on Windows.</para>
 /// </example>
 /// <example>
 /// <code>
 /// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -ClientSecret $secret -UserAssertion $userToken
 /// </code>
-/// <para>In a service: on behalf of the user who has called it with that token.</para>
+/// <para>In a service, signs in on behalf of the user who has called it with that token.</para>
 /// </example>
 /// <example>
 /// <code>
 /// $identity = Get-MonitorTokenCredential -ManagedIdentity
 /// Get-MonitorToken LogAnalytics -Credential $identity, (Get-MonitorTokenCredential -AzureCli)
 /// </code>
-/// <para>A chain of your own: the managed identity where there is one, else whoever is logged in with az login.</para>
+/// <para>
+/// Uses a custom chain: the managed identity if there is one, else the account that is logged in with az login.
+/// </para>
 /// </example>
 /// <example>
 /// <code>
@@ -186,14 +199,14 @@ namespace MonitorToken.Commands;
 /// Invoke-RestMethod $uri -Method Post -ContentType application/json -Body $metrics -Headers $header
 /// </code>
 /// <para>
-/// Sends custom metrics. The address that is called tells which resource the token must be for, and in which cloud.
+/// Sends custom metrics. The resource and the cloud of the token follow from the address.
 /// </para>
 /// </example>
 /// <example>
 /// <code>Get-MonitorToken LogAnalytics -AsRestResponse | ConvertTo-Json</code>
 /// <para>
-/// Prints the JSON that the token endpoint's documentation shows, for a program that expects it. The token is in it as
-/// plain text.
+/// Prints the JSON that the token endpoint's documentation shows, for a program that expects it. It contains the token
+/// as plain text.
 /// </para>
 /// </example>
 [Cmdlet(
@@ -210,7 +223,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
 
     /// <summary>
     /// The resource that the token is for: a name or alias from Get-MonitorResource, or an absolute https address,
-    /// which is asked for to the letter. Several give a token each.
+    /// which is used exactly as given. For several resources, the command returns a token each.
     /// </summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(ResourceCompleter))]
@@ -226,34 +239,35 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     public Uri[]? Uri { get; set; }
 
     /// <summary>
-    /// Scopes of the v2 endpoint, such as https://api.loganalytics.io/Data.Read. All of them go into one token.
+    /// Scopes of the v2 endpoint, such as https://api.loganalytics.io/Data.Read. The command returns one token for all
+    /// of them.
     /// </summary>
     [Parameter]
     [AllowEmptyString]
     public string[]? Scope { get; set; }
 
-    /// <summary>A claims request in JSON, such as the one that came with an earlier challenge.</summary>
+    /// <summary>A claims request in JSON, such as that of an earlier claims challenge.</summary>
     [Parameter]
     public string? Claims { get; set; }
 
     /// <summary>
-    /// How many seconds to wait at most. Without it, 100 for a way that asks a service, 60 for one that runs a tool,
-    /// and no limit where a person takes part.
+    /// The maximum time to wait, in seconds. Without it, 100 if a service is asked, 60 if a tool is run, and no limit
+    /// if a person has to sign in.
     /// </summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue / 1000)]
     public int TimeoutSec { get; set; }
 
     /// <summary>
-    /// How long the token must still be valid. A token in memory that expires sooner is renewed; where no longer one is
-    /// given, a warning says so.
+    /// How long the token must still be valid. A token in memory that expires sooner is renewed. If the new token does
+    /// not last longer either, a warning says so.
     /// </summary>
     [Parameter]
     public TimeSpan MinimumLifetime { get; set; }
 
     /// <summary>
-    /// Ask the identity service even though a token is in memory, or the service has asked to wait. A tool or host that
-    /// keeps tokens of its own may give the same one again; a warning says so.
+    /// Request a new token even if one is in memory, or if the service has asked to wait. A tool or host with its own
+    /// token cache may return the same token again; a warning says so.
     /// </summary>
     [Parameter]
     public SwitchParameter ForceRefresh { get; set; }
@@ -262,22 +276,22 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     [Parameter]
     public SwitchParameter AsHeader { get; set; }
 
-    /// <summary>Return the token alone, as a SecureString.</summary>
+    /// <summary>Return only the token, as a SecureString.</summary>
     [Parameter]
     public SwitchParameter AsSecureString { get; set; }
 
-    /// <summary>Return the token alone, as a plain string.</summary>
+    /// <summary>Return only the token, as a plain string.</summary>
     [Parameter]
     public SwitchParameter AsPlainText { get; set; }
 
-    /// <summary>Return the seven properties of the v1 endpoint's answer, for ConvertTo-Json.</summary>
+    /// <summary>Return the seven properties of the v1 endpoint's response, for ConvertTo-Json.</summary>
     [Parameter]
     public SwitchParameter AsRestResponse { get; set; }
 
     private protected override string Taken =>
         "names, addresses, objects of Get-MonitorResource, and credentials from Get-MonitorTokenCredential";
 
-    /// <summary>Checks what can be checked before the first resource arrives.</summary>
+    /// <summary>Validates the parameters that do not depend on pipeline input.</summary>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
@@ -301,7 +315,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
         if (Claims is not null && !JsonClaims.AreValid(Claims))
             Reject(
                 TokenError.InvalidOption,
-                "-Claims is no JSON object.",
+                "-Claims is not a JSON object.",
                 "Give the claims as they are in the exception's Claims; "
                     + "those of a WWW-Authenticate header must be decoded from Base64 first.");
     }
@@ -331,7 +345,10 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
             WriteToken(() => TokenRequest.ForScopes(Scope));
     }
 
-    /// <summary>The names in the pipeline, as they are or by a script that was given as -Resource.</summary>
+    /// <summary>
+    /// The resources of the current pipeline object: bound by value or by property name, or by a delay-bind script
+    /// block of -Resource.
+    /// </summary>
     private string[]? PipedNames()
     {
         bool isNone = _hasResource
@@ -387,7 +404,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     }
 
     /// <summary>
-    /// The v1 endpoint's answer as Microsoft documents it: seven properties in this order, all strings.
+    /// The v1 endpoint's response as Microsoft documents it: seven properties in this order, all strings.
     /// </summary>
     private static PSObject RestResponse(AccessToken token)
     {

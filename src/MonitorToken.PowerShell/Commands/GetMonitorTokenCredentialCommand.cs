@@ -3,14 +3,15 @@ using MonitorToken.Engine.Credentials;
 
 namespace MonitorToken.Commands;
 
-/// <summary>Makes a reusable credential. Touches no network.</summary>
+/// <summary>Creates a reusable credential. Does not access the network.</summary>
 /// <remarks>
 /// <para>
-/// Takes the same parameters as Get-MonitorToken to say as whom to sign in, and returns an object that you can pipe
-/// into Get-MonitorToken and Test-MonitorTokenCredential as often as you like. It shows what it is, and never a secret.
+/// The parameters for signing in are those of Get-MonitorToken. The returned object can be piped into Get-MonitorToken
+/// and Test-MonitorTokenCredential as often as you like. It never displays a secret.
 /// </para>
 /// <para>
-/// Give several to Get-MonitorToken -Credential for a chain of your own: they are tried in turn until one is there.
+/// Give several credentials to Get-MonitorToken -Credential for a custom chain: they are tried in order until one is
+/// available.
 /// </para>
 /// </remarks>
 /// <example>
@@ -18,7 +19,7 @@ namespace MonitorToken.Commands;
 /// $credential = Get-MonitorTokenCredential -TenantId $tenant -ClientId $app -CertificateThumbprint $thumbprint
 /// $credential | Get-MonitorToken LogAnalytics, ResourceManager
 /// </code>
-/// <para>Two tokens with one certificate.</para>
+/// <para>Gets two tokens with one certificate.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -26,7 +27,7 @@ namespace MonitorToken.Commands;
 /// $developer = Get-MonitorTokenCredential -AzureCli
 /// Get-MonitorToken LogAnalytics -Credential $identity, $developer
 /// </code>
-/// <para>The managed identity where there is one, else whoever is logged in with az login.</para>
+/// <para>Uses the managed identity if there is one, else the account that is logged in with az login.</para>
 /// </example>
 [Cmdlet(
     VerbsCommon.Get, "MonitorTokenCredential", DefaultParameterSetName = Set.Default,
@@ -50,7 +51,7 @@ public sealed class GetMonitorTokenCredentialCommand : CredentialCommand
             Reject(exception, target: null);
         }
 
-        // What cannot be signed with is told now, and not with the first token. Files are read off the pipeline thread.
+        // Report an unusable certificate here, not with the first token. Files are read off the pipeline thread.
         if (Certificate is not null || CertificatePath is not null || CertificateThumbprint is not null)
             Await(() => null, async (_, stop) =>
             {

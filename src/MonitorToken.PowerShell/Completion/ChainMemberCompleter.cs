@@ -4,7 +4,7 @@ using MonitorToken.Engine.Credentials;
 
 namespace MonitorToken.Commands;
 
-/// <summary>Completes the names of the default chain's members, which only the engine knows.</summary>
+/// <summary>Completes the names of the default chain's members. Loads the engine, which defines them.</summary>
 public sealed class ChainMemberCompleter : Completer
 {
     private protected override IEnumerable<CompletionResult> Complete(string word, IDictionary bound) =>

@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace MonitorToken.Commands;
 
 /// <summary>
-/// Completes an argument from what is at hand: without the network, without the engine where that is possible, and
-/// never with an error.
+/// Base class of argument completers. They use only local data, do not load the engine unless they must, and never
+/// fail.
 /// </summary>
 public abstract class Completer : IArgumentCompleter
 {
@@ -25,27 +25,29 @@ public abstract class Completer : IArgumentCompleter
         }
         catch (Exception)
         {
-            // Whatever is wrong with a file or a variable: nobody has asked about it, and a key was pressed.
+            // The user has only pressed Tab, so an unreadable file or an invalid variable is not reported.
             return [];
         }
     }
 
-    /// <summary>What there is for what was typed, without its quotes.</summary>
+    /// <summary>The completions for a word.</summary>
+    /// <param name="word">The typed text, without quotes.</param>
+    /// <param name="bound">The parameters that are already on the command line.</param>
     private protected abstract IEnumerable<CompletionResult> Complete(string word, IDictionary bound);
 
     private protected static bool Begins(string text, string word) =>
         text.StartsWith(word, StringComparison.OrdinalIgnoreCase);
 
-    /// <param name="value">What the parameter is to be.</param>
-    /// <param name="toolTip">More about it; empty for none.</param>
-    /// <param name="shownAs">What a list has for it; empty for the value.</param>
-    private protected static CompletionResult Value(string value, string toolTip = "", string shownAs = "")
+    /// <param name="value">The value to complete to; quoted if necessary.</param>
+    /// <param name="toolTip">The tool tip; if empty, the value.</param>
+    /// <param name="listItem">The text in the list of completions; if empty, the value.</param>
+    private protected static CompletionResult Value(string value, string toolTip = "", string listItem = "")
     {
         bool isBare = Regex.IsMatch(value, @"^[A-Za-z0-9][A-Za-z0-9._-]*\z");
         return new CompletionResult(
             isBare ? value : $"'{CodeGeneration.EscapeSingleQuotedStringContent(value)}'",
-            TextSanitizer.OneLine(shownAs) is { Length: > 0 } name ? name : value,
+            TextSanitizer.OneLine(listItem) is { Length: > 0 } name ? name : value,
             CompletionResultType.ParameterValue,
-            TextSanitizer.OneLine(toolTip) is { Length: > 0 } more ? more : value);
+            TextSanitizer.OneLine(toolTip) is { Length: > 0 } tip ? tip : value);
     }
 }

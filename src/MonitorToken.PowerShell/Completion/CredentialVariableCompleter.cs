@@ -4,21 +4,23 @@ using System.Text.RegularExpressions;
 
 namespace MonitorToken.Commands;
 
-/// <summary>Completes the session's variables that hold credentials, one or several.</summary>
+/// <summary>Completes variables of the session that hold one or more credentials.</summary>
 public class CredentialVariableCompleter : Completer
 {
-    private protected virtual int Most => int.MaxValue;
+    /// <summary>How many credentials a variable may hold.</summary>
+    private protected virtual int MaxCredentials => int.MaxValue;
 
     private protected override IEnumerable<CompletionResult> Complete(string word, IDictionary bound)
     {
-        // A session has no other list of its variables while a pipeline runs, as it does here.
+        // While a pipeline runs, as it does during completion, the session state offers no other way to list variables.
         using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
         shell.AddCommand(@"Microsoft.PowerShell.Utility\Get-Variable");
         return
         [
             .. from variable in shell.Invoke<PSVariable>()
                let credentials = CredentialsIn(variable.Value)
-               where credentials.Length > 0 && credentials.Length <= Most && Begins(variable.Name, word.TrimStart('$'))
+               where credentials.Length > 0 && credentials.Length <= MaxCredentials
+               where Begins(variable.Name, word.TrimStart('$'))
                select new CompletionResult(
                    Regex.IsMatch(variable.Name, @"^\w+\z") ? "$" + variable.Name : $"${{{variable.Name}}}",
                    variable.Name,
@@ -27,24 +29,24 @@ public class CredentialVariableCompleter : Completer
         ];
     }
 
-    /// <summary>One, or several that make a chain; none if there is anything else among them.</summary>
+    /// <summary>The credential, or the elements of an array that contains only credentials; else empty.</summary>
     private static Credential[] CredentialsIn(object? value) =>
-        Bare(value) switch
+        Unwrap(value) switch
         {
             Credential one => [one],
-            object[] several when several.All(one => Bare(one) is Credential) =>
-                [.. several.Select(Bare).Cast<Credential>()],
+            object[] several when several.All(one => Unwrap(one) is Credential) =>
+                [.. several.Select(Unwrap).Cast<Credential>()],
             _ => [],
         };
 
-    private static object? Bare(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
+    private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 
     private static string Describe(Credential credential) =>
         string.Join(", ", new[] { credential.Name, credential.TenantId, credential.ClientId }.OfType<string>());
 }
 
-/// <summary>Completes the session's variables that hold one credential.</summary>
+/// <summary>Completes variables of the session that hold exactly one credential.</summary>
 public sealed class OneCredentialVariableCompleter : CredentialVariableCompleter
 {
-    private protected override int Most => 1;
+    private protected override int MaxCredentials => 1;
 }

@@ -3,7 +3,9 @@ using System.Management.Automation;
 
 namespace MonitorToken.Commands;
 
-/// <summary>Completes an id that a variable holds, or that az's profile knows; where it is from is the tool tip.</summary>
+/// <summary>
+/// Completes ids from an environment variable and from the Azure CLI's profile. The tool tip names the source.
+/// </summary>
 public abstract class IdCompleter : Completer
 {
     private readonly string _variable;
@@ -21,10 +23,12 @@ public abstract class IdCompleter : Completer
             .Select(known => Value(known.Key, string.Join(", ", known)));
 }
 
-/// <summary>Completes tenants: AZURE_TENANT_ID, and those that az is logged in to.</summary>
+/// <summary>Completes tenant ids: AZURE_TENANT_ID, and the tenants of az's accounts.</summary>
 public sealed class TenantCompleter()
     : IdCompleter(EnvironmentVariable.TenantId, subscription => subscription.TenantId);
 
-/// <summary>Completes applications and identities: AZURE_CLIENT_ID, and those that az is logged in as.</summary>
+/// <summary>
+/// Completes client ids: AZURE_CLIENT_ID, and the service principals and managed identities that az is logged in as.
+/// </summary>
 public sealed class ClientCompleter()
     : IdCompleter(EnvironmentVariable.ClientId, subscription => subscription.ClientId);

@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace MonitorToken.Commands;
 
-/// <summary>Completes the names of resources; the audience is the tool tip.</summary>
+/// <summary>Completes resource names. The tool tip is the audience.</summary>
 public sealed class ResourceCompleter : Completer
 {
     private protected override IEnumerable<CompletionResult> Complete(string word, IDictionary bound)

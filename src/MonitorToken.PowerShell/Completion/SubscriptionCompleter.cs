@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace MonitorToken.Commands;
 
-/// <summary>Completes az's subscriptions by name or by id; tenant and state are the tool tip.</summary>
+/// <summary>Completes az's subscriptions by name or id. The tool tip has the tenant and the state.</summary>
 public sealed class SubscriptionCompleter : Completer
 {
     private protected override IEnumerable<CompletionResult> Complete(string word, IDictionary bound) =>
@@ -11,10 +11,10 @@ public sealed class SubscriptionCompleter : Completer
         group subscription by subscription.Name into namesakes
         from subscription in namesakes
         where Begins(subscription.Name, word) || Begins(subscription.Id, word)
-        // A name that two have does not tell which, and some cannot be said to az.
-        let isTold = namesakes.Count() == 1 && ToolArgument.IsValue(subscription.Name)
+        // A name that several subscriptions share is ambiguous, and some names cannot be passed to az safely.
+        let isUsable = namesakes.Count() == 1 && ToolArgument.IsValue(subscription.Name)
         select Value(
-            isTold && Begins(subscription.Name, word) ? subscription.Name : subscription.Id,
+            isUsable && Begins(subscription.Name, word) ? subscription.Name : subscription.Id,
             string.Join(
                 ", ",
                 new[] { subscription.TenantName, subscription.TenantId, subscription.State }

@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace MonitorToken.Commands;
 
-/// <summary>Completes the names of persistent token caches that somebody has signed in with.</summary>
+/// <summary>Completes the names of persistent token caches that contain a sign-in.</summary>
 public sealed class TokenCacheCompleter : Completer
 {
     private protected override IEnumerable<CompletionResult> Complete(string word, IDictionary bound) =>

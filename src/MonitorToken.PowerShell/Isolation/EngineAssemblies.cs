@@ -4,14 +4,15 @@ using System.Reflection;
 namespace MonitorToken.Commands.Isolation;
 
 /// <summary>
-/// Windows PowerShell 5.1: what the session could not resolve for the engine comes from the engine's folder.
-/// <see cref="Assembly.LoadFile"/> keeps it apart from assemblies of the same name that others have loaded.
+/// Resolves the engine's assemblies in Windows PowerShell 5.1, which has no load contexts: those that the default
+/// binding does not find are loaded from the engine's folder. <see cref="Assembly.LoadFile"/> keeps them separate from
+/// assemblies of the same name that other modules have loaded.
 /// </summary>
 internal sealed class EngineAssemblies(EngineFolder folder, string engine)
 {
     private static readonly Assembly Commands = typeof(EngineAssemblies).Assembly;
 
-    private static readonly Assembly Front = typeof(AccessToken).Assembly;
+    private static readonly Assembly Shared = typeof(AccessToken).Assembly;
 
     private readonly ConcurrentDictionary<string, Assembly> _loaded = new(StringComparer.OrdinalIgnoreCase);
 
@@ -21,9 +22,9 @@ internal sealed class EngineAssemblies(EngineFolder folder, string engine)
         if (!IsOurs(name, request.RequestingAssembly))
             return null;
 
-        // PowerShell loads it from its path, and such assemblies are not found for others by themselves.
-        if (name.Name == Front.GetName().Name)
-            return Front;
+        // PowerShell loads it with LoadFrom, and the engine, which is in no load context, does not see that context.
+        if (name.Name == Shared.GetName().Name)
+            return Shared;
 
         string path = folder.PathOf(name.Name);
         return File.Exists(path)
@@ -31,7 +32,9 @@ internal sealed class EngineAssemblies(EngineFolder folder, string engine)
             : FrameworkAssembly.Find(name);
     }
 
-    /// <summary>Whether the commands ask for the engine, or something of its folder asks for anything.</summary>
+    /// <summary>
+    /// Whether the commands request the engine, or an assembly from the engine's folder requests a dependency.
+    /// </summary>
     private bool IsOurs(AssemblyName name, Assembly? requester) =>
         requester is null ? name.Name == engine
         : requester == Commands ? name.Name == engine

@@ -3,8 +3,8 @@ using System.Reflection;
 namespace MonitorToken.Commands.Isolation;
 
 /// <summary>
-/// PowerShell 7: the engine is loaded into a context of its own when it is asked for. Such contexts are not to be had
-/// on .NET Framework, so the assembly that makes one is loaded no earlier either.
+/// Resolves the engine in PowerShell 7: it is loaded on first use into its own AssemblyLoadContext. .NET Framework has
+/// no such type, so the assembly that derives from it is loaded by reflection, and only then.
 /// </summary>
 internal sealed class EngineContext(EngineFolder folder, string engine)
 {

@@ -1,26 +1,25 @@
 namespace MonitorToken.Commands.Isolation;
 
-/// <summary>The engine and all that it depends on, with a list of what is there.</summary>
+/// <summary>The folder with the engine, its dependencies, and a list of its files.</summary>
 internal sealed class EngineFolder(string path)
 {
-    /// <summary>Where it is; those for other runtimes lie beside it.</summary>
     public string FullPath => path;
 
-    /// <param name="runtime">What it is made for.</param>
+    /// <param name="runtime">The target framework, which is the name of the folder, such as net8.0.</param>
     public static EngineFolder Of(string runtime)
     {
         string module = Path.GetDirectoryName(typeof(EngineFolder).Assembly.Location)!;
         return new EngineFolder(Path.Combine(module, "engine", runtime));
     }
 
-    /// <summary>Where an assembly would be.</summary>
+    /// <summary>The path that an assembly would have; the file need not exist.</summary>
     public string PathOf(string? assembly) => Path.Combine(path, assembly + ".dll");
 
     /// <summary>
-    /// Looks whether all of it is there. What is noticed only when the runtime needs it ends in the runtime's own
-    /// words, if not in another module's assembly of that name.
+    /// Verifies that all files exist. Without this check, a missing assembly would surface only at its first use, as an
+    /// obscure loader error, or be resolved to another module's assembly of the same name.
     /// </summary>
-    /// <exception cref="FileNotFoundException">The module was copied or installed only in part.</exception>
+    /// <exception cref="FileNotFoundException">The module was copied or installed incompletely.</exception>
     public void Check()
     {
         string contents = Path.Combine(path, "contents.txt");

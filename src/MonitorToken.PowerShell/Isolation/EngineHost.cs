@@ -3,8 +3,8 @@ using System.Management.Automation;
 namespace MonitorToken.Commands.Isolation;
 
 /// <summary>
-/// Gives the engine and everything that it depends on a place of its own, so that no other version of
-/// Azure.Core, MSAL or System.Text.Json in the session meets ours. Nothing else in the module knows of it.
+/// Isolates the engine and its dependencies, so that its versions of Azure.Core, MSAL and System.Text.Json do not
+/// conflict with others in the session. The rest of the module is unaware of the isolation.
 /// </summary>
 public sealed class EngineHost : IModuleAssemblyInitializer
 {
@@ -16,14 +16,16 @@ public sealed class EngineHost : IModuleAssemblyInitializer
 
     private static int _started;
 
-    /// <summary>Called by PowerShell at import. Loads nothing yet: the engine comes with the first token.</summary>
+    /// <summary>
+    /// Called by PowerShell at import. Only registers handlers: the engine is loaded at its first use.
+    /// </summary>
     public void OnImport()
     {
         if (IsFramework)
             OtherVersion.Refuse();
         Folder.Check();
 
-        // A runspace more imports the module once more, but there is one engine for the process.
+        // Each runspace imports the module, but the handlers and the engine are per process.
         if (Interlocked.Exchange(ref _started, 1) != 0)
             return;
 
@@ -35,7 +37,7 @@ public sealed class EngineHost : IModuleAssemblyInitializer
 
     private static void OnFramework()
     {
-        // Entra takes nothing older, which is all that Windows PowerShell speaks by itself on older servers.
+        // Entra requires TLS 1.2, which Windows PowerShell does not enable by default on older servers.
         const System.Net.SecurityProtocolType SystemDefault = 0;
         if (System.Net.ServicePointManager.SecurityProtocol != SystemDefault)
             System.Net.ServicePointManager.SecurityProtocol |= System.Net.SecurityProtocolType.Tls12;

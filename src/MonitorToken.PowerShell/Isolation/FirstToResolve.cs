@@ -3,20 +3,21 @@ using System.Reflection;
 namespace MonitorToken.Commands.Isolation;
 
 /// <summary>
-/// .NET Framework asks the handlers of <see cref="AppDomain.AssemblyResolve"/> in the order in which they came, and
-/// takes the first answer. Some modules answer for anybody: Az.Accounts gives its own Azure.Core to whoever asks for
-/// one that is no newer. So a handler that answers for its own assemblies alone goes before those who came earlier.
+/// Registers a handler of <see cref="AppDomain.AssemblyResolve"/> in front of the existing ones. .NET Framework calls
+/// handlers in the order of registration and uses the first result. Some modules answer requests of any assembly:
+/// Az.Accounts returns its own Azure.Core for any version that is not newer. A handler that resolves only its own
+/// assemblies can safely go first.
 /// </summary>
 internal static class FirstToResolve
 {
-    // On .NET Framework, and on Mono.
+    // The names of the event's backing field in .NET Framework and in Mono.
     private static readonly string[] FieldNames = ["_AssemblyResolve", nameof(AppDomain.AssemblyResolve)];
 
     public static void Add(ResolveEventHandler handler)
     {
         AppDomain domain = AppDomain.CurrentDomain;
 
-        // .NET Framework takes this lock when a handler comes or goes.
+        // .NET Framework holds this lock while it adds or removes a handler.
         lock (domain)
         {
             FieldInfo? handlers = FieldNames
@@ -25,7 +26,7 @@ internal static class FirstToResolve
             if (handlers is null)
                 domain.AssemblyResolve += handler;
             else
-                // At once: while the others are taken off and put back, somebody may need them.
+                // In one step: removing and adding the other handlers would leave a moment in which none is registered.
                 handlers.SetValue(domain, Delegate.Combine(handler, (ResolveEventHandler?)handlers.GetValue(domain)));
         }
     }

@@ -4,30 +4,32 @@ using System.Runtime.InteropServices;
 namespace MonitorToken.Commands.Isolation;
 
 /// <summary>
-/// What .NET Framework has built in, though in a lower version than the packages refer to. An application would get it
-/// by a binding redirect; a module cannot have one.
+/// Finds assemblies that .NET Framework includes in a lower version than the packages reference. An application would
+/// use a binding redirect; a module cannot have one.
 /// </summary>
 internal static class FrameworkAssembly
 {
+    /// <summary>The assembly version of all of .NET Framework 4, and so the lowest that can be there.</summary>
     private static readonly Version Lowest = new(4, 0, 0, 0);
 
     [ThreadStatic]
-    private static bool _isAsking;
+    private static bool _isLoading;
 
+    /// <summary>The framework's assembly of that name, in any version; null if there is none.</summary>
     public static Assembly? Find(AssemblyName name)
     {
-        // What the framework does not have either comes back to our handler.
-        if (_isAsking)
+        // If the framework does not have the assembly either, Load below calls our own handler again.
+        if (_isLoading)
             return null;
 
-        _isAsking = true;
+        _isLoading = true;
         try
         {
             var builtIn = (AssemblyName)name.Clone();
             builtIn.Version = Lowest;
             var found = Assembly.Load(builtIn);
 
-            // Another module's handler may have answered, with something of its own.
+            // Another module's handler may have supplied its own copy.
             return IsBuiltIn(found) ? found : null;
         }
         catch (Exception exception) when (exception is IOException or BadImageFormatException)
@@ -36,7 +38,7 @@ internal static class FrameworkAssembly
         }
         finally
         {
-            _isAsking = false;
+            _isLoading = false;
         }
     }
 

@@ -3,12 +3,12 @@ using System.Reflection;
 namespace MonitorToken.Commands.Isolation;
 
 /// <summary>
-/// Windows PowerShell loads a second version of the commands beside the first, but what they refer to by name is the
-/// first one's. PowerShell 7 refuses to load it by itself.
+/// Prevents two versions of the module in one process. Windows PowerShell loads a second version of the commands, but
+/// resolves their references to the assemblies of the first. PowerShell 7 itself refuses to load it.
 /// </summary>
 internal static class OtherVersion
 {
-    /// <exception cref="InvalidOperationException">Another version came first.</exception>
+    /// <exception cref="InvalidOperationException">Another version of the module is loaded.</exception>
     public static void Refuse()
     {
         AssemblyName own = typeof(OtherVersion).Assembly.GetName();

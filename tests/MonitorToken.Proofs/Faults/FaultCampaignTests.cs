@@ -29,14 +29,14 @@ public sealed class FaultCampaignTests(Campaign campaign) : IClassFixture<Campai
         Assert.True(
             outcomes.All(outcome => outcome.Failure is null), "Rows have failed, so the page was left as it is.");
 
-        string path = Path.Combine(Repository.Folder, "docs", "faults.md");
+        string path = Path.Combine(Repository.Folder, "docs", "development", "faults.md");
         string page = FaultsPage.Of(FaultTable.Rows);
         if (File.Exists(path) && await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken) == page)
             return;
 
         Assert.False(
             string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase),
-            "docs/faults.md is not what was proved: run the tests once and commit what they have written.");
+            "docs/development/faults.md is out of date: run the tests once and commit what they have written.");
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         await File.WriteAllTextAsync(path, page, TestContext.Current.CancellationToken);
     }

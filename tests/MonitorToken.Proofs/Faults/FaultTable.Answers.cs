@@ -9,7 +9,7 @@ namespace MonitorToken.Proofs.Faults;
 internal static partial class FaultTable
 {
     private const string NotNow = "The service cannot answer now";
-    private const string NoToken = "What comes is no token";
+    private const string NoToken = "The response is not a token";
     private const string OddToken = "The token is not as it should be";
     private const string Refused = "Entra refuses";
 

@@ -5,7 +5,7 @@ namespace MonitorToken.Proofs.Faults;
 
 internal static partial class FaultTable
 {
-    private const string Vouching = "Whoever vouches for the workload";
+    private const string Vouching = "The identity provider of the workload";
 
     private static IEnumerable<FaultRow> Vouchers()
     {

@@ -8,15 +8,15 @@ internal static class FaultsPage
 {
     private const string Introduction =
         """
-        # What happens when something goes wrong
+        # Faults
 
-        Each row was tried, on a machine that has what it is about: `tests/MonitorToken.Proofs/Faults` lets the fault
-        happen, looks at what the call ends in, puts the world right and calls again. The run that proves the table
-        writes this page; do not edit it.
+        What each way of signing in does in each fault. `tests/MonitorToken.Proofs/Faults` injects the fault of each
+        row, checks the result of the call, removes the fault and calls again. The tests write this page; do not edit
+        it.
 
-        The third column has the error id, or says that a token comes. For every row it is proved too that the message
-        is a sentence without the runtime's own words, and that no secret, assertion or token is in the message, in the
-        exceptions, or in what `-Verbose` and `-Debug` tell.
+        The third column has the error id, or says that the call returns a token. The tests also verify for every row
+        that the message is a complete sentence and not an exception message of the runtime, and that no secret,
+        assertion or token is in the message, in the exceptions, or in the output of `-Verbose` and `-Debug`.
 
         """;
 
@@ -31,7 +31,7 @@ internal static class FaultsPage
     {
         var page = new StringBuilder(Introduction);
         foreach ((string name, string[] ways) in Groups)
-            page.Append(CultureInfo.InvariantCulture, $"\n“{name}” are {string.Join(", ", ways)}.\n");
+            page.Append(CultureInfo.InvariantCulture, $"\n“{name}” means {string.Join(", ", ways)}.\n");
         page.Append(CultureInfo.InvariantCulture, $"\n{rows.Count} rows.\n");
         foreach (IGrouping<string, FaultRow> chapter in rows.GroupBy(row => row.Chapter))
         {
