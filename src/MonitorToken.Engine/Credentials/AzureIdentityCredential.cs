@@ -5,12 +5,12 @@ using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
-/// <summary>A way of signing in that one of Azure.Identity's credentials knows.</summary>
+/// <summary>A way of signing in that one of Azure.Identity's credentials implements.</summary>
 internal abstract class AzureIdentityCredential(CredentialOptions options) : SingleCredential(options)
 {
     /// <summary>
-    /// Made anew for each request to the identity service: Azure.Identity keeps tokens for as long as its
-    /// object lives, and those must not outlive a change of secret or answer a forced refresh.
+    /// Creates Azure.Identity's credential, once for each request: its credentials cache tokens for as long as they
+    /// live, and a cached token must not outlive a change of secret or answer a forced refresh.
     /// </summary>
     protected abstract TokenCredential Create(
         TokenRequest request, CredentialInputs inputs, TokenTransport transport, Waiters waiters);
@@ -19,7 +19,7 @@ internal abstract class AzureIdentityCredential(CredentialOptions options) : Sin
         TokenTransport.ToAuthority(Options, Name, waiters);
 
     /// <summary>
-    /// The tenant and the application or managed identity that it signs in to and as; null where it is not told.
+    /// The tenant, and the application or managed identity, that it signs in to and as; null if unknown.
     /// </summary>
     protected virtual (string? TenantId, string? ClientId) IdentityIn(CredentialInputs inputs) => (TenantId, ClientId);
 

@@ -8,12 +8,12 @@ using Identity = Azure.Identity;
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// An application that trusts a service connection of Azure Pipelines. Its assertion has the audience of the cloud that the
-/// connection was made for; the request has no parameter for it.
+/// An application that trusts a service connection of Azure Pipelines. The audience of the assertion is that of the
+/// cloud that the connection was created for; the request has no parameter for it.
 /// </summary>
 internal sealed class AzurePipelinesCredential(CredentialOptions options) : AzureIdentityCredential(options)
 {
-    /// <summary>The library looks this one up by itself.</summary>
+    /// <summary>AzurePipelinesCredential reads this variable itself.</summary>
     private const string RequestVariable = "SYSTEM_OIDCREQUESTURI";
     private const string TokenVariable = "SYSTEM_ACCESSTOKEN";
 

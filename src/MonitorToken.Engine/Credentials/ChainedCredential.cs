@@ -5,25 +5,27 @@ using MonitorToken.Engine.Errors;
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// Credentials that are tried one after the other until one is there. One that is there but fails ends the chain,
-/// as with Azure.Identity's. It keeps no token: its members do.
+/// Credentials that are tried in order until one is available. One that is available but fails ends the chain, as in
+/// Azure.Identity's ChainedTokenCredential. It caches no token: its members do.
 /// </summary>
 internal class ChainedCredential(
     CredentialOptions options, IReadOnlyList<ChainMember> members) : Credential(options)
 {
-    /// <summary>A member's deadline and the chain's own are two timers, which may be this far apart at the same time.</summary>
+    /// <summary>
+    /// A member's deadline and the chain's own are two timers, which may be this far apart at the same time.
+    /// </summary>
     private static readonly TimeSpan TimerTolerance = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>More different chains than this are no sign of anything but of a memory that must be emptied.</summary>
+    /// <summary>More chains than this, and the table of their answers is emptied. Chosen.</summary>
     private const int MostChains = 1000;
 
-    /// <summary>The same of one chain's resources.</summary>
+    /// <summary>The limit for the scopes of one chain. Chosen.</summary>
     private const int MostScopes = 100;
 
     /// <summary>
-    /// For each chain and scope, the keys of its members up to the one that has answered, as they were when each had its
-    /// turn: while these are the same, it would answer again. Those after it have no part in that. The key of a member
-    /// whose inputs could not be read is null, which is never the same.
+    /// For each chain and scope, the keys of its members up to the one that has answered, as they were when each had
+    /// its turn: while these are the same, it would answer again. Those after it have no part in that. The key of a
+    /// member whose inputs could not be read is null, which is never the same.
     /// </summary>
     private static readonly ConcurrentDictionary<string, ConcurrentDictionary<string, string?[]>> LastAnswers =
         new(StringComparer.Ordinal);
@@ -100,8 +102,8 @@ internal class ChainedCredential(
     }
 
     /// <summary>
-    /// A member that cannot be the client id that was asked for has none of its own, and signs in as whoever it is.
-    /// What became of the other members' is told where their tokens come in.
+    /// A member that takes no client id signs in as whatever identity it has. Of the other members, the token itself is
+    /// compared with the client id where it is created.
     /// </summary>
     private void WarnOfSomebodyElse(Credential member, AccessToken token, ICallerContext caller)
     {
@@ -245,7 +247,7 @@ internal class ChainedCredential(
                     $"{member.Credential.Name}, after {(_watch.Elapsed - began).TotalMilliseconds:0} ms: "
                         + $"{exception.Message}");
                 _reasons[index] = $"{member.Credential.Name}: {exception.Message}";
-                // Its time was all that there was: that is what is told, not that nobody could sign in.
+                // The time of the whole chain is over: the error says so, and not that no member could sign in.
                 return exception.Error == TokenError.Timeout && request.Timeout - _watch.Elapsed < TimerTolerance
                     ? throw TimedOut()
                     : null;

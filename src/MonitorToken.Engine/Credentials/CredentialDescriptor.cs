@@ -1,6 +1,8 @@
 namespace MonitorToken.Engine.Credentials;
 
-/// <summary>A row of <see cref="CredentialCatalog"/>: all that is known of a way of signing in before it is used.</summary>
+/// <summary>
+/// A row of <see cref="CredentialCatalog"/>: all that is known of a way of signing in before it is used.
+/// </summary>
 /// <param name="Name">As in <see cref="Credential.Name"/> and the parameter sets.</param>
 /// <param name="Create">Makes one.</param>
 internal sealed record CredentialDescriptor(string Name, Func<CredentialOptions, Credential> Create)

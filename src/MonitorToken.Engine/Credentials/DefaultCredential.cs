@@ -1,9 +1,9 @@
 namespace MonitorToken.Engine.Credentials;
 
-/// <summary>DefaultAzureCredential's members in its documented order, each with a deadline of its own.</summary>
+/// <summary>The members of DefaultAzureCredential in its documented order, each with its own deadline.</summary>
 internal sealed class DefaultCredential(CredentialOptions options) : ChainedCredential(options, Create(options))
 {
-    /// <summary>What decides which members it has, beside what the caller says.</summary>
+    /// <summary>The variables that decide which members it has, besides the parameters.</summary>
     public static readonly InputReader Settings = new(
         [EnvironmentVariable.TokenCredentials, EnvironmentVariable.ClientId]);
 

@@ -6,7 +6,7 @@ using Identity = Azure.Identity;
 
 namespace MonitorToken.Engine.Credentials;
 
-/// <summary>A person, in a browser anywhere, by a code that is entered there.</summary>
+/// <summary>A user who enters a code in a browser on any device (device code flow).</summary>
 internal sealed class DeviceCodeCredential(CredentialOptions options) : UserCredential(options)
 {
     public override string Name => "DeviceCode";

@@ -9,8 +9,8 @@ using Identity = Azure.Identity;
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// An application, described by the variables that all Azure SDKs read. They are read here and not by the library,
-/// whose own look comes later: in between another runspace may have made another application of them.
+/// The application that the variables of the Azure SDKs describe. They are read here and not by Azure.Identity, which
+/// would read them later: in between, another runspace may have changed them to another application's.
 /// </summary>
 internal sealed class EnvironmentCredential(CredentialOptions options) : AzureIdentityCredential(options)
 {
@@ -39,7 +39,7 @@ internal sealed class EnvironmentCredential(CredentialOptions options) : AzureId
         if (missing.Length > 0)
             throw NotSet(string.Join(" and ", missing) + (missing.Length > 1 ? " are" : " is") + " not set");
 
-        // As with the other ways, -TenantId goes before the variable.
+        // -TenantId takes precedence over the variable, as in the other ways of signing in.
         string tenant = TenantId ?? inputs[EnvironmentVariable.TenantId]!;
         CredentialCatalog.CheckTenant(tenant);
         if (inputs[EnvironmentVariable.ClientSecret] is { } secret)
@@ -72,7 +72,7 @@ internal sealed class EnvironmentCredential(CredentialOptions options) : AzureId
             $"The environment describes no application: {reason}.",
             "Set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH.");
 
-    /// <summary>The certificate counts where there is no secret.</summary>
+    /// <summary>The certificate is used if there is no secret.</summary>
     private static CertificateSource? CertificateIn(CredentialInputs inputs) =>
         inputs[EnvironmentVariable.TenantId] is not null
         && inputs[EnvironmentVariable.ClientId] is not null

@@ -6,14 +6,14 @@ using MonitorToken.Engine.Caching;
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// An application that trusts another identity, first of all a managed one: that one's token stands for a secret.
+/// An application that trusts another identity, usually a managed one, whose token takes the place of a secret.
 /// </summary>
 internal sealed class FederatedCredential : AzureIdentityCredential
 {
     private readonly Credential _trusted;
     private readonly TokenRequest _assertion;
 
-    /// <exception cref="TokenException">The other one signs in a person.</exception>
+    /// <exception cref="TokenException">The other credential signs in a user.</exception>
     public FederatedCredential(CredentialOptions options)
         : base(options)
     {
@@ -26,7 +26,7 @@ internal sealed class FederatedCredential : AzureIdentityCredential
                 "Give -FederatedCredential a managed or workload identity from Get-MonitorTokenCredential; "
                     + "of the default chain, -Include WorkloadIdentity, ManagedIdentity.");
 
-        // Asked anew each time: an assertion from memory may have been revoked, or be about to end.
+        // Never from the cache: a cached assertion may have been revoked, or be about to expire.
         _assertion = TokenRequest.ForScopes([TokenExchange.Audience(options.Authority.Environment) + "/.default"]) with
         {
             ForceRefresh = true,
@@ -67,7 +67,7 @@ internal sealed class FederatedCredential : AzureIdentityCredential
             transport.Configure(
                 new ClientAssertionCredentialOptions { DisableInstanceDiscovery = true }));
 
-    /// <summary>The other credential reads its inputs for itself, at a moment of its own.</summary>
+    /// <summary>The other credential reads its inputs itself, and at another time.</summary>
     protected override async Task<AccessToken> AcquireAsync(
         TokenRequest request, CredentialInputs inputs, Waiters waiters, CancellationToken cancellationToken)
     {
@@ -105,12 +105,12 @@ internal sealed class FederatedCredential : AzureIdentityCredential
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // Whose session it has used is there no more; somebody else's may be.
+            // The caller whose session it ran in has left; another caller may still wait.
             throw new CallerGoneException();
         }
     }
 
-    /// <summary>Says which of the two has failed; the error is the other one's.</summary>
+    /// <summary>Adds which of the two credentials failed; the error id is that of the other credential.</summary>
     private TokenException WithoutAssertion(TokenException exception) =>
         exception.With($"{Name} got no assertion from {_trusted.Name}: {exception.Message}", exception.RetryAfter);
 }

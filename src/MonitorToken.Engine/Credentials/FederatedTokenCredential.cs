@@ -7,7 +7,7 @@ using MonitorToken.Engine.Caching;
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// An application that trusts an identity elsewhere, by a token of that one or by a script that gets one.
+/// An application that trusts an external identity provider, with its token or a script that gets one.
 /// </summary>
 internal sealed class FederatedTokenCredential(CredentialOptions options) : AzureIdentityCredential(options)
 {
@@ -18,7 +18,7 @@ internal sealed class FederatedTokenCredential(CredentialOptions options) : Azur
     /// <summary>A script runs in the caller's session.</summary>
     internal override bool InvolvesCaller => Options.FederatedTokenScript is not null;
 
-    /// <summary>Nobody knows whose assertion a script gets, so each script has its own tokens.</summary>
+    /// <summary>It is not known whose assertion a script gets, so each script has its own cache key.</summary>
     protected override string Fingerprint { get; } = options.FederatedTokenScript is { } script
         ? options.FederatedTokenScriptId ?? ScriptIds.GetValue(script, _ => Guid.NewGuid().ToString())
         : Digest.Of(options.FederatedToken!);

@@ -12,7 +12,9 @@ internal sealed record FileSnapshot(string Digest, byte[]? Content, Exception? E
     /// <summary>More files than this, and the oldest knowledge of them is not worth its memory.</summary>
     private const int Capacity = 256;
 
-    /// <summary>A read that takes longer hangs, as on a network drive that is gone: others wait for the same one.</summary>
+    /// <summary>
+    /// A read that takes longer hangs, as on a network drive that is gone: others wait for the same one.
+    /// </summary>
     private static readonly TimeSpan Hanging = TimeSpan.FromSeconds(1);
 
     private static readonly ConcurrentDictionary<string, (FileStamp Stamp, string Digest)> Known =

@@ -5,7 +5,7 @@ using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
-/// <summary>A person, in the browser of this machine.</summary>
+/// <summary>A user, in the browser of this machine (authorization code flow with PKCE).</summary>
 internal sealed class InteractiveCredential(CredentialOptions options) : UserCredential(options)
 {
     public override string Name => "Interactive";

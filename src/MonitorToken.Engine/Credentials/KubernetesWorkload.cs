@@ -6,8 +6,8 @@ using MonitorToken.Engine.Http;
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// A pod of Kubernetes whose service account an application or a managed identity trusts: the webhook has set these
-/// variables and put the account's token into a file.
+/// A Kubernetes pod whose service account is trusted by an application or a managed identity. The workload identity
+/// webhook has set the variables and mounted the service account's token as a file.
 /// </summary>
 internal static class KubernetesWorkload
 {
@@ -41,8 +41,8 @@ internal static class KubernetesWorkload
     }
 
     /// <summary>
-    /// Kubernetes replaces the file all the time, so it is read for each token, and here: the library says of one that
-    /// is empty or gone no more than that it could do nothing with it.
+    /// Kubernetes replaces the file regularly, so it is read for each token. It is read here because Azure.Identity's
+    /// error does not say whether the file is empty, missing or unreadable.
     /// </summary>
     private static string Read(string name, string file)
     {

@@ -12,12 +12,12 @@ namespace MonitorToken.Engine.Credentials;
 internal sealed class ManagedIdentityCredential : AzureIdentityCredential
 {
     /// <summary>
-    /// The library reads these variables by itself, so a token counts only if they are the same afterwards.
+    /// Azure.Identity reads these variables itself, so a token is used only if they are unchanged afterwards.
     /// </summary>
     private static readonly InputReader Host = new(
         [.. ManagedIdentityHost.Variables, EnvironmentVariable.FederatedTokenFile]);
 
-    /// <summary>The same, where the pod's other variables tell of a managed identity too.</summary>
+    /// <summary>The same in a pod, where the variables of the workload identity count too.</summary>
     private static readonly InputReader InPod =
         new([
             .. ManagedIdentityHost.Variables,
@@ -26,7 +26,7 @@ internal sealed class ManagedIdentityCredential : AzureIdentityCredential
             EnvironmentVariable.ClientId,
         ]);
 
-    /// <exception cref="TokenException">A user-assigned identity is named by one id, and this is not it.</exception>
+    /// <exception cref="TokenException">More than one id was given, or the resource id is malformed.</exception>
     public ManagedIdentityCredential(CredentialOptions options)
         : base(options)
     {
@@ -49,7 +49,9 @@ internal sealed class ManagedIdentityCredential : AzureIdentityCredential
 
     public override string Name => "ManagedIdentity";
 
-    /// <summary>Where it is unlikely to be there, just long enough to be refused.</summary>
+    /// <summary>
+    /// If a managed identity is unlikely here, just long enough for a connection to be refused. Both times are chosen.
+    /// </summary>
     internal override TimeSpan? ParallelStartDelay
     {
         get
@@ -132,7 +134,7 @@ internal sealed class ManagedIdentityCredential : AzureIdentityCredential
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // A failure, too, belongs to what was read.
+            // A failure, too, belongs to the inputs that it was requested with.
             await inputs.ThrowIfChangedAsync(cancellationToken).ConfigureAwait(false);
             throw;
         }
@@ -142,8 +144,8 @@ internal sealed class ManagedIdentityCredential : AzureIdentityCredential
     }
 
     /// <summary>
-    /// The library keeps managed identity tokens for the whole process; claims are the one thing that makes it ask.
-    /// Where the host has a memory too, they make it fetch a new one in place of what it gave last.
+    /// MSAL caches managed identity tokens for the whole process and has no force refresh for them; only claims bypass
+    /// its cache. If the host caches tokens too, they make it fetch a new one in place of the last one.
     /// </summary>
     protected override string? ClaimsFor(TokenRequest request, CredentialInputs inputs) =>
         request.Claims ?? (IsPod(inputs) ? null : "{}");
@@ -156,8 +158,8 @@ internal sealed class ManagedIdentityCredential : AzureIdentityCredential
         : ManagedIdentityId.SystemAssigned;
 
     /// <summary>
-    /// Azure.Identity asks Entra there before it looks for any host, as -WorkloadIdentity does. This is said here, and
-    /// not left to it, so that Entra is asked as in any other way of signing in.
+    /// In such a pod Azure.Identity's ManagedIdentityCredential signs in with the workload identity. That is decided
+    /// here and not left to it, so that the request to Entra has the same handlers and errors as any other.
     /// </summary>
     private bool IsPod(CredentialInputs inputs) =>
         inputs[EnvironmentVariable.FederatedTokenFile] is not null

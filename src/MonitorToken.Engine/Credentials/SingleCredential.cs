@@ -6,29 +6,31 @@ using MonitorToken.Engine.Caching;
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// What every way of signing in as one identity shares: tokens come from memory while they are fresh, the caller's
-/// deadline holds whatever happens below, and whatever fails is reported as a <see cref="TokenException"/>.
+/// What every way of signing in as one identity shares: tokens come from the cache until they are due for renewal, the
+/// caller's deadline holds whatever happens below, and every failure becomes a <see cref="TokenException"/>.
 /// </summary>
 internal abstract class SingleCredential(CredentialOptions options) : Credential(options)
 {
-    /// <summary>How long a way that asks a service may take where the caller does not say.</summary>
+    /// <summary>The time limit of a way that calls a service if the caller gives none: HttpClient's default.</summary>
     internal static readonly TimeSpan ServiceLimit = TimeSpan.FromSeconds(100);
 
-    /// <summary>The same for a program that is started, which is slow above all the first time.</summary>
+    /// <summary>The time limit of a way that starts a program, which is slowest the first time. Chosen.</summary>
     protected static readonly TimeSpan ToolLimit = TimeSpan.FromSeconds(60);
 
-    /// <summary>How old a token may be that was made just now: Entra dates them back by five minutes.</summary>
+    /// <summary>
+    /// How old a new token may look: Entra backdates its tokens by five minutes; twice that is allowed.
+    /// </summary>
     private static readonly TimeSpan Backdating = TimeSpan.FromMinutes(10);
 
-    /// <summary>How often a request is begun again because who signs in has changed meanwhile.</summary>
+    /// <summary>How often a request is begun again because the inputs have changed meanwhile. Chosen.</summary>
     private const int Rounds = 3;
 
     protected CredentialOptions Options { get; } = options;
 
-    /// <summary>Where tokens come from that were not made just now; null where each is new.</summary>
+    /// <summary>Explains why a token may not be new; null if every token is.</summary>
     protected virtual string? SourceMemory => null;
 
-    /// <summary>How long it may take where the caller does not say; null where a person takes part.</summary>
+    /// <summary>The time limit if the caller gives none; null if a user takes part.</summary>
     protected virtual TimeSpan? Limit => ServiceLimit;
 
     /// <summary>
@@ -37,12 +39,12 @@ internal abstract class SingleCredential(CredentialOptions options) : Credential
     protected abstract string Fingerprint { get; }
 
     /// <summary>
-    /// Reads what it goes by outside of its parameters, as a snapshot: what is asked with and what the token is
-    /// remembered by are then the same.
+    /// Reads the inputs besides the parameters as a snapshot, so that the request and the cache key are made from the
+    /// same values.
     /// </summary>
     protected virtual InputReader Inputs => InputReader.None;
 
-    /// <summary>Asks the identity service. Any exception may come out of it.</summary>
+    /// <summary>Requests a token from the identity service. May throw any exception.</summary>
     protected abstract Task<AccessToken> AcquireAsync(
         TokenRequest request, CredentialInputs inputs, Waiters waiters, CancellationToken cancellationToken);
 
@@ -139,7 +141,7 @@ internal abstract class SingleCredential(CredentialOptions options) : Credential
         var ask = new TokenCacheRequest(
             request,
             caller,
-            // Where a person is waited for, a service may still not ask to wait for hours.
+            // Without a limit, because a user takes part, a service still cannot ask to wait for hours.
             WaitTimeout: limit ?? ServiceLimit,
             Limit ?? ServiceLimit,
             InvolvesCaller,
@@ -172,7 +174,7 @@ internal abstract class SingleCredential(CredentialOptions options) : Credential
     private async Task<AccessToken> AcquireOrExplainAsync(
         TokenRequest request, CredentialInputs inputs, Waiters waiters, CancellationToken cancellationToken)
     {
-        // The libraries read dates and numbers in the culture of the thread; the services write them in none.
+        // The libraries parse dates and numbers in the culture of the thread; the services write the invariant one.
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         using IDisposable? events = waiters.WantsDebug ? LibraryEvents.For(waiters) : null;
         var clock = Stopwatch.StartNew();
@@ -198,7 +200,7 @@ internal abstract class SingleCredential(CredentialOptions options) : Credential
         }
     }
 
-    /// <summary>Says so where the caller gets less than was asked for.</summary>
+    /// <summary>Warns if the caller gets less than was requested.</summary>
     private void WarnOfShortfalls(AccessToken token, AccessToken? before, TokenRequest request, ICallerContext caller)
     {
         if (token.ExpiresIn < request.MinimumLifetime)

@@ -1,8 +1,8 @@
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// Entra's own resource for federated credentials: whoever issues an assertion for an application is asked for one with
-/// this audience. It has a name for each cloud (Azure/login #452, terraform-provider-azurerm #28059).
+/// Entra's resource for federated credentials: the audience that an assertion for an application must have. Each cloud
+/// has its own (Azure/login #452, terraform-provider-azurerm #28059).
 /// </summary>
 internal static class TokenExchange
 {

@@ -10,8 +10,8 @@ using MonitorToken.Engine.Caching;
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// A person who signs in. The library's object is kept for the process: it holds what it takes to get tokens for
-/// further resources without asking again. With a named cache the same goes for later processes.
+/// A user who signs in. Azure.Identity's credential is kept for the process: it holds the refresh token, with which
+/// tokens for further resources need no new sign-in. With a named cache, later processes need none either.
 /// </summary>
 internal abstract class UserCredential : SingleCredential
 {
@@ -19,7 +19,7 @@ internal abstract class UserCredential : SingleCredential
 
     private readonly SignInRecord? _remembered;
 
-    /// <exception cref="TokenException">The token cache cannot be called that.</exception>
+    /// <exception cref="TokenException">The token cache cannot have that name.</exception>
     protected UserCredential(CredentialOptions options)
         : base(options.TokenCacheName is { } name
             ? options with { TokenCacheName = TokenCacheFiles.CheckName(name) }
@@ -29,7 +29,7 @@ internal abstract class UserCredential : SingleCredential
             _remembered = new SignInRecord(Options);
     }
 
-    /// <summary>A person is asked to sign in, and that only while somebody waits for it.</summary>
+    /// <summary>A user is asked to sign in, and only while a caller waits for it.</summary>
     internal override bool InvolvesCaller => true;
 
     protected override TimeSpan? Limit => null;
@@ -41,28 +41,28 @@ internal abstract class UserCredential : SingleCredential
         Options.TokenCacheName,
         Options.AllowUnencryptedTokenCache.ToString());
 
-    /// <summary>Makes the library's credential.</summary>
-    /// <param name="user">Who has signed in before; null if nobody has.</param>
-    /// <param name="cache">Where to keep what later processes need; null for nowhere.</param>
+    /// <summary>Creates Azure.Identity's credential.</summary>
+    /// <param name="user">The user who has signed in before; null if none has.</param>
+    /// <param name="cache">The persistent cache for later processes; null for none.</param>
     /// <param name="transport">Makes its requests.</param>
-    /// <param name="waiters">Whoever is waiting at the time: the credential lives longer than one caller.</param>
+    /// <param name="waiters">The callers that wait at the time: the credential lives longer than one caller.</param>
     protected abstract TokenCredential Create(
         AuthenticationRecord? user,
         TokenCachePersistenceOptions? cache,
         TokenTransport transport,
         Waiters waiters);
 
-    /// <summary>Has the person sign in, and tells who it was.</summary>
+    /// <summary>Has the user sign in, and returns who it was.</summary>
     protected abstract Task<AuthenticationRecord> SignInAsync(
         TokenCredential credential,
         TokenRequestContext context,
         CancellationToken cancellationToken);
 
-    /// <summary>Forgets who has signed in. Whoever is signing in now is not disturbed.</summary>
+    /// <summary>Forgets all sign-ins. A sign-in that is in progress is not disturbed.</summary>
     public static void Forget() => Sessions.Clear();
 
     /// <summary>
-    /// The same for those of one named cache, which was deleted: what they are doing now leaves nothing in it.
+    /// Forgets the sign-ins of one named cache, which was deleted: one that is in progress writes nothing to it.
     /// </summary>
     public static void Forget(string tokenCacheName)
     {
@@ -80,7 +80,7 @@ internal abstract class UserCredential : SingleCredential
         TokenRequest request, CredentialInputs inputs, Waiters waiters, CancellationToken cancellationToken)
     {
         Session session = Sessions.GetOrAdd(Identity, _ => new Session(Options.TokenCacheName));
-        // One dialog at a time: whoever comes second finds the person signed in.
+        // One dialog at a time: the second caller finds the user signed in.
         await session.Gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         Waiters.Waiter present = session.Waiters.Join(waiters, waiters.RemainingTime);
         try
@@ -90,7 +90,7 @@ internal abstract class UserCredential : SingleCredential
                 Options, Name, session.Waiters);
             await transport.ValidateAuthorityAsync(cancellationToken).ConfigureAwait(false);
             session.Credential ??= Create(session.User, OpenCache(session), transport, session.Waiters);
-            // The library has a memory of its own; claims are the one thing that makes it ask again.
+            // Azure.Identity has no force refresh; only claims bypass MSAL's cache.
             string? claims = request.Claims ?? (request.Renews && session.User is not null ? "{}" : null);
             if (session.User is null)
                 await SignInAsync().ConfigureAwait(false);
@@ -151,12 +151,12 @@ internal abstract class UserCredential : SingleCredential
         }
     }
 
-    /// <summary>Answers are judged before the library sees them, so what it cannot parse is what it has kept.</summary>
+    /// <summary>Responses are inspected before MSAL sees them, so what it cannot parse is its cache.</summary>
     private static bool IsUnreadableCache(Exception exception) =>
         TokenErrors.Unwrap(
             exception).OfType<MsalClientException>().Any(msal => msal.ErrorCode == MsalError.JsonParseError);
 
-    /// <summary>What the network does is told by ours, so what is left is the disk.</summary>
+    /// <summary>Network failures are TokenExceptions already, so what is left is the disk.</summary>
     private static bool MayNotWrite(Exception exception)
     {
         Exception[] chain = [.. TokenErrors.Unwrap(exception)];
@@ -171,7 +171,7 @@ internal abstract class UserCredential : SingleCredential
         ? PersistentTokenCache.Open(name, Options.AllowUnencryptedTokenCache)
         : null;
 
-    /// <summary>What lasts from one token to the next.</summary>
+    /// <summary>What is kept from one token to the next.</summary>
     private sealed class Session(string? tokenCacheName)
     {
         private volatile bool _isClosed;
@@ -180,7 +180,7 @@ internal abstract class UserCredential : SingleCredential
 
         public SemaphoreSlim Gate { get; } = new(1);
 
-        /// <summary>Whoever is waiting at the time; the library's credential lives longer than they do.</summary>
+        /// <summary>The callers that wait at the time; Azure.Identity's credential lives longer than they do.</summary>
         public Waiters Waiters { get; } = new(TimeProvider.System);
 
         public TokenTransport? TokenTransport { get; set; }

@@ -8,9 +8,9 @@ using Identity = Azure.Identity;
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// Whoever is signed in to Visual Studio: its token provider is a program that Visual Studio installs and names in a
-/// file. Which account is chosen there only that program knows, so it is asked each time, and nothing that it gives is
-/// given out a second time.
+/// The account that is signed in to Visual Studio. Its token provider is a program that Visual Studio installs and
+/// names in a file. Only that program knows which account is selected, so it is asked each time, and no token is
+/// reused.
 /// </summary>
 internal sealed class VisualStudioCredential(CredentialOptions options) : AzureIdentityCredential(options)
 {
@@ -24,7 +24,7 @@ internal sealed class VisualStudioCredential(CredentialOptions options) : AzureI
 
     internal override AccessToken? TryGetCached(string key, TokenRequest request) => null;
 
-    /// <summary>Asks as for a new token: one that is in memory, fresh or not, is never given out.</summary>
+    /// <summary>Requests a new token each time: a cached one may be of another account.</summary>
     internal override Task<AccessToken> GetTokenAsync(
         TokenRequest request, ICallerContext caller, CancellationToken cancellationToken) =>
         base.GetTokenAsync(request with { ForceRefresh = true }, caller, cancellationToken);
@@ -38,7 +38,7 @@ internal sealed class VisualStudioCredential(CredentialOptions options) : AzureI
                 "Visual Studio signs in on Windows only.",
                 "Sign in another way, such as -AzureCli.");
 
-        // Our own deadline tells better, so the library's is always a little later.
+        // Our own deadline has the better error, so Azure.Identity's is always a little later.
         TimeSpan patience = (request.Timeout ?? ToolLimit) + TimeSpan.FromSeconds(5);
         return new Identity.VisualStudioCredential(transport.Configure(new VisualStudioCredentialOptions
         {
@@ -47,7 +47,7 @@ internal sealed class VisualStudioCredential(CredentialOptions options) : AzureI
         }));
     }
 
-    /// <summary>Where Azure.Identity looks for the token provider elsewhere than on Windows.</summary>
+    /// <summary>Where Azure.Identity looks for the token provider on Linux and macOS.</summary>
     private static string ProviderFile() => Path.Combine(
         System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile),
         ".IdentityService",

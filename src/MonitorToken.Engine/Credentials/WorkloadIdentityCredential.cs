@@ -12,7 +12,9 @@ internal sealed class WorkloadIdentityCredential(CredentialOptions options) : Az
 
     public override string Name => "WorkloadIdentity";
 
-    /// <summary>The file's content changes all the time for the same identity, so it is no part of this.</summary>
+    /// <summary>
+    /// The file's content changes regularly for the same identity, so it is not part of the fingerprint.
+    /// </summary>
     protected override string Fingerprint { get; } = options.TokenFilePath ?? string.Empty;
 
     protected override InputReader Inputs => Variables;

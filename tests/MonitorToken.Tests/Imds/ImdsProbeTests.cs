@@ -331,7 +331,9 @@ public sealed class ImdsProbeTests : EngineTest
             Set(Address, address);
             Emulator.Requests.Clear();
             await GetAsync(Options("ManagedIdentity"), For("LogAnalytics") with { ForceRefresh = true });
-            Assert.Equal(2, Requests.Count);
+            // On a busy machine the probe may be sent twice.
+            Assert.Equal(1, Requests.Count - Looks);
+            Assert.InRange(Looks, 1, 2);
             Assert.All(Requests, request => Assert.Equal(new Uri(address).Host, request.Host));
         }
     }
