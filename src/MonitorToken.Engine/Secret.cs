@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Security;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace MonitorToken.Engine;
@@ -8,14 +9,49 @@ namespace MonitorToken.Engine;
 /// <summary>Conversion, comparison and masking of secrets.</summary>
 internal static class Secret
 {
+    private static readonly char[] EndsOfAuthority = [.. "/?#\\ \t\r\n'\"<>,"];
+
     /// <summary>Converts plain text to a SecureString.</summary>
     public static SecureString Of(string plainText) => new NetworkCredential(string.Empty, plainText).SecurePassword;
 
     /// <summary>
-    /// Masks everything in a text, such as the output of a tool or script, that looks like a token (JWT).
+    /// Masks everything in a text, such as the output of a tool or script, that looks like a token (JWT), and the user
+    /// and password in an address.
     /// </summary>
     public static string Mask(string text) =>
-        Regex.Replace(text, @"[\w.\p{Cs}\uFFFD-]+", word => WithoutToken(word.Value));
+        Regex.Replace(WithoutUserInfo(text), @"[\w.\p{Cs}\uFFFD-]+", word => WithoutToken(word.Value));
+
+    /// <summary>
+    /// Masks user and password in an address: what cannot reach a proxy writes the proxy's address, as it is, into its
+    /// error.
+    /// </summary>
+    private static string WithoutUserInfo(string text)
+    {
+        const string Separator = "://";
+        int next = text.IndexOf(Separator, StringComparison.Ordinal);
+        if (next < 0)
+            return text;
+
+        var masked = new StringBuilder(text.Length);
+        int copied = 0;
+        while (next >= 0)
+        {
+            int start = next + Separator.Length;
+            int end = text.IndexOfAny(EndsOfAuthority, start);
+            if (end < 0)
+                end = text.Length;
+            int at = text.LastIndexOf('@', Math.Max(end - 1, start - 1), end - start);
+            if (at > start)
+            {
+                masked.Append(text, copied, start - copied).Append("(a secret)");
+                copied = at;
+            }
+
+            next = text.IndexOf(Separator, start, StringComparison.Ordinal);
+        }
+
+        return masked.Append(text, copied, text.Length - copied).ToString();
+    }
 
     /// <summary>
     /// Masks the token in a word. A JWT begins with eyJ, the Base64 of <c>{"</c>, and has a dot after that. A regular

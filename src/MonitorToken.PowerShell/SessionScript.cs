@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Runspaces;
 using System.Runtime.ExceptionServices;
 using System.Text.RegularExpressions;
 
@@ -40,6 +41,11 @@ internal static class SessionScript
                 throw new SessionScriptException(shell.Streams.Error[0]);
 
             return last;
+        }
+        catch (InvalidPipelineStateException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The stop came between the pipeline's beginning and that of its first command.
+            throw new PipelineStoppedException();
         }
         catch (RuntimeException exception) when (exception is not PipelineStoppedException)
         {

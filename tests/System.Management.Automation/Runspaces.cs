@@ -5,3 +5,7 @@ public abstract class Runspace
 {
     public static Runspace? DefaultRunspace => null;
 }
+
+public class InvalidPipelineStateException : SystemException
+{
+}

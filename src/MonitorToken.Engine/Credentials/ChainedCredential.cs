@@ -172,8 +172,10 @@ internal class ChainedCredential(
                     }
                     else if (!attempts[turn].IsCompleted)
                     {
-                        Task[] awaited = [attempts[turn], attempts[attempts.Count - 1], headStart];
-                        await Task.WhenAny(awaited.Where(task => !task.IsCompleted)).ConfigureAwait(false);
+                        // The one whose turn it is may be done by now; then it is that which is waited for.
+                        Task[] others = [attempts[attempts.Count - 1], headStart];
+                        Task[] awaited = [attempts[turn], .. others.Where(task => !task.IsCompleted)];
+                        await Task.WhenAny(awaited).ConfigureAwait(false);
                     }
                     else if (await attempts[turn].ConfigureAwait(false) is { } token)
                     {
@@ -228,6 +230,11 @@ internal class ChainedCredential(
             try
             {
                 _keys[index] = await ReadKeyAsync(member.Credential, limit).ConfigureAwait(false);
+                if (limit - (_watch.Elapsed - began) is { } left)
+                    limit = left > TimeSpan.Zero
+                        ? left
+                        : throw TokenErrors.TimedOut(member.Credential.Name, limit, request.Timeout);
+
                 return await member.Credential
                     .GetTokenAsync(
                         request with

@@ -56,7 +56,9 @@ internal sealed record FileSnapshot(string Digest, byte[]? Content, Exception? E
     {
         FileStamp before = FileStamp.Of(path);
         FileSnapshot snapshot = ReadContent(path);
-        if (before.IsConclusive && before == FileStamp.Of(path))
+        // Not where it is in use by another program: that ends without another date.
+        if (snapshot.Error is null && before.IsConclusive && before == FileStamp.Of(path)
+            && before.Length >= 0 == snapshot.Content is not null)
         {
             if (Known.Count >= Capacity)
                 Known.Clear();

@@ -24,11 +24,19 @@ internal readonly record struct FileStamp(long Length, long Changed, ulong Ident
     private const int AtCurrentFolder = -100;
     private const uint BasicStats = 0x7ff;
     private const int StatxSize = 256;
+    private const int NoSuchFile = 2;
+    private const int NotAFolder = 20;
 
     private static bool _hasStatx = RuntimeInformation.IsOSPlatform(OSPlatform.Linux);
 
     /// <summary>Whether a later change of the file is certain to change this too.</summary>
     public bool IsConclusive => DateTime.UtcNow.Ticks - Changed > Resolution.Ticks;
+
+    /// <summary>Where there is no file.</summary>
+    private static FileStamp Absent => new(-1, 0, 0);
+
+    /// <summary>Where the file system does not say enough: only the content can tell.</summary>
+    private static FileStamp Unknown => new(-1, long.MaxValue, 0);
 
     public static FileStamp Of(string path)
     {
@@ -44,14 +52,26 @@ internal readonly record struct FileStamp(long Length, long Changed, ulong Ident
             }
         }
 
-        var file = new FileInfo(path);
+        try
+        {
+            var file = new FileInfo(path);
 #if NET
-        if (file.LinkTarget is not null && file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
-            file = target;
+            if (file.LinkTarget is not null && file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
+                file = target;
+#else
+            // .NET Framework does not follow links.
+            if (file.Exists && (file.Attributes & FileAttributes.ReparsePoint) != 0)
+                return Unknown;
 #endif
-        return file.Exists
-            ? new FileStamp(file.Length, file.LastWriteTimeUtc.Ticks, (ulong)file.CreationTimeUtc.Ticks)
-            : new FileStamp(-1, 0, 0);
+            return file.Exists
+                ? new FileStamp(file.Length, file.LastWriteTimeUtc.Ticks, (ulong)file.CreationTimeUtc.Ticks)
+                : Absent;
+        }
+        catch (Exception exception) when (exception
+            is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return Unknown;
+        }
     }
 
     /// <summary>
@@ -62,7 +82,8 @@ internal readonly record struct FileStamp(long Length, long Changed, ulong Ident
     {
         byte[] stat = new byte[StatxSize];
         if (Statx(AtCurrentFolder, Encoding.UTF8.GetBytes(path + '\0'), 0, BasicStats, stat) != 0)
-            return new FileStamp(-1, 0, 0);
+            // A sandbox may forbid this call and allow open.
+            return Marshal.GetLastWin32Error() is NoSuchFile or NotAFolder ? Absent : Unknown;
 
         long seconds = BitConverter.ToInt64(stat, 96);
         uint nanoseconds = BitConverter.ToUInt32(stat, 104);
@@ -72,6 +93,6 @@ internal readonly record struct FileStamp(long Length, long Changed, ulong Ident
             BitConverter.ToUInt64(stat, 32));
     }
 
-    [DllImport("libc", EntryPoint = "statx")]
+    [DllImport("libc", EntryPoint = "statx", SetLastError = true)]
     private static extern int Statx(int folder, byte[] path, int flags, uint mask, [Out] byte[] stat);
 }

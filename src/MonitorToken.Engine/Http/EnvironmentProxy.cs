@@ -3,54 +3,60 @@ using System.Net;
 namespace MonitorToken.Engine.Http;
 
 /// <summary>
-/// The proxy that the environment variables name at the moment; without them, the default proxy of the process. .NET
-/// reads the variables once, at the first request of the process, so a proxy that is set after a failure would have no
-/// effect; .NET Framework does not read them at all. Names and syntax are those of .NET's HttpEnvironmentProxy.
+/// The proxy that the environment variables name at the moment. .NET reads the variables once, at the first request of
+/// the process, so a proxy that is set after a failure would have no effect; .NET Framework does not read them at all.
+/// Names, precedence and syntax are those of .NET's HttpEnvironmentProxy.
 /// </summary>
 internal sealed class EnvironmentProxy : IWebProxy, ICredentials
 {
     private static readonly char[] Comma = [','];
 
-    private static IWebProxy? OfProcess =>
+    /// <summary>The schemes of proxies that the runtime can use. Without one, it is http.</summary>
+    private static readonly string[] Prefixes =
 #if NET
-        HttpClient.DefaultProxy;
+        ["http://", "https://", "socks4://", "socks4a://", "socks5://"];
 #else
-        WebRequest.DefaultWebProxy;
+        ["http://"];
 #endif
 
-    /// <summary>The credentials in the address of the proxy, or those of the default proxy.</summary>
+    /// <summary>The credentials in the address of the proxy.</summary>
     public ICredentials? Credentials
     {
         get => this;
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Returns the address of the proxy for a destination; null or the destination itself for none.</summary>
-    public Uri? GetProxy(Uri destination) =>
-        HasVariables ? Read(destination)?.Address : OfProcess?.GetProxy(destination);
+    /// <summary>
+    /// Whether the variables, and not the process's default proxy, decide how a destination is reached. In .NET one of
+    /// them decides for all schemes. In Windows PowerShell, where the runtime does not know them, each decides for its
+    /// own, so that HTTP_PROXY alone does not replace the proxy of Windows for https.
+    /// </summary>
+    public static bool Decides(Uri destination) =>
+#if NET
+        ForScheme(Uri.UriSchemeHttps) is not null || ForScheme(Uri.UriSchemeHttp) is not null;
+#else
+        ForScheme(destination.Scheme) is not null;
+#endif
+
+    /// <summary>Returns the address of the proxy for a destination; null for none.</summary>
+    public Uri? GetProxy(Uri destination) => Read(destination)?.Address;
 
     /// <summary>Whether the destination is reached without a proxy.</summary>
-    public bool IsBypassed(Uri host) => HasVariables ? Read(host) is null : OfProcess?.IsBypassed(host) != false;
+    public bool IsBypassed(Uri host) => Read(host) is null;
 
     /// <summary>Returns the credentials for a proxy; null for none.</summary>
     /// <param name="uri">The address of the proxy.</param>
     /// <param name="authType">The authentication scheme that it asks for.</param>
     public NetworkCredential? GetCredential(Uri uri, string authType)
     {
-        if (!HasVariables)
-            return OfProcess?.Credentials?.GetCredential(uri, authType);
-
         foreach (string scheme in new[] { Uri.UriSchemeHttps, Uri.UriSchemeHttp })
         {
-            if (Parse(AddressFor(scheme)) is { } proxy && proxy.Address == uri)
+            if (ForScheme(scheme) is { } proxy && proxy.Address == uri)
                 return proxy.Credential;
         }
 
         return null;
     }
-
-    private static bool HasVariables =>
-        AddressFor(Uri.UriSchemeHttps) is not null || AddressFor(Uri.UriSchemeHttp) is not null;
 
     /// <summary>Reads the variables; null if the destination is reached without a proxy.</summary>
     private static (Uri Address, NetworkCredential? Credential)? Read(Uri destination)
@@ -59,48 +65,58 @@ internal sealed class EnvironmentProxy : IWebProxy, ICredentials
             .Split(Comma, StringSplitOptions.RemoveEmptyEntries);
         return exceptions.Any(exception => Matches(exception.Trim(), destination.Host))
             ? null
-            : Parse(AddressFor(destination.Scheme));
+            : ForScheme(destination.Scheme);
     }
 
-    /// <summary>
-    /// Whether an entry of NO_PROXY applies. A name matches one host; with a leading dot, a domain and its subdomains.
-    /// </summary>
+    /// <summary>A name excepts one host; with a dot before it, a domain and its subdomains.</summary>
     private static bool Matches(string exception, string host) =>
         exception.Length > 0 && exception[0] == '.'
             ? ("." + host).EndsWith(exception, StringComparison.OrdinalIgnoreCase)
             : string.Equals(exception, host, StringComparison.OrdinalIgnoreCase);
 
-    // HTTP_PROXY in upper case is ignored under CGI (GATEWAY_INTERFACE), where the client controls it through its Proxy
-    // header (the "httpoxy" vulnerability).
-    private static string? AddressFor(string scheme) =>
+    /// <summary>
+    /// The proxy for a scheme; a variable that holds no address is passed over. A web server that runs scripts by CGI
+    /// sets HTTP_PROXY from a header of the request (httpoxy), so it does not count there.
+    /// </summary>
+    private static (Uri Address, NetworkCredential? Credential)? ForScheme(string scheme) =>
         (scheme == Uri.UriSchemeHttps
-            ? Variable("https_proxy") ?? Variable("HTTPS_PROXY")
-            : Variable("http_proxy") ?? (Variable("GATEWAY_INTERFACE") is null ? Variable("HTTP_PROXY") : null))
-        ?? Variable("all_proxy") ?? Variable("ALL_PROXY");
+            ? Parse("https_proxy") ?? Parse("HTTPS_PROXY")
+            : Parse("http_proxy") ?? (Variable("GATEWAY_INTERFACE") is null ? Parse("HTTP_PROXY") : null))
+        ?? Parse("all_proxy") ?? Parse("ALL_PROXY");
 
-    private static (Uri Address, NetworkCredential? Credential)? Parse(string? value)
+    private static (Uri Address, NetworkCredential? Credential)? Parse(string variable)
     {
-        if (value is null)
+        if (Variable(variable) is not { } value)
             return null;
 
-        int start = value.IndexOf("://", StringComparison.Ordinal) is >= 0 and int colon ? colon + 3 : 0;
-        string scheme = start == 0 ? "http://" : value.Substring(0, start);
-        int at = value.LastIndexOf('@');
-        string host = value.Substring(at < start ? start : at + 1);
-        if (!Uri.TryCreate(scheme + host, UriKind.Absolute, out Uri? address))
+        string prefix = Prefixes.FirstOrDefault(
+            known => value.StartsWith(known, StringComparison.OrdinalIgnoreCase)) ?? string.Empty;
+        string authority = value.Substring(prefix.Length);
+        int at = authority.LastIndexOf('@');
+        string host = authority.Substring(at + 1);
+        // What is left of another scheme's address.
+        if (host.Contains("://")
+            || !Uri.TryCreate((prefix.Length == 0 ? "http://" : prefix) + host, UriKind.Absolute, out Uri? address)
+            || address.Host.Length == 0)
             return null;
 
-        if (at < start)
-            return (address, null);
+        if (address.Port < 0)
+            address = new UriBuilder(address) { Port = 80 }.Uri;
+        return (address, at < 0 ? null : CredentialFrom(Uri.UnescapeDataString(authority.Substring(0, at))));
+    }
 
-        string[] user = Uri.UnescapeDataString(value.Substring(start, at - start)).Split([':'], 2);
+    private static NetworkCredential CredentialFrom(string userInfo)
+    {
+        // Neither a user nor a password: the account that runs this, by Kerberos or NTLM.
+        if (userInfo == ":")
+            return CredentialCache.DefaultNetworkCredentials;
+
+        string[] user = userInfo.Split([':'], 2);
         string[] name = user[0].Split(['\\'], 2);
         string password = user.Length > 1 ? user[1] : string.Empty;
-        return (
-            address,
-            name.Length > 1
-                ? new NetworkCredential(name[1], password, name[0])
-                : new NetworkCredential(user[0], password));
+        return name.Length > 1
+            ? new NetworkCredential(name[1], password, name[0])
+            : new NetworkCredential(user[0], password);
     }
 
     private static string? Variable(string name) =>

@@ -14,10 +14,10 @@ internal static class HttpHandlers
         new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Connects directly, regardless of HTTP_PROXY and HTTPS_PROXY.</summary>
-    public static HttpMessageHandler Direct { get; } = Create(useProxy: false);
+    public static HttpMessageHandler Direct { get; } = Create();
 
     /// <summary>Connects through the proxy, if one is configured, except to the metadata service.</summary>
-    public static HttpMessageHandler Proxied { get; } = new ProxyUnlessMetadataHandler(Create(useProxy: true), Direct);
+    public static HttpMessageHandler Proxied { get; } = new ProxyHandler(Direct);
 
     /// <summary>
     /// Connects directly to a host with a self-signed certificate (Service Fabric), which is pinned by its thumbprint.
@@ -25,38 +25,45 @@ internal static class HttpHandlers
     /// <param name="thumbprint">The SHA-1 thumbprint of the certificate, in hexadecimal.</param>
     public static HttpMessageHandler Pinned(string thumbprint) => ByThumbprint.GetOrAdd(thumbprint, known =>
     {
-        HttpClientHandler handler = Create(useProxy: false);
+        HttpClientHandler handler = Create();
         handler.ServerCertificateCustomValidationCallback = (_, certificate, _, errors) =>
             errors == SslPolicyErrors.None || HasThumbprint(certificate, known);
         return handler;
     });
 
-    private static HttpClientHandler Create(bool useProxy) =>
-        new()
-        {
-            UseProxy = useProxy,
-            Proxy = useProxy ? new EnvironmentProxy() : null,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-        };
+    private static HttpClientHandler Create() =>
+        new() { UseProxy = false, UseCookies = false, AllowAutoRedirect = false };
 
     private static bool HasThumbprint(X509Certificate2? certificate, string thumbprint) =>
         certificate?.GetCertHashString().Equals(thumbprint, StringComparison.OrdinalIgnoreCase) == true;
 
     /// <summary>
-    /// Bypasses the proxy for the metadata service. If AZURE_REGIONAL_AUTHORITY_NAME or MSAL_FORCE_REGION is set, MSAL
-    /// looks up the region there in the middle of a request to Entra. The response decides which host receives a
+    /// Chooses the proxy for each request: the variables' or the process's default one, which may have several
+    /// addresses to try. None for the metadata service: if AZURE_REGIONAL_AUTHORITY_NAME or MSAL_FORCE_REGION is set,
+    /// MSAL looks up the region there in the middle of a request to Entra. The response decides which host receives a
     /// secret, so a proxy must not be able to give it.
     /// </summary>
-    private sealed class ProxyUnlessMetadataHandler(HttpMessageHandler proxied, HttpMessageHandler direct)
-        : HttpMessageHandler
+    private sealed class ProxyHandler : HttpMessageHandler
     {
-        private readonly HttpMessageInvoker _proxied = new(proxied, disposeHandler: false);
-        private readonly HttpMessageInvoker _direct = new(direct, disposeHandler: false);
+        private readonly HttpMessageInvoker _direct;
+        private readonly HttpMessageInvoker _byVariables;
+        private readonly HttpMessageInvoker _byDefault;
+
+        public ProxyHandler(HttpMessageHandler direct)
+        {
+            HttpClientHandler byVariables = Create();
+            (byVariables.Proxy, byVariables.UseProxy) = (new EnvironmentProxy(), true);
+            HttpClientHandler byDefault = Create();
+            byDefault.UseProxy = true;
+            _direct = new HttpMessageInvoker(direct, disposeHandler: false);
+            _byVariables = new HttpMessageInvoker(byVariables, disposeHandler: false);
+            _byDefault = new HttpMessageInvoker(byDefault, disposeHandler: false);
+        }
 
         protected override Task<HttpResponseMessage> SendAsync(
             HttpRequestMessage request, CancellationToken cancellationToken) =>
-            (HostAllowList.IsMetadataService(request.RequestUri!) ? _direct : _proxied)
-                .SendAsync(request, cancellationToken);
+            (HostAllowList.IsMetadataService(request.RequestUri!) ? _direct
+                : EnvironmentProxy.Decides(request.RequestUri!) ? _byVariables
+                : _byDefault).SendAsync(request, cancellationToken);
     }
 }

@@ -42,6 +42,12 @@ public sealed class EnvironmentProxyTests(EmulatorFixture fixture) : EngineTest(
         "HTTPS_PROXY=http://p.example:1 NO_PROXY=.contoso.example,localhost",
         "HTTPS_PROXY=http://p.example:1 no_proxy=LOGIN.microsoftonline.com NO_PROXY=contoso.example",
         "HTTPS_PROXY=http://p.example:1 NO_PROXY=,,127.0.0.1,",
+        "HTTPS_PROXY=http://:@proxy.example:3128",
+        "HTTPS_PROXY=user:pa://ss@proxy.example:3128",
+        "HTTPS_PROXY=socks5://proxy.example",
+        "https_proxy=http:// HTTPS_PROXY=http://good.example:1",
+        "https_proxy=http:// ALL_PROXY=http://good.example:1",
+        "HTTPS_PROXY=ftp://other.example:1 ALL_PROXY=http://good.example:1",
     ];
 
     [Theory]
@@ -57,6 +63,7 @@ public sealed class EnvironmentProxyTests(EmulatorFixture fixture) : EngineTest(
 
         foreach (Uri destination in Destinations)
         {
+            Assert.True(EnvironmentProxy.Decides(destination));
             Assert.Equal(runtime.IsBypassed(destination), ours.IsBypassed(destination));
             if (runtime.IsBypassed(destination))
                 continue;
@@ -84,17 +91,17 @@ public sealed class EnvironmentProxyTests(EmulatorFixture fixture) : EngineTest(
         Assert.True(Assert.Single(Requests).ThroughProxy);
     }
 
-    [Fact]
-    public void Where_no_variable_is_set_the_process_s_own_proxy_holds()
+    [Theory]
+    [InlineData("HTTPS_PROXY", "")]
+    [InlineData("HTTPS_PROXY", "http://")]
+    [InlineData("HTTPS_PROXY", "ftp://proxy.example:1")]
+    [InlineData("HTTPS_PROXY", "http://proxy.example:99999")]
+    public void Where_no_variable_holds_an_address_the_process_s_own_proxy_decides(string name, string value)
     {
         foreach (string variable in Variables)
             Set(variable, null);
-        var ours = new EnvironmentProxy();
-        foreach (Uri destination in Destinations)
-        {
-            Assert.Equal(HttpClient.DefaultProxy.IsBypassed(destination), ours.IsBypassed(destination));
-            Assert.Equal(HttpClient.DefaultProxy.GetProxy(destination), ours.GetProxy(destination));
-        }
+        Set(name, value);
+        Assert.All(Destinations, destination => Assert.False(EnvironmentProxy.Decides(destination)));
     }
 
     /// <summary>The runtime's reader of the variables, which it uses once in a process.</summary>

@@ -1,10 +1,30 @@
 using MonitorToken.Engine.Processes;
+using MonitorToken.Engine;
 using Xunit;
 
 namespace MonitorToken.Tests.Processes;
 
 public sealed class ToolFailureTests
 {
+    [Theory]
+    [InlineData(
+        "The proxy tunnel request to proxy 'http://user:S3cretPw@127.0.0.1:42811/' failed with status code '407'.")]
+    [InlineData("invalid proxy address \"http://user:S3cretPw@proxy:8080\"")]
+    [InlineData("ERROR: Failed to parse: http://user:S3cretPw@proxy:8080")]
+    public void The_password_of_a_proxy_is_in_no_message(string said)
+    {
+        Assert.DoesNotContain("S3cretPw", Secret.Mask(said), StringComparison.Ordinal);
+        var failure = ToolFailure.From(new ToolOutput(1, "", said));
+        Assert.DoesNotContain("S3cretPw", failure.Message + failure.Details, StringComparison.Ordinal);
+        Assert.Contains("a secret", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("See https://aka.ms/x?mail=a@b.example, or mail to a@b.example.")]
+    [InlineData("://@://")]
+    [InlineData("no address")]
+    public void What_is_no_password_is_left_as_it_is(string said) => Assert.Equal(said, Secret.Mask(said));
+
     private const string Token = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJzb21lYm9keSJ9.c2lnbmF0dXJl";
 
     public static TheoryData<string, string> Said => new()
