@@ -25,7 +25,7 @@ internal static class CredentialTests
         ICallerContext caller,
         CancellationToken cancellationToken)
     {
-        await OpenAsync(credential, request, cancellationToken).ConfigureAwait(false);
+        request = await OpenAsync(credential, request, cancellationToken).ConfigureAwait(false);
         AccessTest? access = endpoint is null ? null : new AccessTest(endpoint, caller);
         IReadOnlyList<ChainMember> members = credential is ChainedCredential chain
             ? chain.Members
@@ -52,9 +52,12 @@ internal static class CredentialTests
         ];
     }
 
-    private static async Task OpenAsync(
+    /// <summary>Opens the credential's certificate, if it has one.</summary>
+    /// <returns>The request with the time that is left.</returns>
+    private static async Task<TokenRequest> OpenAsync(
         Credential credential, TokenRequest request, CancellationToken cancellationToken)
     {
+        var clock = Stopwatch.StartNew();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (request.Timeout is { } timeout)
             deadline.CancelAfter(timeout);
@@ -66,6 +69,11 @@ internal static class CredentialTests
         {
             throw TokenErrors.TimedOut(credential.Name, request.Timeout, request.CallerTimeout);
         }
+
+        TimeSpan? left = request.Timeout - clock.Elapsed;
+        return left <= TimeSpan.Zero
+            ? throw TokenErrors.TimedOut(credential.Name, request.Timeout, request.CallerTimeout)
+            : request with { Timeout = left, CallerTimeout = request.CallerTimeout };
     }
 
     private static async Task<CredentialTest> TryAsync(

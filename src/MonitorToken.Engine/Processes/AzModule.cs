@@ -26,7 +26,8 @@ internal static class AzModule
     public static bool MayBeInstalled()
     {
         string? home = ToolPath.Find("pwsh") is { } pwsh ? Path.GetDirectoryName(Target(pwsh)) : null;
-        return Folders(home).Where(ToolPath.IsFull).Any(HasAzAccounts) || ConfigurationFiles(home).Any(NamesFolders);
+        return Folders(home).Where(ToolPath.IsFull).Any(HasAzAccounts)
+            || ConfigurationFiles(home).Where(ToolPath.IsFull).Any(NamesFolders);
     }
 
     private static IEnumerable<string> Folders(string? home)
