@@ -12,7 +12,7 @@ internal static class AzAccounts
     private const string TokenCommand = "Get-AzAccessToken";
 
     /// <returns>Null if Az.Accounts is not loaded.</returns>
-    /// <exception cref="TokenException">Az.Accounts gave no token.</exception>
+    /// <exception cref="TokenException">Az.Accounts returned no token.</exception>
     /// <exception cref="PipelineStoppedException">It was stopped.</exception>
     public static SessionToken? GetToken(
         PSCmdlet command, string resource, string? tenantId, CancellationToken cancellationToken) =>
@@ -78,7 +78,7 @@ internal static class AzAccounts
     private static TokenException Failed(string reason) =>
         new(
             TokenError.CredentialUnavailable,
-            $"This session's Get-AzAccessToken gave no token: {Secret.Mask(reason)}",
+            $"This session's Get-AzAccessToken returned no token: {Secret.Mask(reason)}",
             "Run Connect-AzAccount, or sign in another way.")
         {
             CredentialName = "AzurePowerShell",

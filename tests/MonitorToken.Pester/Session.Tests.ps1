@@ -74,7 +74,7 @@ Describe 'The session''s Az.Accounts' {
         $env:STANDIN_THROWS = $throws
         $global:Error.Clear()
         $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics -AzurePowerShell }
-        "$thrown" | Should -BeExactly 'This session''s Get-AzAccessToken gave no token: Your Azure credentials have not been set up.'
+        "$thrown" | Should -BeExactly 'This session''s Get-AzAccessToken returned no token: Your Azure credentials have not been set up.'
         "$thrown" | Should -Not -Match 'preference variable'
         @($global:Error).Count | Should -Be 1
     }

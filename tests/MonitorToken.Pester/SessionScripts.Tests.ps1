@@ -264,7 +264,7 @@ Describe 'The session''s Az.Accounts' {
                 try { Get-MonitorToken LogAnalytics @way } catch { $_ }
             } 2>&1
             $thrown | Should -HaveCount 1
-            "$thrown" | Should -Match "This session's Get-AzAccessToken gave no token: Run Connect-AzAccount to login\."
+            "$thrown" | Should -Match "This session's Get-AzAccessToken returned no token: Run Connect-AzAccount to login\."
             "$thrown" | Should -Not -Match $notOurs
             $thrown.FullyQualifiedErrorId | Should -Match '^CredentialUnavailable,'
             $Error | Should -HaveCount 1 -Because $preference

@@ -128,7 +128,7 @@ Describe 'What hangs' {
         $caller = Start-Caller 'param($module) Import-Module $module; Get-MonitorToken LogAnalytics -Include AzurePowerShell, AzureDeveloperCli -Verbose' (, $which)
         (Receive-Caller $caller).CredentialName | Should -Be 'AzureDeveloperCli'
         # The member's own deadline, as nobody has said another.
-        "$($caller.Streams.Verbose.Message)" | Should -Match 'AzurePowerShell had no token within 15 seconds'
+        "$($caller.Streams.Verbose.Message)" | Should -Match 'AzurePowerShell got no token within 15 seconds'
         Get-CallCount $env:WAITING_LOG | Should -Be 1
     }
 

@@ -213,7 +213,7 @@ internal sealed class Worker : IDisposable
             // show that it is there, and what was seen is remembered.
             || (way.MayBeSilent && error.Message.StartsWith("There is no managed id", StringComparison.Ordinal))
             // A member of the chain has thirty seconds, and then it is the next one's turn.
-            || (way.MayBeSilent && error.Message.Contains(" had no token within 30 ", StringComparison.Ordinal))
+            || (way.MayBeSilent && error.Message.Contains(" got no token within 30 ", StringComparison.Ordinal))
             // On a busy machine one of three seconds may be too old when it arrives, and that is what it is to be told.
             || error.Message.Contains("a token that had expired at", StringComparison.Ordinal)
             || Had(id);

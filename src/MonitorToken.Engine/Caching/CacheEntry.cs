@@ -281,12 +281,16 @@ internal sealed class CacheEntry(TimeProvider time)
 
     private async Task<AccessToken> RunAsync(InFlightRequest inFlight, TokenCacheRequest request)
     {
+        bool isHeldBack = !inFlight.Request.ForceRefresh;
+        CancellationToken cancellationToken = inFlight.Cancellation.Token;
         try
         {
-            if (!inFlight.Request.ForceRefresh)
-                await _backoff.WaitAsync(inFlight.Waiters, inFlight.Cancellation.Token).ConfigureAwait(false);
+            if (isHeldBack)
+                await _backoff.WaitAsync(inFlight.Waiters, cancellationToken).ConfigureAwait(false);
 
-            AccessToken token = await AcquireAsync(inFlight, request).ConfigureAwait(false);
+            isHeldBack = false;
+            AccessToken token = await request
+                .AcquireAsync(inFlight.Request, inFlight.Waiters, cancellationToken).ConfigureAwait(false);
             lock (_gate)
             {
                 _backoff.End();
@@ -296,27 +300,18 @@ internal sealed class CacheEntry(TimeProvider time)
 
             return token;
         }
-        finally
-        {
-            Complete(inFlight);
-        }
-    }
-
-    private async Task<AccessToken> AcquireAsync(InFlightRequest inFlight, TokenCacheRequest request)
-    {
-        try
-        {
-            return await request.AcquireAsync(inFlight.Request, inFlight.Waiters, inFlight.Cancellation.Token)
-                .ConfigureAwait(false);
-        }
         catch (Exception exception) when (
-            exception is not CallerGoneException && !inFlight.Cancellation.IsCancellationRequested)
+            !isHeldBack && exception is not CallerGoneException && !cancellationToken.IsCancellationRequested)
         {
             lock (_gate)
                 BackOff();
             if (exception is TokenException failure)
                 throw _backoff.Begin(failure);
             throw;
+        }
+        finally
+        {
+            Complete(inFlight);
         }
     }
 

@@ -1,4 +1,5 @@
 using Azure.Core;
+using Azure.Identity;
 using MonitorToken.Engine.Tokens;
 using MonitorToken.Engine.Http;
 using MonitorToken.Engine.Caching;
@@ -14,6 +15,18 @@ internal abstract class AzureIdentityCredential(CredentialOptions options) : Sin
     /// </summary>
     protected abstract TokenCredential Create(
         TokenRequest request, CredentialInputs inputs, TokenTransport transport, Waiters waiters);
+
+    /// <summary>Creates Azure.Identity's credential for an application that presents an assertion.</summary>
+    internal static TokenCredential WithAssertion(
+        string? tenantId,
+        string? clientId,
+        Func<CancellationToken, Task<string>> getAssertionAsync,
+        TokenTransport transport) =>
+        new ClientAssertionCredential(
+            tenantId,
+            clientId,
+            getAssertionAsync,
+            transport.Configure(new ClientAssertionCredentialOptions { DisableInstanceDiscovery = true }));
 
     protected virtual TokenTransport CreateTransport(TokenRequest request, CredentialInputs inputs, Waiters waiters) =>
         TokenTransport.ToAuthority(Options, Name, waiters);

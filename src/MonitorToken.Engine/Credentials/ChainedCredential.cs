@@ -5,27 +5,27 @@ using MonitorToken.Engine.Errors;
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// Credentials that are tried in order until one is available. One that is available but fails ends the chain, as in
-/// Azure.Identity's ChainedTokenCredential. It caches no token: its members do.
+/// Credentials that are tried in order until one is available. A credential that is available but fails ends the chain,
+/// as in Azure.Identity's ChainedTokenCredential. The chain itself caches no tokens; its members do.
 /// </summary>
 internal class ChainedCredential(
     CredentialOptions options, IReadOnlyList<ChainMember> members) : Credential(options)
 {
     /// <summary>
-    /// A member's deadline and the chain's own are two timers, which may be this far apart at the same time.
+    /// How far apart the timers for a member's deadline and for the chain's own may expire if both are due together.
     /// </summary>
     private static readonly TimeSpan TimerTolerance = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>More chains than this, and the table of their answers is emptied. Chosen.</summary>
+    /// <summary>The number of chains for which the last answer is kept. Chosen.</summary>
     private const int MostChains = 1000;
 
-    /// <summary>The limit for the scopes of one chain. Chosen.</summary>
+    /// <summary>The number of scopes for which the last answer of a chain is kept. Chosen.</summary>
     private const int MostScopes = 100;
 
     /// <summary>
-    /// For each chain and scope, the keys of its members up to the one that has answered, as they were when each had
-    /// its turn: while these are the same, it would answer again. Those after it have no part in that. The key of a
-    /// member whose inputs could not be read is null, which is never the same.
+    /// For each chain and scope, the cache keys of the members up to the one that answered last, at the time when each
+    /// was tried. While these keys are unchanged, the same member answers again, whatever the inputs of the members
+    /// after it are. The key of a member whose inputs could not be read is null, which never matches.
     /// </summary>
     private static readonly ConcurrentDictionary<string, ConcurrentDictionary<string, string?[]>> LastAnswers =
         new(StringComparer.Ordinal);
@@ -91,21 +91,21 @@ internal class ChainedCredential(
             if (Answers.Count >= MostScopes)
                 Answers.Clear();
             Answers[request.ScopeList] = round.KeysUpTo(index);
-            WarnOfSomebodyElse(Members[index].Credential, token, caller);
+            WarnOfOtherIdentity(Members[index].Credential, token, caller);
             return RecordExpiry(token);
         }
         finally
         {
-            // Members that were started ahead of their turn and are not needed.
+            // Cancel members that were started ahead of their turn and are not needed.
             over.Cancel();
         }
     }
 
     /// <summary>
-    /// A member that takes no client id signs in as whatever identity it has. Of the other members, the token itself is
-    /// compared with the client id where it is created.
+    /// Warns if a member that takes no client id signed in as another identity. For the other members,
+    /// <see cref="AccessTokenFactory"/> compares the token with the client id.
     /// </summary>
-    private void WarnOfSomebodyElse(Credential member, AccessToken token, ICallerContext caller)
+    private void WarnOfOtherIdentity(Credential member, AccessToken token, ICallerContext caller)
     {
         if (ClientId is not null && member.ClientId is null && (token.ClientId ?? token.Identity) is { } other
             && !string.Equals(other, ClientId, StringComparison.OrdinalIgnoreCase))
@@ -128,7 +128,7 @@ internal class ChainedCredential(
 
     private string JoinKeys(IEnumerable<string?> keys) => string.Join("\n\n", keys.Prepend(Name));
 
-    /// <summary>One whose certificate cannot be read, say, fails in its turn, and only if it comes to that.</summary>
+    /// <summary>A member whose inputs cannot be read fails when its turn comes, and only then.</summary>
     private static async Task<string?> KeyOrNullAsync(Credential member, CancellationToken cancellationToken)
     {
         try
@@ -141,7 +141,7 @@ internal class ChainedCredential(
         }
     }
 
-    /// <summary>One round through the members.</summary>
+    /// <summary>One attempt to get a token from the members.</summary>
     private sealed class Round(
         ChainedCredential chain, TokenRequest request, ICallerContext caller, CancellationToken over)
     {
@@ -152,10 +152,10 @@ internal class ChainedCredential(
         public string?[] KeysUpTo(int index) => [.. _keys.Take(index + 1)];
 
         /// <summary>
-        /// Starts the members in their order, each when the one before it has failed, or has had its head start without
-        /// an answer. Of those that answer, the first in the order counts.
+        /// Starts the members in order, each when the one before has failed or its head start is over. If several
+        /// answer, the first in the order counts.
         /// </summary>
-        /// <exception cref="TokenException">None has answered, or one that is set up has failed.</exception>
+        /// <exception cref="TokenException">No member is available, or one that is available failed.</exception>
         public async Task<(int Index, AccessToken Token)> RunAsync()
         {
             var attempts = new List<Task<AccessToken?>>(chain.Members.Count);
@@ -172,7 +172,7 @@ internal class ChainedCredential(
                     }
                     else if (!attempts[turn].IsCompleted)
                     {
-                        // The one whose turn it is may be done by now; then it is that which is waited for.
+                        // Completed tasks would end the wait at once, except for the member whose turn it is.
                         Task[] others = [attempts[attempts.Count - 1], headStart];
                         Task[] awaited = [attempts[turn], .. others.Where(task => !task.IsCompleted)];
                         await Task.WhenAny(awaited).ConfigureAwait(false);
@@ -198,13 +198,13 @@ internal class ChainedCredential(
             throw TokenErrors.Unavailable(
                 chain.Name,
                 WithReasons("None of the ways of signing in that were tried has worked:"),
-                "Sign in with az login or Connect-AzAccount, or say how to sign in, such as -ManagedIdentity or "
-                    + "-Interactive. Test-MonitorTokenCredential tells more.");
+                "Sign in with az login or Connect-AzAccount, or specify how to sign in, such as with -ManagedIdentity "
+                    + "or -Interactive. Test-MonitorTokenCredential shows more.");
         }
 
         /// <summary>
-        /// Whether the next member gets going: its turn has come, or the latest one is out or slow. What involves the
-        /// caller waits for its turn.
+        /// Whether to start the next member: its turn has come, or the latest one has failed or is slow. A member that
+        /// involves the caller is started only when its turn has come.
         /// </summary>
         private bool MayStartNext(List<Task<AccessToken?>> attempts, int turn, Task headStart)
         {
@@ -221,8 +221,8 @@ internal class ChainedCredential(
                 : headStart.Status == TaskStatus.RanToCompletion;
         }
 
-        /// <returns>Null where the next member is to be tried.</returns>
-        /// <exception cref="TokenException">The chain ends here.</exception>
+        /// <returns>The token; null if the member is not available, so that the next one is tried.</returns>
+        /// <exception cref="TokenException">The member ends the chain.</exception>
         private async Task<AccessToken?> TryAsync(ChainMember member, int index)
         {
             TimeSpan began = _watch.Elapsed;
@@ -254,14 +254,14 @@ internal class ChainedCredential(
                     $"{member.Credential.Name}, after {(_watch.Elapsed - began).TotalMilliseconds:0} ms: "
                         + $"{exception.Message}");
                 _reasons[index] = $"{member.Credential.Name}: {exception.Message}";
-                // The time of the whole chain is over: the error says so, and not that no member could sign in.
+                // If the time of the whole chain is over, the error says so, and not that no member could sign in.
                 return exception.Error == TokenError.Timeout && request.Timeout - _watch.Elapsed < TimerTolerance
                     ? throw TimedOut()
                     : null;
             }
         }
 
-        /// <summary>Null for a member whose inputs cannot be read: its error comes with its token.</summary>
+        /// <summary>Returns the cache key; null if the inputs cannot be read, which the member reports itself.</summary>
         private async Task<string?> ReadKeyAsync(Credential member, TimeSpan? limit)
         {
             if (member.TryGetKey() is { } key)
@@ -281,10 +281,10 @@ internal class ChainedCredential(
         }
 
         /// <summary>
-        /// How long a member may take: its own deadline, or what is left where the caller has said how long it may be
-        /// in all. A member must know when it ends: what asks for a longer wait then is told at once.
+        /// Returns the time that a member may take: what is left of the caller's timeout, or else its own deadline. With
+        /// it, a member that a service asks to wait for longer reports that at once.
         /// </summary>
-        /// <exception cref="TokenException">There is nothing left.</exception>
+        /// <exception cref="TokenException">No time is left.</exception>
         private TimeSpan? TimeFor(ChainMember member)
         {
             if (request.Timeout is not { } timeout)
@@ -294,7 +294,7 @@ internal class ChainedCredential(
             return left > TimeSpan.Zero ? left : throw TimedOut();
         }
 
-        /// <summary>The sentence, and a numbered line for each member that has failed.</summary>
+        /// <summary>Appends a numbered line for each member that has failed.</summary>
         private string WithReasons(string sentence) => string.Join(
             "\n",
             _reasons.OfType<string>().Select((reason, i) => $"  {i + 1}. {reason}").Prepend(sentence));
@@ -302,7 +302,7 @@ internal class ChainedCredential(
         private TokenException TimedOut() =>
             new(
                 TokenError.Timeout,
-                WithReasons($"{chain.Name} had no token within {request.Timeout?.TotalSeconds:0.#} seconds."),
+                WithReasons($"{chain.Name} got no token within {request.Timeout?.TotalSeconds:0.#} seconds."),
                 "Give it longer with -TimeoutSec, or see with -Verbose what it was waiting for.")
             {
                 CredentialName = chain.Name,
@@ -310,8 +310,9 @@ internal class ChainedCredential(
     }
 }
 
-/// <param name="Credential">What to try.</param>
+/// <summary>A member of a chain.</summary>
+/// <param name="Credential">The credential to try.</param>
 /// <param name="Deadline">
-/// How long it may take where the caller does not say; null for as long as it may take alone.
+/// How long it may take if the caller specifies no timeout; null for the limit that it has outside a chain.
 /// </param>
 internal sealed record ChainMember(Credential Credential, TimeSpan? Deadline = null);

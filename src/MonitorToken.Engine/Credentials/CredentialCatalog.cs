@@ -3,12 +3,12 @@ using System.Security;
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// The ways of signing in. A new one is a file in this folder and a row here: commands, the default chain, completion
-/// and errors read this table.
+/// All kinds of credentials. A new one is a file in this folder and a row here: the commands, the default chain, tab
+/// completion and errors use this table.
 /// </summary>
 internal static class CredentialCatalog
 {
-    /// <summary>Those of the default chain are in its order, which is DefaultAzureCredential's.</summary>
+    /// <summary>The members of the default chain are in the order of DefaultAzureCredential.</summary>
     public static readonly IReadOnlyList<CredentialDescriptor> All =
     [
         new("Default", options => new DefaultCredential(options)),
@@ -64,15 +64,15 @@ internal static class CredentialCatalog
     private static readonly Dictionary<string, CredentialDescriptor> ByName =
         All.ToDictionary(row => row.Name, StringComparer.Ordinal);
 
-    /// <summary>The row of a way of signing in.</summary>
+    /// <summary>Returns the row with a name.</summary>
     public static CredentialDescriptor Find(string name) => ByName[name];
 
-    /// <summary>The same, with secrets that are the credential's own.</summary>
-    /// <exception cref="TokenException">What the caller said cannot be used.</exception>
+    /// <summary>Creates a credential with its own copies of the secrets.</summary>
+    /// <exception cref="TokenException">The options are not valid.</exception>
     public static Credential CreateOwn(CredentialOptions options) => Create(options.WithOwnSecrets());
 
-    /// <summary>Makes the credential; opens no file and touches no network.</summary>
-    /// <exception cref="TokenException">What the caller said cannot be used.</exception>
+    /// <summary>Creates a credential. Opens no file and does not access the network.</summary>
+    /// <exception cref="TokenException">The options are not valid.</exception>
     public static Credential Create(CredentialOptions options)
     {
         if (options.TenantId is { } tenant)
@@ -93,7 +93,8 @@ internal static class CredentialCatalog
         return Find(options.Name).Create(options);
     }
 
-    /// <exception cref="TokenException">It cannot be a tenant; it becomes a part of an address.</exception>
+    /// <summary>Validates a tenant, which becomes a part of an address.</summary>
+    /// <exception cref="TokenException">It is neither a tenant id nor a domain name.</exception>
     public static void CheckTenant(string tenant)
     {
         if (tenant.Length == 0 || !IsLetterOrDigit(tenant[0])

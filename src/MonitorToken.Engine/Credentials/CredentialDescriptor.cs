@@ -1,27 +1,27 @@
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// A row of <see cref="CredentialCatalog"/>: all that is known of a way of signing in before it is used.
+/// A row of <see cref="CredentialCatalog"/>: describes a kind of credential.
 /// </summary>
-/// <param name="Name">As in <see cref="Credential.Name"/> and the parameter sets.</param>
-/// <param name="Create">Makes one.</param>
+/// <param name="Name">The name, as in <see cref="Credential.Name"/> and the parameter sets.</param>
+/// <param name="Create">Creates a credential of this kind.</param>
 internal sealed record CredentialDescriptor(string Name, Func<CredentialOptions, Credential> Create)
 {
-    /// <summary>Whether a person takes part, or has before, who could answer a question of Entra's.</summary>
+    /// <summary>Whether a user signs in, now or earlier, who could respond to a prompt of Entra.</summary>
     public bool IsForPeople { get; init; }
 
-    /// <summary>How to log in again to the tool that it asks; null where there is none.</summary>
+    /// <summary>How to log in to the tool that the credential uses; null if it uses none.</summary>
     public string? LoginAdvice { get; init; }
 
-    /// <summary>Its place in the default chain; null for none.</summary>
+    /// <summary>The place in the default chain; null if the credential is not a member.</summary>
     public ChainPlace? Place { get; init; }
 }
 
 /// <summary>A place in the default chain.</summary>
-/// <param name="IsForProduction">Whether AZURE_TOKEN_CREDENTIALS=prod keeps it; dev keeps the others.</param>
-/// <param name="Seconds">How long it may take where the caller does not say.</param>
+/// <param name="IsForProduction">Whether AZURE_TOKEN_CREDENTIALS=prod selects it; dev selects the others.</param>
+/// <param name="Seconds">The deadline if the caller specifies no timeout, in seconds.</param>
 /// <param name="TakesClientId">
-/// Whether -ClientId says which identity it is to be. A developer's tool signs in as whoever is logged in, and the
-/// environment says itself who it is.
+/// Whether -ClientId selects the identity. A developer tool signs in as the account that is logged in, and Environment
+/// has a variable for the client id.
 /// </param>
 internal sealed record ChainPlace(bool IsForProduction, int Seconds, bool TakesClientId = false);

@@ -3,8 +3,8 @@ using MonitorToken.Engine.Certificates;
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// A snapshot of what a way of signing in goes by outside of its parameters, such as variables and files: another
-/// runspace may change them at any time, and a token must not be remembered as somebody else's.
+/// A snapshot of a credential's inputs besides its parameters, such as environment variables and files. Another
+/// runspace may change them at any time, and a token must not be cached under the inputs of another identity.
 /// </summary>
 internal sealed class CredentialInputs
 {
@@ -15,9 +15,9 @@ internal sealed class CredentialInputs
     private readonly string[] _files;
     private readonly string? _trustedKey;
 
-    /// <param name="reader">Reads them again.</param>
-    /// <param name="variables">Their names.</param>
-    /// <param name="values">What they hold; null for one that is not set, or empty.</param>
+    /// <param name="reader">The reader that took the snapshot.</param>
+    /// <param name="variables">The names of the variables.</param>
+    /// <param name="values">The values of the variables; null for one that is not set, or empty.</param>
     public CredentialInputs(InputReader reader, string[] variables, string?[] values)
         : this(reader, variables, values, [], certificate: null, trustedKey: null)
     {
@@ -35,7 +35,7 @@ internal sealed class CredentialInputs
         (Certificate, _trustedKey) = (certificate, trustedKey);
     }
 
-    /// <summary>Tells one state of them from another.</summary>
+    /// <summary>A digest of all inputs, which is part of the cache key.</summary>
     public string Digest => field ??=
         (Values.Length + _files.Length == 0 ? string.Empty : Engine.Digest.Of(Values.Concat(_files)))
             + Certificate?.Fingerprint
@@ -43,35 +43,35 @@ internal sealed class CredentialInputs
 
     public string?[] Values { get; }
 
-    /// <summary>The certificate to sign with; null where there is none.</summary>
+    /// <summary>The certificate to sign with; null if there is none.</summary>
     public SigningCertificate? Certificate { get; }
 
-    /// <summary>A variable; null where it is not set, or empty.</summary>
+    /// <summary>The value of a variable; null if it is not set, or empty.</summary>
     public string? this[string variable] =>
         Array.IndexOf(_variables, variable) is >= 0 and int index ? Values[index] : null;
 
-    /// <summary>The same, and files: each by its path and a digest of its content.</summary>
+    /// <summary>Returns a copy with files: for each, its path and a digest of its content.</summary>
     public CredentialInputs With(string[] files) =>
         new(_reader, _variables, Values, files, Certificate, _trustedKey);
 
-    /// <summary>The same, and a certificate as it is now.</summary>
+    /// <summary>Returns a copy with the current certificate.</summary>
     public CredentialInputs With(SigningCertificate certificate) =>
         new(_reader, _variables, Values, _files, certificate, _trustedKey);
 
-    /// <summary>The same, and the inputs of another credential, as its key has them.</summary>
+    /// <summary>Returns a copy with the inputs of another credential, which its key represents.</summary>
     public CredentialInputs With(string trustedKey) =>
         new(_reader, _variables, Values, _files, Certificate, trustedKey);
 
-    /// <summary>Whether variables and files are the same.</summary>
+    /// <summary>Whether variables and files are equal.</summary>
     public bool IsSameAs(CredentialInputs other) =>
         Values.SequenceEqual(other.Values, StringComparer.Ordinal)
         && _files.SequenceEqual(other._files, StringComparer.Ordinal);
 
     /// <summary>
-    /// For what a library or a tool has looked up by itself, at a moment of its own: only if nothing has changed does
-    /// the answer belong to these inputs.
+    /// For tokens from a library or tool that reads the inputs itself, later than this snapshot: only if nothing has
+    /// changed since does the token belong to these inputs.
     /// </summary>
-    /// <exception cref="InputsChangedException">Something has.</exception>
+    /// <exception cref="InputsChangedException">An input has changed.</exception>
     public async Task ThrowIfChangedAsync(CancellationToken cancellationToken)
     {
         CredentialInputs now = _reader.TryRead()
@@ -81,5 +81,5 @@ internal sealed class CredentialInputs
     }
 }
 
-/// <summary>While a token was being fetched, the inputs that say who signs in have changed.</summary>
+/// <summary>The inputs that determine the identity have changed during the request.</summary>
 internal sealed class InputsChangedException : Exception;

@@ -1,9 +1,11 @@
 namespace MonitorToken.Engine.Credentials;
 
-/// <summary>The members of DefaultAzureCredential in its documented order, each with its own deadline.</summary>
+/// <summary>
+/// The default chain: the members of DefaultAzureCredential in the documented order, each with its own deadline.
+/// </summary>
 internal sealed class DefaultCredential(CredentialOptions options) : ChainedCredential(options, Create(options))
 {
-    /// <summary>The variables that decide which members it has, besides the parameters.</summary>
+    /// <summary>The variables that, besides the parameters, determine the members of the chain.</summary>
     public static readonly InputReader Settings = new(
         [EnvironmentVariable.TokenCredentials, EnvironmentVariable.ClientId]);
 

@@ -1,12 +1,11 @@
 using Azure.Core;
-using Azure.Identity;
 using MonitorToken.Engine.Http;
 using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// An application that trusts another identity, usually a managed one, whose token takes the place of a secret.
+/// An application that trusts another identity, usually a managed identity, whose token is used instead of a secret.
 /// </summary>
 internal sealed class FederatedCredential : AzureIdentityCredential
 {
@@ -60,14 +59,13 @@ internal sealed class FederatedCredential : AzureIdentityCredential
 
     protected override TokenCredential Create(
         TokenRequest request, CredentialInputs inputs, TokenTransport transport, Waiters waiters) =>
-        new ClientAssertionCredential(
+        WithAssertion(
             TenantId,
             ClientId,
             cancellationToken => AssertionAsync(request, waiters, cancellationToken),
-            transport.Configure(
-                new ClientAssertionCredentialOptions { DisableInstanceDiscovery = true }));
+            transport);
 
-    /// <summary>The other credential reads its inputs itself, and at another time.</summary>
+    /// <summary>The other credential reads its inputs later, so they are compared afterwards.</summary>
     protected override async Task<AccessToken> AcquireAsync(
         TokenRequest request, CredentialInputs inputs, Waiters waiters, CancellationToken cancellationToken)
     {

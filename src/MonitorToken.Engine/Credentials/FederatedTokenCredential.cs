@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Azure.Core;
-using Azure.Identity;
 using MonitorToken.Engine.Http;
 using MonitorToken.Engine.Caching;
 
@@ -25,12 +24,11 @@ internal sealed class FederatedTokenCredential(CredentialOptions options) : Azur
 
     protected override TokenCredential Create(
         TokenRequest request, CredentialInputs inputs, TokenTransport transport, Waiters waiters) =>
-        new ClientAssertionCredential(
+        WithAssertion(
             TenantId,
             ClientId,
             cancellationToken => Options.FederatedTokenScript is { } script
                 ? waiters.RunAsync(script, cancellationToken)
                 : Task.FromResult(Secret.PlainText(Options.FederatedToken!)),
-            transport.Configure(
-                new ClientAssertionCredentialOptions { DisableInstanceDiscovery = true }));
+            transport);
 }

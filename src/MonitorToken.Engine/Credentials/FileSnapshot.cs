@@ -3,17 +3,19 @@ using System.Diagnostics;
 
 namespace MonitorToken.Engine.Credentials;
 
-/// <summary>A file as it was when it was read: its content decides, and not its dates.</summary>
-/// <param name="Digest">Of the path and the content; of the path alone where the file cannot be read.</param>
-/// <param name="Content">Null where the file cannot be read.</param>
-/// <param name="Error">Why it cannot be read; null where it can, or is not there.</param>
+/// <summary>
+/// A snapshot of a file. Two snapshots are equal if the content is, whatever the dates of the file.
+/// </summary>
+/// <param name="Digest">A digest of path and content; the path alone if the file cannot be read.</param>
+/// <param name="Content">The content; null if the file does not exist or cannot be read.</param>
+/// <param name="Error">Why the file cannot be read; null if it was read or does not exist.</param>
 internal sealed record FileSnapshot(string Digest, byte[]? Content, Exception? Error)
 {
-    /// <summary>More files than this, and the oldest knowledge of them is not worth its memory.</summary>
+    /// <summary>The number of files whose digests are kept. Chosen.</summary>
     private const int Capacity = 256;
 
     /// <summary>
-    /// A read that takes longer hangs, as on a network drive that is gone: others wait for the same one.
+    /// A read that takes longer hangs, as on a network drive that is gone; later callers join it. Chosen.
     /// </summary>
     private static readonly TimeSpan Hanging = TimeSpan.FromSeconds(1);
 
@@ -23,8 +25,8 @@ internal sealed record FileSnapshot(string Digest, byte[]? Content, Exception? E
     private static readonly ConcurrentDictionary<string, PendingRead> Pending = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// The digest of a file that was read before and has not changed since; null where only its content can tell.
-    /// Opens no file.
+    /// Returns the digest of a file that was read before and has not changed since; null if it must be read. Opens no
+    /// file.
     /// </summary>
     public static string? TryGetDigest(string path) =>
         Known.TryGetValue(path, out (FileStamp Stamp, string Digest) known) && FileStamp.Of(path) == known.Stamp
@@ -32,8 +34,8 @@ internal sealed record FileSnapshot(string Digest, byte[]? Content, Exception? E
             : null;
 
     /// <summary>
-    /// Reads the file on a thread of its own: on a drive that does not answer, a read cannot be interrupted. A pipe in
-    /// the file's place is such a drive too.
+    /// Reads the file on another thread, because a read cannot be interrupted on a drive that does not respond, or from
+    /// a named pipe.
     /// </summary>
     public static Task<FileSnapshot> ReadAsync(string path, CancellationToken cancellationToken)
     {
@@ -56,7 +58,7 @@ internal sealed record FileSnapshot(string Digest, byte[]? Content, Exception? E
     {
         FileStamp before = FileStamp.Of(path);
         FileSnapshot snapshot = ReadContent(path);
-        // Not where it is in use by another program: that ends without another date.
+        // A file in use by another program becomes readable without a change of its dates, so that is not kept.
         if (snapshot.Error is null && before.IsConclusive && before == FileStamp.Of(path)
             && before.Length >= 0 == snapshot.Content is not null)
         {
@@ -72,7 +74,7 @@ internal sealed record FileSnapshot(string Digest, byte[]? Content, Exception? E
     {
         try
         {
-            // Most are not there, and to find that out by an exception takes many times as long.
+            // Most do not exist, and an exception is much slower.
             if (!File.Exists(path) && !Directory.Exists(path))
                 return new FileSnapshot(path, Content: null, Error: null);
 

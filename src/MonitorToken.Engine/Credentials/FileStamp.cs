@@ -4,20 +4,20 @@ using System.Text;
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// What a file system says of a file without opening it: enough to tell whether its content can have changed since it
-/// was read. Links are followed.
+/// The metadata of a file by which a change of its content is detected without opening it. Links are followed.
 /// </summary>
-/// <param name="Length">In bytes; -1 where there is no file.</param>
+/// <param name="Length">In bytes; -1 if there is no file.</param>
 /// <param name="Changed">
-/// The latest change, in ticks of UTC: of content or metadata on Linux, where no program can set it back; of content
-/// elsewhere.
+/// The last change, in UTC ticks: on Linux the change time, which no program can set; elsewhere the write time.
 /// </param>
-/// <param name="Identity">Of the file behind links and renames: its inode on Linux, its creation elsewhere.</param>
+/// <param name="Identity">
+/// Distinguishes files of the same path: the inode on Linux, the creation time elsewhere.
+/// </param>
 internal readonly record struct FileStamp(long Length, long Changed, ulong Identity)
 {
     /// <summary>
-    /// The coarsest unit in which a file system dates its files (FAT: two seconds). A file that was changed less than
-    /// this ago may be changed again without another date.
+    /// The coarsest resolution of a file system's times (FAT: two seconds). A file that was changed less than this ago
+    /// may change again without a new time.
     /// </summary>
     private static readonly TimeSpan Resolution = TimeSpan.FromSeconds(2);
 
@@ -29,13 +29,13 @@ internal readonly record struct FileStamp(long Length, long Changed, ulong Ident
 
     private static bool _hasStatx = RuntimeInformation.IsOSPlatform(OSPlatform.Linux);
 
-    /// <summary>Whether a later change of the file is certain to change this too.</summary>
+    /// <summary>Whether every later change of the file also changes this stamp.</summary>
     public bool IsConclusive => DateTime.UtcNow.Ticks - Changed > Resolution.Ticks;
 
-    /// <summary>Where there is no file.</summary>
+    /// <summary>The stamp if there is no file.</summary>
     private static FileStamp Absent => new(-1, 0, 0);
 
-    /// <summary>Where the file system does not say enough: only the content can tell.</summary>
+    /// <summary>The stamp if the metadata cannot be read: the file must be read each time.</summary>
     private static FileStamp Unknown => new(-1, long.MaxValue, 0);
 
     public static FileStamp Of(string path)
@@ -75,8 +75,7 @@ internal readonly record struct FileStamp(long Length, long Changed, ulong Ident
     }
 
     /// <summary>
-    /// .NET knows neither the inode nor the time of the last change of metadata. The structure is the same on all
-    /// architectures (man 2 statx).
+    /// .NET exposes neither the inode nor the change time. The layout is the same on all architectures (statx(2)).
     /// </summary>
     private static FileStamp FromStatx(string path)
     {

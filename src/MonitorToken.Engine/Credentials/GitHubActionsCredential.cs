@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using Azure.Core;
-using Azure.Identity;
 using MonitorToken.Engine.Errors;
 using MonitorToken.Engine.Tokens;
 using MonitorToken.Engine.Http;
@@ -44,12 +43,11 @@ internal sealed class GitHubActionsCredential(CredentialOptions options) : Azure
                 $"{UrlVariable} holds no address.",
                 "Run it in a workflow, which sets the variable.");
 
-        return new ClientAssertionCredential(
+        return WithAssertion(
             TenantId,
             ClientId,
             cancellationToken => AssertionAsync(transport, address, token, cancellationToken),
-            transport.Configure(
-                new ClientAssertionCredentialOptions { DisableInstanceDiscovery = true }));
+            transport);
     }
 
     private static Uri? AddressOf(string? url) =>

@@ -4,15 +4,15 @@ using MonitorToken.Engine.Certificates;
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// Reads what a way of signing in goes by outside of its parameters: variables, and files that they may name. There is
-/// one for each way in a process, so that what has not changed since the last time need not be digested again.
+/// Reads the inputs of a credential besides its parameters: environment variables, and the files that they may name.
+/// Shared by all credentials of a kind in the process, so that unchanged inputs are not digested again.
 /// </summary>
 internal sealed class InputReader
 {
-    /// <summary>Of a way of signing in that goes by its parameters alone.</summary>
+    /// <summary>The reader of a credential that depends on its parameters only.</summary>
     public static readonly InputReader None = new([]);
 
-    // Their variables may hold secrets, which Clear-MonitorTokenCache forgets.
+    // Variables may hold secrets, which Clear-MonitorTokenCache removes from memory.
     private static readonly ConcurrentBag<InputReader> WithVariables = [];
 
     private readonly string[] _variables;
@@ -20,9 +20,9 @@ internal sealed class InputReader
     private readonly Func<CredentialInputs, CertificateSource?>? _certificate;
     private volatile CredentialInputs? _last;
 
-    /// <param name="variables">Their names.</param>
-    /// <param name="files">The files' paths, once the variables are read.</param>
-    /// <param name="certificate">The certificate to sign with, once the variables are read; null for none.</param>
+    /// <param name="variables">The names of the variables.</param>
+    /// <param name="files">Returns the paths of the files, from the values of the variables.</param>
+    /// <param name="certificate">Returns the certificate to sign with, from the values; null for none.</param>
     public InputReader(
         string[] variables,
         Func<CredentialInputs, string[]>? files = null,
@@ -33,7 +33,7 @@ internal sealed class InputReader
             WithVariables.Add(this);
     }
 
-    /// <summary>Forgets what was read.</summary>
+    /// <summary>Removes the values that were read from memory.</summary>
     public static void Forget()
     {
         foreach (InputReader reader in WithVariables)
@@ -41,7 +41,7 @@ internal sealed class InputReader
     }
 
     /// <summary>
-    /// The inputs as they are now; null where a file has to be read for that, which may take any time. Opens no file.
+    /// Returns the current inputs; null if a file would have to be read, which can take any time. Opens no file.
     /// </summary>
     public CredentialInputs? TryRead()
     {
@@ -62,8 +62,8 @@ internal sealed class InputReader
         return source.TryGetCurrent() is { } certificate ? inputs.With(certificate) : null;
     }
 
-    /// <summary>The inputs as they are now.</summary>
-    /// <exception cref="TokenException">The certificate cannot be found, read or signed with.</exception>
+    /// <summary>Reads the current inputs.</summary>
+    /// <exception cref="TokenException">The certificate cannot be found, read or used to sign.</exception>
     public async Task<CredentialInputs> ReadAsync(CancellationToken cancellationToken)
     {
         CredentialInputs inputs = ReadVariables();
@@ -106,12 +106,12 @@ internal sealed class InputReader
         }
         catch (ArgumentException)
         {
-            // A variable with a character that .NET Framework takes in no path: there is no such file.
+            // A variable contains a character that .NET Framework does not accept in a path: there is no such file.
             return [];
         }
     }
 
-    /// <summary>The same object for the same inputs, so that they need not be digested again.</summary>
+    /// <summary>Returns the same object for unchanged inputs, so that they are not digested again.</summary>
     private CredentialInputs Keep(CredentialInputs inputs, string[] files)
     {
         CredentialInputs read = files.Length == 0 ? inputs : inputs.With(files);

@@ -1,5 +1,4 @@
 using Azure.Core;
-using Azure.Identity;
 using MonitorToken.Engine.Errors;
 using MonitorToken.Engine.Http;
 
@@ -32,12 +31,7 @@ internal static class KubernetesWorkload
         CredentialCatalog.CheckTenant(tenant!);
         string assertion = Read(name, file!);
         transport.ConnectAhead();
-        return new ClientAssertionCredential(
-            tenant,
-            client,
-            () => assertion,
-            transport.Configure(
-                new ClientAssertionCredentialOptions { DisableInstanceDiscovery = true }));
+        return AzureIdentityCredential.WithAssertion(tenant, client, _ => Task.FromResult(assertion), transport);
     }
 
     /// <summary>

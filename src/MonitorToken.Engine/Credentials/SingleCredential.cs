@@ -6,31 +6,31 @@ using MonitorToken.Engine.Caching;
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// What every way of signing in as one identity shares: tokens come from the cache until they are due for renewal, the
+/// Base class of all credentials for a single identity. Tokens come from the cache until they are due for renewal, the
 /// caller's deadline holds whatever happens below, and every failure becomes a <see cref="TokenException"/>.
 /// </summary>
 internal abstract class SingleCredential(CredentialOptions options) : Credential(options)
 {
-    /// <summary>The time limit of a way that calls a service if the caller gives none: HttpClient's default.</summary>
+    /// <summary>The default time limit of credentials that call a service; HttpClient has the same.</summary>
     internal static readonly TimeSpan ServiceLimit = TimeSpan.FromSeconds(100);
 
-    /// <summary>The time limit of a way that starts a program, which is slowest the first time. Chosen.</summary>
+    /// <summary>The default time limit of credentials that start a tool. Chosen: the first start is slow.</summary>
     protected static readonly TimeSpan ToolLimit = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// How old a new token may look: Entra backdates its tokens by five minutes; twice that is allowed.
+    /// How far in the past the issue time of a new token may be. Entra backdates tokens by five minutes.
     /// </summary>
     private static readonly TimeSpan Backdating = TimeSpan.FromMinutes(10);
 
-    /// <summary>How often a request is begun again because the inputs have changed meanwhile. Chosen.</summary>
+    /// <summary>How often a request is made if the inputs change in the meantime. Chosen.</summary>
     private const int Rounds = 3;
 
     protected CredentialOptions Options { get; } = options;
 
-    /// <summary>Explains why a token may not be new; null if every token is.</summary>
+    /// <summary>Why a token may come from another cache, for warnings; null if every token is new.</summary>
     protected virtual string? SourceMemory => null;
 
-    /// <summary>The time limit if the caller gives none; null if a user takes part.</summary>
+    /// <summary>The default time limit; null if a user takes part.</summary>
     protected virtual TimeSpan? Limit => ServiceLimit;
 
     /// <summary>
@@ -91,14 +91,14 @@ internal abstract class SingleCredential(CredentialOptions options) : Credential
             }
             catch (InputsChangedException) when (round < Rounds)
             {
-                caller.Verbose($"{Name}: who signs in has changed meanwhile, so it is asked again.");
+                caller.Verbose($"{Name}: the login or its settings have changed in the meantime, so the token is requested again.");
             }
             catch (InputsChangedException)
             {
                 throw new TokenException(
                     TokenError.CredentialUnavailable,
-                    $"{Name}: who signs in has changed while the token was being fetched, {Rounds} times in a row.",
-                    "Run the command again when the login has settled.")
+                    $"{Name}: the login or its settings changed during the request, {Rounds} times in a row.",
+                    "Run the command again when nothing changes the login any more.")
                 {
                     CredentialName = Name,
                 };
@@ -106,11 +106,11 @@ internal abstract class SingleCredential(CredentialOptions options) : Credential
         }
     }
 
-    /// <summary>The inputs as they are now; null where a file has to be read for that.</summary>
+    /// <summary>Returns the current inputs; null if a file would have to be read.</summary>
     protected virtual CredentialInputs? TryReadInputs() => Inputs.TryRead();
 
-    /// <summary>The inputs as they are now.</summary>
-    /// <exception cref="TokenException">One cannot be used.</exception>
+    /// <summary>Reads the current inputs.</summary>
+    /// <exception cref="TokenException">An input cannot be read or used.</exception>
     protected virtual Task<CredentialInputs> ReadInputsAsync(CancellationToken cancellationToken) =>
         Inputs.ReadAsync(cancellationToken);
 
@@ -141,7 +141,7 @@ internal abstract class SingleCredential(CredentialOptions options) : Credential
         var ask = new TokenCacheRequest(
             request,
             caller,
-            // Without a limit, because a user takes part, a service still cannot ask to wait for hours.
+            // Even if a user takes part, so that there is no limit, a service cannot make the caller wait for hours.
             WaitTimeout: limit ?? ServiceLimit,
             Limit ?? ServiceLimit,
             InvolvesCaller,
@@ -174,7 +174,7 @@ internal abstract class SingleCredential(CredentialOptions options) : Credential
     private async Task<AccessToken> AcquireOrExplainAsync(
         TokenRequest request, CredentialInputs inputs, Waiters waiters, CancellationToken cancellationToken)
     {
-        // The libraries parse dates and numbers in the culture of the thread; the services write the invariant one.
+        // The libraries parse dates and numbers in the culture of the thread, but services write the invariant culture.
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         using IDisposable? events = waiters.WantsDebug ? LibraryEvents.For(waiters) : null;
         var clock = Stopwatch.StartNew();
@@ -184,7 +184,7 @@ internal abstract class SingleCredential(CredentialOptions options) : Credential
             AccessToken token = await AcquireAsync(request, inputs, waiters, cancellationToken).ConfigureAwait(false);
             waiters.Verbose(
                 $"{Name} got a token for {token.Resource} in {clock.ElapsedMilliseconds} ms, as "
-                    + TextSanitizer.OneLine(token.Identity ?? "an identity that the token does not tell")
+                    + TextSanitizer.OneLine(token.Identity ?? "an unknown identity")
                     + $", valid until {token.ExpiresOn:u}.");
             return token;
         }
@@ -205,14 +205,14 @@ internal abstract class SingleCredential(CredentialOptions options) : Credential
     {
         if (token.ExpiresIn < request.MinimumLifetime)
             caller.Warning(
-                $"The token for {token.Resource} is valid for {Hours(token.ExpiresIn)} hours only, and no longer one "
-                    + $"is given now in place of the {Hours(request.MinimumLifetime)} asked for. "
-                    + $"{SourceMemory ?? "Entra decides how long its tokens live."}");
+                $"The token for {token.Resource} is valid for {Hours(token.ExpiresIn)} hours only; -MinimumLifetime "
+                    + $"asks for {Hours(request.MinimumLifetime)}, but a token with a longer lifetime is not available. "
+                    + $"{SourceMemory ?? "Entra determines the lifetime of its tokens."}");
 
         bool isOld = (before is not null && Secret.AreSame(token, before))
             || token.IssuedOn < DateTimeOffset.UtcNow - Backdating;
         if (request is { ForceRefresh: true, AnyWillDo: false } && isOld && SourceMemory is not null)
-            caller.Warning($"A new token was asked for, but {Name} gave one that it had already. {SourceMemory}");
+            caller.Warning($"A new token was requested, but {Name} returned one that it already had. {SourceMemory}");
     }
 
     private string KeyOf(CredentialInputs inputs) =>

@@ -6,8 +6,8 @@ using MonitorToken.Engine.Processes;
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// The account that is logged in to a developer's tool. Azure.Identity runs these tools too, but on cancellation it
-/// kills only the tool itself, and not what that has started.
+/// The account that is logged in to a developer tool. Azure.Identity runs these tools too, but on cancellation it ends
+/// only the tool's own process, and not its process tree.
 /// </summary>
 internal abstract class ToolCredential(CredentialOptions options) : SingleCredential(options)
 {
@@ -18,19 +18,19 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
     protected override string Fingerprint => string.Empty;
 
     /// <summary>
-    /// What to do about a failure; null for the advice to log in, since most of them mean that nobody is logged in.
+    /// The recommended action for a failure; null for the default, to log in.
     /// </summary>
     protected virtual string? AdviceFor(ToolFailure failure) => null;
 
     /// <summary>
-    /// What to run, in order, until one has what it takes; none if there is no such tool.
+    /// The commands to run, in order, until one has all it needs; empty if the tool is not installed.
     /// </summary>
     protected abstract IEnumerable<ToolCommand> Commands(TokenRequest request, CredentialInputs inputs);
 
-    /// <summary>Whether a tool lacks something that the next one may have.</summary>
+    /// <summary>Whether a command lacks something that the next one may have.</summary>
     protected virtual bool LacksSomething(ToolOutput output) => false;
 
-    /// <summary>The error if the tool is not installed, or none of them has what it takes.</summary>
+    /// <summary>The error if the tool is not installed, or no command has all it needs.</summary>
     protected abstract TokenException NotInstalled();
 
     protected override async Task<AccessToken> AcquireAsync(
@@ -39,7 +39,7 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
         if (request.Claims is not null)
             throw new TokenException(
                 TokenError.InteractionRequired,
-                $"{Name} takes no claims for a token; one must log in with them.",
+                $"{Name} cannot request a token with claims; the login must include them.",
                 LogInWith(request.Claims))
             {
                 CredentialName = Name,
@@ -57,7 +57,7 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
         throw NotInstalled();
     }
 
-    /// <summary>How to log in with claims.</summary>
+    /// <summary>The recommended action for a claims challenge: how to log in with claims.</summary>
     protected abstract string LogInWith(string claims);
 
     /// <summary>One command if the tool is on PATH, else none.</summary>
@@ -100,7 +100,7 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
         }
 
         var failure = ToolFailure.From(output);
-        string message = $"{Name} gave no token: {failure.Message}";
+        string message = $"{Name} returned no token: {failure.Message}";
         throw AdviceFor(failure) is { } advice && failure.IsOfTool
             ? TokenErrors.Unavailable(Name, message, advice)
             : TokenErrors.FromTool(failure, message, Name, request);

@@ -124,7 +124,7 @@ internal static class TokenErrors
     public static TokenException TimedOut(string credentialName, TimeSpan? limit, TimeSpan? asked) =>
         new(
             TokenError.Timeout,
-            $"{credentialName} had no token within {limit?.TotalSeconds:0.#} seconds.",
+            $"{credentialName} got no token within {limit?.TotalSeconds:0.#} seconds.",
             asked is null
                 ? "See with -Verbose what it was waiting for; where it needs longer, say so with -TimeoutSec."
                 : "Give it longer with -TimeoutSec, or see with -Verbose what it was waiting for.")

@@ -121,10 +121,10 @@ public sealed class ChainedCredentialTests(EmulatorFixture fixture) : EngineTest
             () => chain.GetTokenAsync(For("LogAnalytics") with { Timeout = TimeSpan.FromSeconds(1) }, Caller, Stop));
         Assert.Equal((TokenError.Timeout, "Chain"), (error.Error, error.CredentialName));
         string[] lines = error.Message.Split('\n');
-        Assert.Equal("Chain had no token within 1 seconds.", lines[0]);
+        Assert.Equal("Chain got no token within 1 seconds.", lines[0]);
         Assert.Equal(3, lines.Length);
         Assert.StartsWith("  1. AzureDeveloperCli: ", lines[1], StringComparison.Ordinal);
-        Assert.StartsWith("  2. ClientSecret: ClientSecret had no token within", lines[2], StringComparison.Ordinal);
+        Assert.StartsWith("  2. ClientSecret: ClientSecret got no token within", lines[2], StringComparison.Ordinal);
     }
 
     private static TokenRequest Patient(int seconds) =>

@@ -64,7 +64,7 @@ public sealed class FederatedCredentialTests(EmulatorFixture fixture) : EngineTe
         await GetAsync(options);
         Assert.Equal(2, asked);
         Assert.Equal(2, Clients().Length);
-        Assert.Contains(Caller.Verboses, text => text.Contains("who signs in has changed", StringComparison.Ordinal));
+        Assert.Contains(Caller.Verboses, text => text.Contains("the login or its settings have changed", StringComparison.Ordinal));
     }
 
     [Fact]

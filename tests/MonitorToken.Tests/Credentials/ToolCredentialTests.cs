@@ -112,7 +112,7 @@ public sealed class ToolCredentialTests(EmulatorFixture fixture) : EngineTest(fi
     {
         Caller.AzAccounts = (_, _) => throw new TokenException(
             TokenError.CredentialUnavailable,
-            $"This session's Get-AzAccessToken gave no token: {said}",
+            $"This session's Get-AzAccessToken returned no token: {said}",
             "Run Connect-AzAccount, or sign in another way.");
         TokenException error = await FailAsync(Options("AzurePowerShell"));
         Assert.Equal((kind, code), (error.Error.ToString(), error.ErrorCode));
