@@ -261,7 +261,7 @@ internal class ChainedCredential(
             }
         }
 
-        /// <summary>Returns the cache key; null if the inputs cannot be read, which the member reports itself.</summary>
+        /// <summary>Returns the cache key; null if the inputs cannot be read: the member reports that itself.</summary>
         private async Task<string?> ReadKeyAsync(Credential member, TimeSpan? limit)
         {
             if (member.TryGetKey() is { } key)
@@ -281,8 +281,8 @@ internal class ChainedCredential(
         }
 
         /// <summary>
-        /// Returns the time that a member may take: what is left of the caller's timeout, or else its own deadline. With
-        /// it, a member that a service asks to wait for longer reports that at once.
+        /// Returns the time that a member may take: what is left of the caller's timeout, or else its own deadline. If
+        /// a service asks to wait for longer, the member can report that at once.
         /// </summary>
         /// <exception cref="TokenException">No time is left.</exception>
         private TimeSpan? TimeFor(ChainMember member)

@@ -5,7 +5,7 @@ using MonitorToken.Engine.Errors;
 namespace MonitorToken.Engine.Processes;
 
 /// <summary>
-/// Why a tool returned no token, as far as its output tells: if the network or Entra failed, to log in would not help. It
+/// Why a tool gave no token, as far as its output tells: if the network or Entra failed, to log in would not help. It
 /// recognizes messages of Python (Azure CLI), Go (Azure Developer CLI), .NET (Az.Accounts) and the Windows broker WAM
 /// (the first and the last).
 /// </summary>
