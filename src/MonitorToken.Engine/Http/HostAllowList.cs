@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using MonitorToken.Engine.Errors;
 
 namespace MonitorToken.Engine.Http;
 
@@ -17,39 +18,30 @@ internal sealed class HostAllowList
     /// </summary>
     private static readonly string[] PrivateDomains = [".local", ".internal"];
 
-    private readonly Authority? _authority;
-    private readonly bool _disableInstanceDiscovery;
-    private readonly Uri[] _endpoints;
+    private readonly CredentialOptions? _entra;
     private readonly bool _areLocal;
+    private readonly Uri[] _endpoints;
 
-    private HostAllowList(Authority? authority, bool disableInstanceDiscovery, bool areLocal, Uri?[] endpoints)
-    {
-        (_authority, _disableInstanceDiscovery, _areLocal) = (authority, disableInstanceDiscovery, areLocal);
-        _endpoints = [.. endpoints.OfType<Uri>()];
-    }
+    private HostAllowList(CredentialOptions? entra, bool areLocal, params Uri?[] endpoints) =>
+        (_entra, _areLocal, _endpoints) = (entra, areLocal, [.. endpoints.OfType<Uri>()]);
 
     /// <summary>Allows the authority with its aliases, and the issuer of an assertion if there is one.</summary>
     public static HostAllowList ForEntra(CredentialOptions options, Uri? assertionIssuer = null) =>
-        new(options.Authority, options.DisableInstanceDiscovery, areLocal: false, [assertionIssuer]);
+        new(options, areLocal: false, assertionIssuer);
 
     /// <summary>Allows the managed identity endpoints of this host, most of which do not support TLS.</summary>
     public static HostAllowList ForThisHost(params Uri?[] endpoints) =>
-        new(authority: null, disableInstanceDiscovery: true, areLocal: true, endpoints);
+        new(entra: null, areLocal: true, endpoints);
 
-    /// <summary>Allows the service that a token is for.</summary>
     public static HostAllowList ForService(Uri endpoint) =>
-        new(authority: null, disableInstanceDiscovery: true, areLocal: false, [endpoint]);
+        new(entra: null, areLocal: false, endpoint);
 
-    /// <summary>Whether the list contains an authority.</summary>
-    public bool IncludesEntra => _authority is not null;
+    public bool IncludesEntra => _entra is not null;
 
-    /// <summary>Whether an address is the well-known one of the metadata service.</summary>
     public static bool IsMetadataService(Uri address) =>
         string.Equals(address.Host, MetadataHost, StringComparison.Ordinal);
 
     /// <summary>Checks a request before it is sent.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="credentialName">The name of the credential, for the error message.</param>
     /// <exception cref="TokenException">
     /// The host is not on the list, or the request would be sent without TLS.
     /// </exception>
@@ -59,23 +51,19 @@ internal sealed class HostAllowList
         if (IsRegionLookup(request))
             return;
         if (!IsAllowed(address))
-            throw new TokenException(
+            throw TokenErrors.Create(
                 TokenError.InvalidAuthority,
-                $"{credentialName} was about to send a request to {address.Host}, which is neither the authority host nor "
-                    + "known to belong to it. Nothing was sent.",
-                "Check -AuthorityHost, AZURE_AUTHORITY_HOST, AZURE_REGIONAL_AUTHORITY_NAME and MSAL_FORCE_REGION.")
-            {
-                CredentialName = credentialName,
-            };
+                $"{credentialName} was about to send a request to {address.Host}, which is neither the authority host "
+                    + "nor known to belong to it. Nothing was sent.",
+                "Check -AuthorityHost, AZURE_AUTHORITY_HOST, AZURE_REGIONAL_AUTHORITY_NAME and MSAL_FORCE_REGION.",
+                credentialName);
 
         if (address.Scheme != Uri.UriSchemeHttps && !(_areLocal ? IsOnLocalNetwork(address) : address.IsLoopback))
-            throw new TokenException(
+            throw TokenErrors.Create(
                 TokenError.InvalidAuthority,
                 $"{credentialName} was about to send a secret to {address.Host} without TLS. Nothing was sent.",
-                "Specify an https address.")
-            {
-                CredentialName = credentialName,
-            };
+                "Specify an https address.",
+                credentialName);
     }
 
     /// <summary>
@@ -88,9 +76,9 @@ internal sealed class HostAllowList
 
     private bool IsAllowed(Uri address) =>
         Array.Exists(_endpoints, endpoint => IsSameHost(endpoint, address))
-        || (_authority is { } authority
+        || (_entra is { Authority: { } authority, DisableInstanceDiscovery: var isTrusted }
             && (InstanceDiscovery.IsDiscoveryHost(address)
-                || ((_disableInstanceDiscovery || InstanceDiscovery.IsKnown(authority)) && authority.Owns(address))));
+                || ((isTrusted || InstanceDiscovery.IsKnown(authority)) && authority.Owns(address))));
 
     private static bool IsSameHost(Uri one, Uri other) =>
         one.Port == other.Port && string.Equals(one.Host, other.Host, StringComparison.OrdinalIgnoreCase);
