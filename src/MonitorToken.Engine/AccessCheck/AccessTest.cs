@@ -36,8 +36,7 @@ internal sealed class AccessTest(Uri endpoint, ICallerContext caller)
         ReadOnlyMemory<byte> beginning;
         try
         {
-            var allowed = new HostAllowListHandler(
-                HostAllowList.ForService(endpoint), "The access test", HttpHandlers.Proxied);
+            var allowed = HostAllowListHandler.ForService("The access test", endpoint);
             using var client = new HttpMessageInvoker(new RequestLogHandler(caller, allowed), disposeHandler: false);
             response = await client.SendAsync(request, deadline.Token)
                 .UnlessCanceled(deadline.Token).ConfigureAwait(false);

@@ -44,8 +44,8 @@ internal static class CredentialTests
                     {
                         CredentialName = name,
                         Status = CredentialTestStatus.NotTried,
-                        Reason = "It was left out by -Include, "
-                            + "-Exclude or the environment variable AZURE_TOKEN_CREDENTIALS.",
+                        Reason = "It was left out by -Include, -Exclude or the environment variable "
+                            + "AZURE_TOKEN_CREDENTIALS.",
                     }),
         ];
     }

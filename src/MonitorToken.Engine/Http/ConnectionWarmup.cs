@@ -1,27 +1,27 @@
-#if NET
-using System.Net;
-
 namespace MonitorToken.Engine.Http;
 
 /// <summary>
 /// Opens the first connection of the process while the libraries are still being loaded, because DNS, TCP, proxy and
 /// TLS take about as long. The runtime connects only for a request, so one is sent and canceled at once: nothing is
-/// written, and the connection stays in the pool for the token request. Not for .NET Framework, which closes the
-/// connection of a canceled request.
+/// written, and the connection stays in the pool for the token request. .NET Framework closes the connection of a
+/// canceled request, so there nothing is done.
 /// </summary>
 internal static class ConnectionWarmup
 {
-    private static int _begun;
-
     /// <summary>
     /// Starts to connect, once per process, with the handler whose connection pool the token request will use. Returns
     /// at once and ignores failures.
     /// </summary>
     public static void Begin(HttpMessageHandler handler, Uri host)
     {
+#if NET
         if (Interlocked.Exchange(ref _begun, 1) == 0)
             Task.Run(() => ConnectAsync(handler, host)).Forget();
+#endif
     }
+
+#if NET
+    private static int _begun;
 
     private static async Task ConnectAsync(HttpMessageHandler handler, Uri host)
     {
@@ -48,8 +48,8 @@ internal static class ConnectionWarmup
             return true;
         }
 
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) =>
             Task.Delay(Timeout.Infinite, withdrawn);
     }
-}
 #endif
+}

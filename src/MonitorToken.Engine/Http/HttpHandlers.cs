@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 
 namespace MonitorToken.Engine.Http;
 
@@ -28,15 +27,13 @@ internal static class HttpHandlers
     {
         HttpClientHandler handler = Create();
         handler.ServerCertificateCustomValidationCallback = (_, certificate, _, errors) =>
-            errors == SslPolicyErrors.None || HasThumbprint(certificate, known);
+            errors == SslPolicyErrors.None
+            || string.Equals(certificate?.GetCertHashString(), known, StringComparison.OrdinalIgnoreCase);
         return handler;
     });
 
     private static HttpClientHandler Create(bool useProxy = false, IWebProxy? proxy = null) =>
         new() { UseProxy = useProxy, Proxy = proxy, UseCookies = false, AllowAutoRedirect = false };
-
-    private static bool HasThumbprint(X509Certificate2? certificate, string thumbprint) =>
-        certificate?.GetCertHashString().Equals(thumbprint, StringComparison.OrdinalIgnoreCase) == true;
 
     /// <summary>
     /// Chooses the proxy for each request: the variables' or the process's default one, which may have several
@@ -52,7 +49,7 @@ internal static class HttpHandlers
 
         protected override Task<HttpResponseMessage> SendAsync(
             HttpRequestMessage request, CancellationToken cancellationToken) =>
-            (HostAllowList.IsMetadataService(request.RequestUri!) ? _direct
+            (HostAllowListHandler.IsMetadataService(request.RequestUri!) ? _direct
                 : EnvironmentProxy.Decides(request.RequestUri!) ? _byVariables
                 : _byDefault).SendAsync(request, cancellationToken);
     }

@@ -30,7 +30,7 @@ internal sealed class RetryHandler(Waiters waiters, bool isImds, HttpMessageHand
     {
         for (int retry = 0; ; retry++)
         {
-            bool isLast = retry == MaxRetries || HostAllowList.IsRegionLookup(request);
+            bool isLast = retry == MaxRetries || HostAllowListHandler.IsRegionLookup(request);
             TimeSpan delay;
             try
             {

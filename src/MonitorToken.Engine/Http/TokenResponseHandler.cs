@@ -31,7 +31,7 @@ internal abstract class TokenResponseHandler(string credentialName, HttpMessageH
         try
         {
             HttpResponseMessage response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            if (HostAllowList.IsRegionLookup(request))
+            if (HostAllowListHandler.IsRegionLookup(request))
                 return response;
 
             // MSAL caches an error response with Retry-After, and returns it to all callers for that long. The retry

@@ -21,16 +21,15 @@ internal sealed class TokenTransport
         CredentialOptions options,
         string name,
         Waiters waiters,
-        HostAllowList allowed,
-        HttpMessageHandler primaryHandler,
+        HostAllowListHandler allowed,
         Func<HttpMessageHandler, TokenResponseHandler> createInspector,
+        bool isForEntra = false,
         bool isImds = false)
     {
-        (_options, _name, _isForEntra) = (options, name, allowed.IncludesEntra);
-        HttpMessageHandler chain = new HostAllowListHandler(allowed, name, primaryHandler);
-        chain = new ResponseBufferHandler(name, new RequestLogHandler(waiters, chain));
+        (_options, _name, _isForEntra) = (options, name, isForEntra);
+        var buffer = new ResponseBufferHandler(name, new RequestLogHandler(waiters, allowed));
         // Each attempt has its own timeout, and the deadline of the caller applies to the whole request.
-        _responses = createInspector(new RetryHandler(waiters, isImds, chain));
+        _responses = createInspector(new RetryHandler(waiters, isImds, buffer));
         Client = new HttpClient(_responses, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
@@ -50,26 +49,22 @@ internal sealed class TokenTransport
             options,
             name,
             waiters,
-            HostAllowList.ForEntra(options, assertionIssuer),
-            HttpHandlers.Proxied,
-            inner => new EntraResponseHandler(name, assertionIssuer, adviceWithoutAssertion, inner));
+            HostAllowListHandler.ForEntra(name, options, assertionIssuer),
+            inner => new EntraResponseHandler(name, assertionIssuer, adviceWithoutAssertion, inner),
+            isForEntra: true);
 
-    /// <summary>
-    /// Creates a pipeline to the managed identity endpoint of this host. It bypasses the proxy, because the response is
-    /// a token, usually without TLS, and meant for this machine only.
-    /// </summary>
+    /// <summary>Creates a pipeline to the managed identity endpoint of this host.</summary>
     public static TokenTransport ToThisHost(
         CredentialOptions options, string name, TokenRequest request, Waiters waiters, CredentialInputs inputs)
     {
         var host = ManagedIdentityHost.From(inputs);
         Uri? imds = host == ManagedIdentityHost.Imds ? Imds.AddressFrom(inputs) : null;
-        string? thumbprint = ManagedIdentityHost.ThumbprintIn(inputs);
         return new TokenTransport(
             options,
             name,
             waiters,
-            HostAllowList.ForThisHost(imds, host.EndpointIn(inputs), host.DefaultEndpoint),
-            thumbprint is null ? HttpHandlers.Direct : HttpHandlers.Pinned(thumbprint),
+            HostAllowListHandler.ForThisHost(
+                name, ManagedIdentityHost.ThumbprintIn(inputs), imds, host.EndpointIn(inputs), host.DefaultEndpoint),
             inner => new ManagedIdentityResponseHandler(options, name, request, host, imds, inner),
             isImds: imds is not null);
     }
@@ -90,10 +85,8 @@ internal sealed class TokenTransport
     /// </summary>
     public void ConnectAhead()
     {
-#if NET
         if (_options.DisableInstanceDiscovery || InstanceDiscovery.IsKnown(_options.Authority))
             ConnectionWarmup.Begin(HttpHandlers.Proxied, _options.Authority.Host);
-#endif
     }
 
     /// <summary>

@@ -5,10 +5,11 @@ using MonitorToken.Engine.Errors;
 namespace MonitorToken.Engine.Http;
 
 /// <summary>
-/// The host allow-list of one credential: the hosts that the caller named, and those that belong to Entra. Requests to
-/// any other host are refused, wherever the address came from: a library, a variable or a response.
+/// Enforces the host allow-list of one credential: the hosts that the caller named, and those that belong to Entra.
+/// Requests to any other host are refused, no matter where the address came from: a library, a variable or a response.
+/// The innermost handler before the connection, so that it sees each request as it is sent.
 /// </summary>
-internal sealed class HostAllowList
+internal sealed class HostAllowListHandler : DelegatingHandler
 {
     /// <summary>The link-local address of the metadata service (IMDS) on every Azure virtual machine.</summary>
     public const string MetadataHost = "169.254.169.254";
@@ -18,34 +19,49 @@ internal sealed class HostAllowList
     /// </summary>
     private static readonly string[] PrivateDomains = [".local", ".internal"];
 
+    private readonly string _name;
     private readonly CredentialOptions? _entra;
     private readonly bool _areLocal;
     private readonly Uri[] _endpoints;
 
-    private HostAllowList(CredentialOptions? entra, bool areLocal, params Uri?[] endpoints) =>
-        (_entra, _areLocal, _endpoints) = (entra, areLocal, [.. endpoints.OfType<Uri>()]);
+    private HostAllowListHandler(
+        string name, HttpMessageHandler connection, CredentialOptions? entra, bool areLocal, params Uri?[] endpoints)
+        : base(connection) =>
+        (_name, _entra, _areLocal, _endpoints) = (name, entra, areLocal, [.. endpoints.OfType<Uri>()]);
 
     /// <summary>Allows the authority with its aliases, and the issuer of an assertion if there is one.</summary>
-    public static HostAllowList ForEntra(CredentialOptions options, Uri? assertionIssuer = null) =>
-        new(options, areLocal: false, assertionIssuer);
+    public static HostAllowListHandler ForEntra(string name, CredentialOptions options, Uri? assertionIssuer = null) =>
+        new(name, HttpHandlers.Proxied, options, areLocal: false, assertionIssuer);
 
-    /// <summary>Allows the managed identity endpoints of this host, most of which do not support TLS.</summary>
-    public static HostAllowList ForThisHost(params Uri?[] endpoints) =>
-        new(entra: null, areLocal: true, endpoints);
+    /// <summary>
+    /// Allows the managed identity endpoints of this host, most of which do not support TLS. The connection bypasses the
+    /// proxy, because the response is a token that is meant for this machine only.
+    /// </summary>
+    public static HostAllowListHandler ForThisHost(string name, string? thumbprint, params Uri?[] endpoints) =>
+        new(
+            name,
+            thumbprint is null ? HttpHandlers.Direct : HttpHandlers.Pinned(thumbprint),
+            entra: null,
+            areLocal: true,
+            endpoints);
 
-    public static HostAllowList ForService(Uri endpoint) =>
-        new(entra: null, areLocal: false, endpoint);
+    public static HostAllowListHandler ForService(string name, Uri endpoint) =>
+        new(name, HttpHandlers.Proxied, entra: null, areLocal: false, endpoint);
 
-    public bool IncludesEntra => _entra is not null;
+    public static bool IsMetadataService(Uri address) => address.Host == MetadataHost;
 
-    public static bool IsMetadataService(Uri address) =>
-        string.Equals(address.Host, MetadataHost, StringComparison.Ordinal);
+    protected override Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        Check(request);
+        return base.SendAsync(request, cancellationToken);
+    }
 
     /// <summary>Checks a request before it is sent.</summary>
     /// <exception cref="TokenException">
     /// The host is not on the list, or the request would be sent without TLS.
     /// </exception>
-    public void Check(HttpRequestMessage request, string credentialName)
+    public void Check(HttpRequestMessage request)
     {
         Uri address = request.RequestUri!;
         if (IsRegionLookup(request))
@@ -53,17 +69,17 @@ internal sealed class HostAllowList
         if (!IsAllowed(address))
             throw TokenErrors.Create(
                 TokenError.InvalidAuthority,
-                $"{credentialName} was about to send a request to {address.Host}, which is neither the authority host "
+                $"{_name} was about to send a request to {address.Host}, which is neither the authority host "
                     + "nor known to belong to it. Nothing was sent.",
                 "Check -AuthorityHost, AZURE_AUTHORITY_HOST, AZURE_REGIONAL_AUTHORITY_NAME and MSAL_FORCE_REGION.",
-                credentialName);
+                _name);
 
         if (address.Scheme != Uri.UriSchemeHttps && !(_areLocal ? IsOnLocalNetwork(address) : address.IsLoopback))
             throw TokenErrors.Create(
                 TokenError.InvalidAuthority,
-                $"{credentialName} was about to send a secret to {address.Host} without TLS. Nothing was sent.",
+                $"{_name} was about to send a secret to {address.Host} without TLS. Nothing was sent.",
                 "Specify an https address.",
-                credentialName);
+                _name);
     }
 
     /// <summary>
@@ -105,19 +121,5 @@ internal sealed class HostAllowList
                 || (bytes[0] == 172 && bytes[1] is >= 16 and <= 31)
                 || (bytes[0] == 192 && bytes[1] == 168)
                 || (bytes[0] == 169 && bytes[1] == 254);
-    }
-}
-
-/// <summary>
-/// Enforces the <see cref="HostAllowList"/>. The innermost handler, so that it sees each request as it is sent.
-/// </summary>
-internal sealed class HostAllowListHandler(HostAllowList allowed, string credentialName, HttpMessageHandler inner)
-    : DelegatingHandler(inner)
-{
-    protected override Task<HttpResponseMessage> SendAsync(
-        HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        allowed.Check(request, credentialName);
-        return base.SendAsync(request, cancellationToken);
     }
 }
