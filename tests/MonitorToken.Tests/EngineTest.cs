@@ -17,13 +17,17 @@ public abstract class EngineTest : IDisposable
     internal const string LogAnalytics = "https://api.loganalytics.io";
 
     private readonly Stack<(string Name, string? Value)> _environment = new();
+    private readonly HashSet<string> _earlierApps;
     private readonly Lazy<DirectoryInfo> _folder = new(() => Directory.CreateTempSubdirectory("monitortoken-test-"));
 
     protected EngineTest(EmulatorFixture fixture)
     {
         Emulator = fixture.Emulator;
+        _earlierApps =
+            [.. Emulator.Directory.Apps.Where(app => app != Emulator.Directory.App).Select(app => app.ClientId)];
         App = Emulator.Directory.AddApp();
         Emulator.Faults.Clear();
+        Emulator.Faults.Exempt = IsOfEarlierTest;
         Emulator.ImdsTokens.Clear();
         Emulator.Requests.Clear();
         ImdsProbe.Clear();
@@ -36,10 +40,10 @@ public abstract class EngineTest : IDisposable
     protected App App { get; }
 
     /// <summary>
-    /// What was asked of the emulator. An az that an earlier test has left behind may still look whether it is online.
+    /// The requests of this test. An az that an earlier test has left behind may still look whether it is online.
     /// </summary>
     protected IReadOnlyList<RecordedRequest> Requests =>
-        [.. Emulator.Requests.Where(request => request.Host != "azure.microsoft.com")];
+        [.. Emulator.Requests.Where(request => request.Host != "azure.microsoft.com" && !IsOfEarlierTest(request))];
 
     private protected RecordingCaller Caller { get; } = new();
 
@@ -57,6 +61,14 @@ public abstract class EngineTest : IDisposable
             _folder.Value.Delete(recursive: true);
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>
+    /// Whether a request comes from an application of an earlier test, which canceled it or renewed a token in the
+    /// background.
+    /// </summary>
+    private bool IsOfEarlierTest(RecordedRequest request) =>
+        (request.Form.GetValueOrDefault("client_id") ?? request.Query.GetValueOrDefault("client_id")) is { } clientId
+        && _earlierApps.Contains(clientId);
 
     /// <summary>Makes the waits of this test take no time.</summary>
     private protected static FakeClock UseFakeClock()

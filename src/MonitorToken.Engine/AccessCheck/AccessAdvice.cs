@@ -50,30 +50,23 @@ internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Examp
             Minutes: 30),
     };
 
-    /// <summary>Returns the advice for a resource.</summary>
     public static AccessAdvice For(MonitorResource resource) => Known[resource.Name];
 
     /// <summary>Returns the outcome of a call without a response, which says nothing about the identity.</summary>
-    /// <param name="exception">The exception of the HTTP stack.</param>
-    /// <param name="host">The host of the service.</param>
     public static AccessOutcome NoAnswer(Exception exception, string host)
     {
         Exception[] chain = [.. TokenErrors.Unwrap(exception)];
-        return chain.OfType<OperationCanceledException>().Any()
-            ? new AccessOutcome(
-                CredentialTestStatus.Inconclusive,
-                Reason: $"There is a token, but {host} has not answered in time.",
-                RecommendedAction: "Give it longer with -TimeoutSec; if it stays so, check the network and the proxy "
-                    + "(HTTPS_PROXY).")
-            : new AccessOutcome(
-                CredentialTestStatus.Inconclusive,
-                Reason: $"There is a token, but {host} could not be reached: {ConnectionErrors.Describe(chain)}",
-                RecommendedAction: "Check the address, the network and the proxy (HTTPS_PROXY).");
+        (string reason, string action) = chain.OfType<OperationCanceledException>().Any()
+            ? ("has not answered in time.",
+                "Give it longer with -TimeoutSec; if it stays so, check the network and the proxy (HTTPS_PROXY).")
+            : ($"could not be reached: {ConnectionErrors.Describe(chain)}",
+                "Check the address, the network and the proxy (HTTPS_PROXY).");
+        return new AccessOutcome(
+            CredentialTestStatus.Inconclusive,
+            Reason: $"There is a token, but {host} {reason}",
+            RecommendedAction: action);
     }
 
-    /// <summary>Returns the outcome of a call with a response.</summary>
-    /// <param name="answer">The response.</param>
-    /// <param name="identityType">The type of the identity; null if the token does not tell.</param>
     public AccessOutcome OutcomeOf(ServiceAnswer answer, string? identityType)
     {
         if (answer.IsPage)
@@ -97,14 +90,14 @@ internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Examp
         : answer.HasCode("Audience")
             ? "The service wants a token for another audience or cloud: check the address, and -Environment and "
                 + "-AuthorityHost."
-        : answer.HasCode("TokenTenant") || answer.HasCode("InvalidIssuer")
+        : answer.HasCode("TokenTenant|InvalidIssuer")
             ? "What the address names belongs to another tenant: sign in to that one, with -TenantId."
-        : answer.HasCode("NspValidation") || answer.HasCode("Network")
+        : answer.HasCode("NspValidation|Network")
             ? "It is the network that may not call, and no role helps: call from one that the resource allows, or "
                 + "change its network settings."
         : answer.HasCode("Disallowed")
-            ? "A policy of the organization forbids it, and no role helps: ask whoever keeps its policies."
-        : answer.HasCode("Expired") || answer.HasCode("AuthenticationToken") || answer.HasCode("InvalidToken")
+            ? "A policy of the organization forbids it, and no role helps: ask an administrator of its policies."
+        : answer.HasCode("Expired|AuthenticationToken|InvalidToken")
             || (answer.Status == 401 && !LacksPermission(answer))
             ? "The service does not take the token itself: check this machine's clock, and that -Environment and "
                 + "-AuthorityHost are those of the service."

@@ -8,7 +8,10 @@ namespace MonitorToken.Engine.AccessCheck;
 /// Tests whether a service grants access to an identity, with one GET of the address that is going to be called and the
 /// token of the identity.
 /// </summary>
-internal sealed class AccessTest
+/// <exception cref="TokenException">
+/// The host is not one of the known Azure Monitor services, so it must not receive a token.
+/// </exception>
+internal sealed class AccessTest(Uri endpoint, ICallerContext caller)
 {
     /// <summary>
     /// The number of bytes of a response that are read. Chosen: error responses are shorter, and the data of a
@@ -16,52 +19,32 @@ internal sealed class AccessTest
     /// </summary>
     private const int LongestAnswer = 64 * 1024;
 
-    private readonly Uri _endpoint;
-    private readonly AccessAdvice _advice;
-    private readonly ICallerContext _caller;
+    private readonly AccessAdvice _advice = AccessAdvice.For(ResourceCatalog.ByEndpoint(endpoint));
 
-    /// <summary>Prepares a test.</summary>
-    /// <param name="endpoint">The address to call.</param>
-    /// <param name="caller">Receives verbose messages about the request.</param>
-    /// <exception cref="TokenException">
-    /// The host is not one of the known Azure Monitor services, so it must not receive a token.
-    /// </exception>
-    public AccessTest(Uri endpoint, ICallerContext caller)
-    {
-        _advice = AccessAdvice.For(ResourceCatalog.ByEndpoint(endpoint));
-        _endpoint = endpoint;
-        _caller = caller;
-    }
-
-    /// <summary>Calls the service.</summary>
-    /// <param name="token">The token of the identity.</param>
-    /// <param name="limit">The timeout; null for none but the caller's.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    public async Task<AccessOutcome> AskAsync(
-        AccessToken token, TimeSpan? limit, CancellationToken cancellationToken)
+    public async Task<AccessOutcome> CallAsync(
+        AccessToken token, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         string plainText = token.GetPlainText();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (limit is { } time)
+        if (timeout is { } time)
             deadline.CancelAfter(time > TimeSpan.Zero ? time : TimeSpan.Zero);
 
-        using var request = new HttpRequestMessage(HttpMethod.Get, _endpoint);
+        using var request = new HttpRequestMessage(HttpMethod.Get, endpoint);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", plainText);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         HttpResponseMessage? response = null;
         ReadOnlyMemory<byte> beginning;
         try
         {
-            var allowed = new HostAllowListHandler(
-                HostAllowList.ForService(_endpoint), "The access test", HttpHandlers.Proxied);
-            using var client = new HttpMessageInvoker(new RequestLogHandler(_caller, allowed), disposeHandler: false);
+            var allowed = HostAllowListHandler.ForService("The access test", endpoint);
+            using var client = new HttpMessageInvoker(new RequestLogHandler(caller, allowed), disposeHandler: false);
             response = await client.SendAsync(request, deadline.Token)
                 .UnlessCanceled(deadline.Token).ConfigureAwait(false);
             beginning = await ReadBeginningAsync(response, deadline.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return AccessAdvice.NoAnswer(exception, _endpoint.Host);
+            return AccessAdvice.NoAnswer(exception, endpoint.Host);
         }
         finally
         {

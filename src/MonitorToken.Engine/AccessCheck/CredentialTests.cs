@@ -8,12 +8,10 @@ namespace MonitorToken.Engine.AccessCheck;
 /// <summary>Tests credentials in parallel, for Test-MonitorTokenCredential.</summary>
 internal static class CredentialTests
 {
-    /// <summary>Tests a credential, or each member of a chain.</summary>
-    /// <param name="credential">The credential or chain.</param>
-    /// <param name="request">The request for a token; its timeout applies to the whole test.</param>
-    /// <param name="endpoint">The address to call with each token; null for none.</param>
-    /// <param name="caller">The caller, who receives messages.</param>
-    /// <param name="cancellationToken">Cancels the test.</param>
+    /// <summary>
+    /// Tests a credential, or each member of a chain, and optionally calls an endpoint with each token. The timeout
+    /// applies to the whole test.
+    /// </summary>
     /// <returns>One result per credential, in the order of the chain.</returns>
     /// <exception cref="TokenException">
     /// The address must not receive a token, or the credential cannot be opened in time.
@@ -46,14 +44,13 @@ internal static class CredentialTests
                     {
                         CredentialName = name,
                         Status = CredentialTestStatus.NotTried,
-                        Reason = "It was left out by -Include, "
-                            + "-Exclude or the environment variable AZURE_TOKEN_CREDENTIALS.",
+                        Reason = "It was left out by -Include, -Exclude or the environment variable "
+                            + "AZURE_TOKEN_CREDENTIALS.",
                     }),
         ];
     }
 
     /// <summary>Opens the credential's certificate, if it has one.</summary>
-    /// <returns>The request with the time that is left.</returns>
     private static async Task<TokenRequest> OpenAsync(
         Credential credential, TokenRequest request, CancellationToken cancellationToken)
     {
@@ -101,7 +98,7 @@ internal static class CredentialTests
             AccessOutcome outcome = access is null
                 ? new AccessOutcome(CredentialTestStatus.Succeeded)
                 : await access
-                    .AskAsync(token, request.Timeout - clock.Elapsed, cancellationToken).ConfigureAwait(false);
+                    .CallAsync(token, request.Timeout - clock.Elapsed, cancellationToken).ConfigureAwait(false);
             return new CredentialTest
             {
                 CredentialName = member.Credential.Name,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using MonitorToken.Engine.Errors;
 using MonitorToken.Engine.Tokens;
@@ -20,26 +19,20 @@ internal sealed class ServiceAnswer
 
     /// <summary>The number of nested innererror objects that are read. Chosen.</summary>
     private const int MaxDepth = 5;
+
     /// <summary>
     /// The longest header that is parsed, in characters, which bounds the time of the regular expressions. Chosen.
     /// </summary>
     private const int MaxHeaderLength = 4000;
 
-    private static readonly CompareInfo Words = CultureInfo.InvariantCulture.CompareInfo;
-
     private readonly string _token;
 
-    /// <summary>Parses a response.</summary>
-    /// <param name="response">The response with status and headers.</param>
-    /// <param name="content">The beginning of the body.</param>
-    /// <param name="token">The token that was sent.</param>
+    /// <summary>Parses the response, and the beginning of its body, to a call with a token.</summary>
     public ServiceAnswer(HttpResponseMessage response, ReadOnlyMemory<byte> content, string token)
     {
         _token = token;
         var answer = new TokenResponse(response, content);
-        Status = answer.Status;
-        IsPage = answer.IsPage;
-        RetryAfter = answer.RetryAfter;
+        (Status, IsPage, RetryAfter) = (answer.Status, answer.IsPage, answer.RetryAfter);
 
         // The formats of Resource Manager and Log Analytics; Prometheus; OAuth; and all others.
         (string? code, string? message) =
@@ -49,28 +42,30 @@ internal sealed class ServiceAnswer
             : answer.Text("error") is { } error ? (error, answer.Text("error_description") ?? answer.Text("message"))
             : (answer.Text("code"), answer.Text("message") ?? answer.Text("Message"));
         (string? innerCode, string? innerMessage) = Innermost(answer);
-        string challenge = Challenge(response);
+        string challenge =
+            response.Header("WWW-Authenticate") is { Length: <= MaxHeaderLength } header ? header : string.Empty;
         string? challenged = Quoted(challenge, "error");
         HasClaims = Quoted(challenge, "claims") is not null;
         Codes = [.. new[] { code, innerCode, challenged }.Select(Code).OfType<string>()];
         Message = message ?? string.Empty;
-        Reason = FormatReason(
-            Format(Code(code), Shown(message))
-                ?? Format(Code(challenged), Shown(Quoted(challenge, "error_description"))),
-            Format(Code(innerCode), Shown(innerMessage)),
-            Destination(response));
+
+        string? outer = Format(code, message) ?? Format(challenged, Quoted(challenge, "error_description"));
+        string? inner = Format(innerCode, innerMessage);
+        Reason = $"HTTP {Status}" + (
+            RedirectHost(response) is { } host ? $", which leads to {host}."
+            : outer is not null && inner is not null ? $", {outer} ({inner.TrimEnd('.')})"
+            : (outer ?? inner) is { } said ? $", {said}"
+            : IsPage ? " with a web page."
+            : ", with no reason to show.");
     }
 
-    /// <summary>The HTTP status.</summary>
     public int Status { get; }
 
     /// <summary>Whether the response is a web page, which none of these services returns.</summary>
     public bool IsPage { get; }
 
-    /// <summary>Whether the response is a claims challenge.</summary>
     public bool HasClaims { get; }
 
-    /// <summary>When the service asks to try again, in UTC; null if it does not say.</summary>
     public DateTimeOffset? RetryAfter { get; }
 
     /// <summary>The error codes of the service, outermost first.</summary>
@@ -82,9 +77,9 @@ internal sealed class ServiceAnswer
     /// <summary>The status with the error code and message, safe to display.</summary>
     public string Reason { get; }
 
-    /// <summary>Whether one of the codes contains a word, in any case.</summary>
-    public bool HasCode(string part) =>
-        Codes.Any(code => Words.IndexOf(code, part, CompareOptions.OrdinalIgnoreCase) >= 0);
+    /// <summary>Whether one of the codes contains one of several words, in any case.</summary>
+    public bool HasCode(string words) =>
+        Codes.Any(code => Regex.IsMatch(code, words, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant));
 
     /// <summary>
     /// Reads the innermost innererror, which has the actual cause, for example that the network, not the identity, was
@@ -106,49 +101,31 @@ internal sealed class ServiceAnswer
         return innermost;
     }
 
-    private static string Challenge(HttpResponseMessage response) =>
-        response.Header("WWW-Authenticate") is { } header && header.Length <= MaxHeaderLength
-            ? header
-            : string.Empty;
+    private static string? Quoted(string header, string name) =>
+        Regex.Match(header, $"\\b{name}\\s*=\\s*\"([^\"]*)\"", RegexOptions.IgnoreCase) is { Success: true } match
+            ? match.Groups[1].Value
+            : null;
 
-    private static string? Quoted(string header, string name)
-    {
-        Match match = Regex.Match(header, $"\\b{name}\\s*=\\s*\"([^\"]*)\"", RegexOptions.IgnoreCase);
-        return match.Success ? match.Groups[1].Value : null;
-    }
-
-    private string? Destination(HttpResponseMessage response) =>
+    private string? RedirectHost(HttpResponseMessage response) =>
         Status is >= 300 and < 400
         && Uri.TryCreate(response.Header("Location"), UriKind.Absolute, out Uri? address)
-        && address.Host.Length > 0
-        && !IsRepeated(address.Host)
+        && address.Host.Length > 0 && !IsRepeated(address.Host)
             ? TextSanitizer.OneLine(address.Host)
             : null;
 
-    private string FormatReason(string? error, string? inner, string? destination)
+    /// <summary>Formats what is safe to display of an error code and message; null if that is nothing.</summary>
+    private string? Format(string? code, string? message)
     {
-        string status = $"HTTP {Status}";
-        return destination is not null ? $"{status}, which leads to {destination}."
-            : error is not null && inner is not null ? $"{status}, {error} ({inner.TrimEnd('.')})"
-            : (error ?? inner) is { } said ? $"{status}, {said}"
-            : IsPage ? $"{status} with a web page."
-            : $"{status}, with no reason to show.";
+        code = Code(code);
+        string text = message is null || IsRepeated(message)
+            ? string.Empty
+            : TextSanitizer.OneLine(TokenErrors.Sentence(message));
+        return text.Length == 0 ? (code is null ? null : $"{code}.") : code is null ? text : $"{code}: {text}";
     }
-
-    private static string? Format(string? code, string? message) =>
-        code is not null && message is not null ? $"{code}: {message}" : message ?? (code is null ? null : $"{code}.");
 
     /// <summary>Returns an error code if it looks like one and is not a part of the token; otherwise null.</summary>
     private string? Code(string? code) =>
         code is not null && Regex.IsMatch(code, @"^[\w.-]{1,64}\z") && !IsRepeated(code) ? code : null;
-
-    /// <summary>Returns a message in a form that is safe to display; null if there is none.</summary>
-    private string? Shown(string? message)
-    {
-        string text = message is null || IsRepeated(
-            message) ? string.Empty : TextSanitizer.OneLine(TokenErrors.Sentence(message));
-        return text.Length > 0 ? text : null;
-    }
 
     /// <summary>Whether a text contains a part of the token.</summary>
     private bool IsRepeated(string text)

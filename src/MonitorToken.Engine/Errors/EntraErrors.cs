@@ -15,32 +15,14 @@ internal static class EntraErrors
     /// </summary>
     private const string Unavailable = "temporarily_unavailable";
 
-    private const string Certificate =
-        "Upload this certificate to the application under App registrations > Certificates & secrets, or give "
-            + "-SendCertificateChain where the application trusts its issuer.";
+    public const string TryAgain = "Entra cannot answer for a moment: try again.";
 
-    private const string OneTenant =
-        "Give one tenant to -TenantId, by its id (a GUID) or one of its domain names: common and organizations stand "
-            + "for any.";
-
-    private const string OtherCloud =
-        "The tenant belongs to another cloud: name it with -Environment, such as AzureUSGovernment.";
-
-    private const string OtherAccount =
-        "The account is not in this tenant: sign in with another one, or check -TenantId. An administrator can also "
-            + "invite the account as a guest.";
-
-    private const string ServicePrincipal =
-        "Check the resource to the letter, slash included, and that -Environment names the cloud it belongs to. If "
-            + "both are right, its service principal is missing in this tenant: an administrator can create it with "
-            + "New-AzADServicePrincipal or az ad sp create --id, from the resource's application id.";
-
-    private const string TryAgain = "Entra cannot answer for a moment: try again.";
+    private const string BlockedSignIn =
+        "A Conditional Access policy blocks this sign-in: see the sign-in log for which one.";
 
     private const string OnlyManaged =
         "give -FederatedCredential a user-assigned managed identity, or the token of an issuer outside of Entra.";
 
-    /// <summary>All known codes.</summary>
     public static IReadOnlyList<Entry> All { get; } =
     [
         // The application and its secret, certificate or assertion.
@@ -59,8 +41,9 @@ internal static class EntraErrors
         new("AADSTS700025", AuthenticationFailed,
             "The application is registered for people alone: turn public client flows off under App registrations > "
                 + "Authentication, or sign in without a secret."),
-        new("AADSTS700027", AuthenticationFailed, Certificate),
-        new("AADSTS50012", AuthenticationFailed, Certificate),
+        .. Each(["AADSTS700027", "AADSTS50012"], AuthenticationFailed,
+            "Upload this certificate to the application under App registrations > Certificates & secrets, or give "
+                + "-SendCertificateChain where the application trusts its issuer."),
         new("AADSTS700023", AuthenticationFailed,
             "The assertion was made for another authority: check -TenantId and -Environment."),
         new("AADSTS700024", AuthenticationFailed,
@@ -103,19 +86,17 @@ internal static class EntraErrors
         // The tenant.
         new("AADSTS90002", AuthenticationFailed, "Check -TenantId, and the cloud that -Environment names."),
         new("AADSTS900023", InvalidTenant, "Give the tenant's id (a GUID) or one of its domain names to -TenantId."),
-        new("AADSTS50059", InvalidTenant, OneTenant),
-        new("AADSTS50128", InvalidTenant, OneTenant),
-        new("AADSTS90019", InvalidTenant, OneTenant),
-        new("AADSTS9001023", InvalidTenant, OneTenant),
+        .. Each(["AADSTS50059", "AADSTS50128", "AADSTS90019", "AADSTS9001023"], InvalidTenant,
+            "Give one tenant to -TenantId, by its id (a GUID) or one of its domain names: common and organizations "
+                + "stand for any."),
         new("AADSTS50194", InvalidTenant, "The application is registered for one tenant: give that to -TenantId."),
-        new("AADSTS90038", AuthenticationFailed, OtherCloud),
-        new("AADSTS900382", AuthenticationFailed, OtherCloud),
-        new("AADSTS900432", AuthenticationFailed, OtherCloud),
+        .. Each(["AADSTS90038", "AADSTS900382", "AADSTS900432"], AuthenticationFailed,
+            "The tenant belongs to another cloud: name it with -Environment, such as AzureUSGovernment."),
 
         // The user.
-        new("AADSTS16000", InteractionRequired, OtherAccount),
-        new("AADSTS50020", InteractionRequired, OtherAccount),
-        new("AADSTS90072", InteractionRequired, OtherAccount),
+        .. Each(["AADSTS16000", "AADSTS50020", "AADSTS90072"], InteractionRequired,
+            "The account is not in this tenant: sign in with another one, or check -TenantId. An administrator can "
+                + "also invite the account as a guest."),
         new("AADSTS50034", AuthenticationFailed,
             "There is no such user in this tenant: check the user name and -TenantId."),
         new("AADSTS50126", AuthenticationFailed, "The user name or the password is wrong."),
@@ -126,15 +107,13 @@ internal static class EntraErrors
         new("AADSTS50057", AuthenticationFailed, "The user's account is disabled: an administrator can enable it."),
         new("AADSTS50058", InteractionRequired, "Nobody is signed in: sign in interactively."),
         new("AADSTS50072", InteractionRequired, "Multifactor authentication must be set up: sign in interactively."),
-        new("AADSTS50074", InteractionRequired, "Multifactor authentication is needed: sign in interactively."),
-        new("AADSTS50076", InteractionRequired, "Multifactor authentication is needed: sign in interactively."),
+        .. Each(["AADSTS50074", "AADSTS50076"], InteractionRequired,
+            "Multifactor authentication is needed: sign in interactively."),
         new("AADSTS50078", InteractionRequired, "The multifactor authentication has expired: sign in interactively."),
         new("AADSTS50079", InteractionRequired, "Multifactor authentication must be set up: sign in interactively."),
         new("AADSTS50097", InteractionRequired,
             "The device must authenticate too: sign in interactively, on one that is registered in the tenant."),
-        new("AADSTS50132", InteractionRequired,
-            "The login is no longer valid, as after a change of password: sign in again."),
-        new("AADSTS50133", InteractionRequired,
+        .. Each(["AADSTS50132", "AADSTS50133"], InteractionRequired,
             "The login is no longer valid, as after a change of password: sign in again."),
         new("AADSTS50135", InteractionRequired,
             "The password must be changed, because the account is at risk: sign in interactively to change it."),
@@ -148,9 +127,7 @@ internal static class EntraErrors
             "The second factor was not confirmed: sign in again, and confirm it in time."),
         new("AADSTS53004", InteractionRequired,
             "Multifactor authentication must be set up first, at https://aka.ms/mysecurityinfo: then sign in again."),
-        new("AADSTS70043", InteractionRequired,
-            "The login has expired by a policy on sign-in frequency: sign in again."),
-        new("AADSTS70044", InteractionRequired,
+        .. Each(["AADSTS70043", "AADSTS70044"], InteractionRequired,
             "The login has expired by a policy on sign-in frequency: sign in again."),
         new("AADSTS70008", InteractionRequired, "The code or the login has expired: sign in again."),
         new("AADSTS700082", InteractionRequired,
@@ -165,9 +142,7 @@ internal static class EntraErrors
         new("AADSTS65004", AuthenticationFailed, "The person has declined: run the command again and accept."),
         new("AADSTS70016", InteractionRequired,
             "The code was not entered yet: enter it, or run the command again for a new one."),
-        new("AADSTS70019", TokenError.Timeout,
-            "The code has expired before it was entered: run the command again for a new one."),
-        new("AADSTS70020", TokenError.Timeout,
+        .. Each(["AADSTS70019", "AADSTS70020"], TokenError.Timeout,
             "The code has expired before it was entered: run the command again for a new one."),
 
         // Conditional Access. A user can often satisfy the policy; an application cannot.
@@ -180,8 +155,8 @@ internal static class EntraErrors
         new("AADSTS53002", AuthenticationFailed,
             "A Conditional Access policy allows approved applications only, and this is none of them: sign in with one "
                 + "that is, or leave this application out of the policy."),
-        Policy("AADSTS53003", "A Conditional Access policy blocks this sign-in: see the sign-in log for which one."),
-        Policy("AADSTS50131", "A Conditional Access policy blocks this sign-in: see the sign-in log for which one."),
+        Policy("AADSTS53003", BlockedSignIn),
+        Policy("AADSTS50131", BlockedSignIn),
         new("AADSTS53011", AuthenticationFailed,
             "The account is blocked in its home tenant because of a risk: an administrator there can unblock it."),
         Policy("AADSTS530003",
@@ -202,9 +177,10 @@ internal static class EntraErrors
                 + "-AzureCli or -AzurePowerShell."),
 
         // The resource.
-        new("AADSTS500011", ResourceNotFound, ServicePrincipal),
-        new("AADSTS50001", ResourceNotFound, ServicePrincipal),
-        new("AADSTS650052", ResourceNotFound, ServicePrincipal),
+        .. Each(["AADSTS500011", "AADSTS50001", "AADSTS650052"], ResourceNotFound,
+            "Check the resource to the letter, slash included, and that -Environment names the cloud it belongs to. If "
+                + "both are right, its service principal is missing in this tenant: an administrator can create it "
+                + "with New-AzADServicePrincipal or az ad sp create --id, from the resource's application id."),
         new("AADSTS500014", ResourceNotFound,
             "The resource is disabled in this tenant: an administrator must enable its service principal."),
         new("AADSTS650057", ResourceNotFound,
@@ -215,14 +191,13 @@ internal static class EntraErrors
             "The scope is not valid: give a resource and one of its permissions, or -Resource in place of -Scope."),
 
         // Entra itself. These are transient and say nothing about the client.
-        new("AADSTS50033", AuthorityUnreachable, TryAgain),
-        new("AADSTS50087", AuthorityUnreachable, TryAgain),
-        new("AADSTS90006", AuthorityUnreachable, TryAgain),
-        new("AADSTS90012", AuthorityUnreachable, TryAgain),
-        new("AADSTS90024", AuthorityUnreachable, TryAgain),
-        new("AADSTS90033", AuthorityUnreachable, TryAgain),
-        new("AADSTS90034", AuthorityUnreachable, TryAgain),
-        new("AADSTS90090", AuthorityUnreachable, TryAgain),
+        .. Each(
+            [
+                "AADSTS50033", "AADSTS50087", "AADSTS90006", "AADSTS90012", "AADSTS90024", "AADSTS90033", "AADSTS90034",
+                "AADSTS90090",
+            ],
+            AuthorityUnreachable,
+            TryAgain),
         new("AADSTS90055", Throttled, "The tenant asks too often: wait, and ask less often."),
         new("AADSTS50196", Throttled,
             "Entra has seen a client that asks in a loop, and stops it for a while: keep tokens, and ask less often."),
@@ -232,48 +207,39 @@ internal static class EntraErrors
         entry => entry.Code,
         StringComparer.Ordinal);
 
-    /// <summary>Returns the entry of a code; null if the code is not known.</summary>
-    public static Entry? Find(string code) => ByCode.TryGetValue(code, out Entry? entry) ? entry : null;
+    /// <summary>Returns the entry of a code; null if there is no code, or it is not known.</summary>
+    public static Entry? Find(string? code) =>
+        code is not null && ByCode.TryGetValue(code, out Entry? entry) ? entry : null;
 
     /// <summary>
-    /// Whether a failure is transient: Entra cannot answer at the moment, whoever the client is. It returns that with
-    /// HTTP 400 too.
+    /// Whether Entra cannot answer at the moment, no matter what was requested. It reports that with HTTP 400 too.
     /// </summary>
-    /// <param name="code">The AADSTS code; null for none.</param>
-    /// <param name="error">The OAuth error of the response; null for none.</param>
     public static bool IsTransient(string? code, string? error) =>
-        error == Unavailable || (code is not null && Find(code)?.IsTransient == true);
+        error == Unavailable || Find(code)?.Error is AuthorityUnreachable or Throttled;
 
     /// <summary>Finds the AADSTS code in an error description; null if there is none.</summary>
-    public static string? FindCode(string text)
-    {
-        Match match = Regex.Match(text, @"AADSTS[0-9]{1,12}");
-        return match.Success ? match.Value : null;
-    }
+    public static string? FindCode(string? text) =>
+        Regex.Match(text ?? string.Empty, "AADSTS[0-9]{1,12}") is { Success: true } match ? match.Value : null;
+
+    /// <summary>Creates the entries of codes that mean the same.</summary>
+    private static IEnumerable<Entry> Each(string[] codes, TokenError error, string action) =>
+        codes.Select(code => new Entry(code, error, action));
 
     /// <summary>Creates the entry of a policy that a user may be able to satisfy, but an application cannot.</summary>
     private static Entry Policy(string code, string action, bool byNewLogIn = false) =>
         new(code, AuthenticationFailed, action, InteractionRequired) { IsAnsweredByLogIn = byNewLogIn };
 
-    /// <summary>A known error code.</summary>
-    /// <param name="Code">The code, such as <c>AADSTS7000215</c>.</param>
-    /// <param name="Error">The error id.</param>
-    /// <param name="Action">The recommended action.</param>
-    /// <param name="PersonError">The error id if a user signs in; null for the same one.</param>
+    /// <summary>
+    /// A known error code, with its error id, the one if a user signs in, if that differs, and the recommended action.
+    /// </summary>
     internal sealed record Entry(string Code, TokenError Error, string Action, TokenError? PersonError = null)
     {
-        /// <summary>
-        /// Whether the failure is transient: Entra cannot answer at the moment, whoever the client is.
-        /// </summary>
-        public bool IsTransient => Error is AuthorityUnreachable or Throttled;
-
         /// <summary>
         /// Whether a new login to a developer tool, such as the Azure CLI, resolves an InteractionRequired error.
         /// </summary>
         public bool IsAnsweredByLogIn { get; init; } = true;
 
-        /// <summary>Returns the error id.</summary>
-        /// <param name="isPerson">Whether a user signs in, rather than an application.</param>
-        public TokenError ErrorFor(bool isPerson) => isPerson && PersonError is { } error ? error : Error;
+        /// <summary>Returns the error id for a user or an application.</summary>
+        public TokenError ErrorFor(bool isPerson) => isPerson ? PersonError ?? Error : Error;
     }
 }

@@ -26,11 +26,12 @@ internal static class TokenErrors
     /// </summary>
     private static readonly string[] InteractionErrors = ["interaction_required", "login_required", "consent_required"];
 
+    /// <summary>Creates the exception for a failure of a credential.</summary>
+    public static TokenException Create(
+        TokenError error, string message, string recommendedAction, string credentialName) =>
+        new(error, message, recommendedAction) { CredentialName = credentialName };
+
     /// <summary>Converts an exception of a library or the runtime.</summary>
-    /// <param name="exception">The exception.</param>
-    /// <param name="credentialName">The name of the credential.</param>
-    /// <param name="request">The request for the token.</param>
-    /// <param name="certificateExpiresOn">When the client certificate expires; null if there is none.</param>
     public static TokenException Explain(
         Exception exception,
         string credentialName,
@@ -41,51 +42,39 @@ internal static class TokenErrors
         if (chain.OfType<TokenException>().FirstOrDefault() is { } explained)
             return explained;
 
-        foreach (MsalException msal in chain.OfType<MsalException>())
-        {
-            if (FromMsalErrorCode(msal.ErrorCode, credentialName) is { } ended)
-                return ended;
-        }
+        if (chain.OfType<MsalException>().Select(msal => FromMsalErrorCode(msal.ErrorCode, credentialName))
+            .FirstOrDefault(known => known is not null) is { } clearer)
+            return clearer;
 
         if (chain.OfType<MsalServiceException>().FirstOrDefault(msal =>
                 EntraErrors.FindCode(msal.Message) is not null || msal.StatusCode is >= 400 and < 500) is { } service)
             return FromEntra(
-                service.ErrorCode,
                 Description(service),
-                service.Claims,
-                service.CorrelationId,
                 credentialName,
                 request,
+                service.ErrorCode,
+                service.Claims,
+                service.CorrelationId,
                 certificateExpiresOn);
 
         if (chain.OfType<MsalCachePersistenceException>().Any())
-            return new TokenException(
+            return Create(
                 TokenError.TokenCacheUnavailable,
                 "This machine has no means to encrypt a token cache (on Linux, a keyring that is unlocked).",
                 "Leave -TokenCacheName out, or accept a cache that anybody with access to the file can read, "
-                    + "with -AllowUnencryptedTokenCache.")
-            {
-                CredentialName = credentialName,
-            };
+                    + "with -AllowUnencryptedTokenCache.",
+                credentialName);
 
         if (chain.OfType<CryptographicException>().Any() && credentialName is not ("Interactive" or "DeviceCode"))
-            return new TokenException(
+            return Create(
                 TokenError.InvalidCertificate,
                 $"{credentialName} could not sign with the certificate's private key.",
                 "Check that the certificate was not disposed of, that this user may use its key, "
-                    + "and that the device that holds it is there.")
-            {
-                CredentialName = credentialName,
-            };
+                    + "and that the device that holds it is there.",
+                credentialName);
 
         if (EntraErrors.FindCode(exception.Message) is not null)
-            return FromEntra(
-                error: null,
-                exception.Message,
-                claims: null,
-                correlationId: null,
-                credentialName,
-                request);
+            return FromEntra(exception.Message, credentialName, request);
 
         if (chain.OfType<CredentialUnavailableException>().Any())
             return Unavailable(credentialName, Sentence(exception.Message));
@@ -95,82 +84,54 @@ internal static class TokenErrors
     }
 
     /// <summary>Creates the exception for a request that got no response.</summary>
-    /// <param name="exception">The exception of the HTTP stack.</param>
-    /// <param name="host">The host that the request was sent to.</param>
-    /// <param name="credentialName">The name of the credential.</param>
     public static TokenException FromConnection(Exception exception, string host, string credentialName) =>
         exception is OperationCanceledException
-            ? new TokenException(
+            ? Create(
                 TokenError.Timeout,
                 $"{credentialName} got no token: {host} has accepted the request and not answered.",
                 "Try again later; if it stays so, check the network and the proxy (HTTPS_PROXY). "
-                    + "-Verbose shows each request.")
-            {
-                CredentialName = credentialName,
-            }
-            : new TokenException(
+                    + "-Verbose shows each request.",
+                credentialName)
+            : Create(
                 TokenError.AuthorityUnreachable,
                 $"{credentialName} could not reach {host}: {ConnectionErrors.Describe([.. Unwrap(exception)])}",
                 "Check the network, the proxy (HTTPS_PROXY) and the name of the authority host; "
-                    + "-Verbose shows each request.")
-            {
-                CredentialName = credentialName,
-            };
+                    + "-Verbose shows each request.",
+                credentialName);
 
-    /// <summary>Creates the exception for a timeout.</summary>
-    /// <param name="credentialName">The name of the credential.</param>
-    /// <param name="limit">The timeout that was in effect.</param>
-    /// <param name="asked">The timeout that the caller set; null for none.</param>
+    /// <summary>Creates the exception for a timeout, which the caller may have set.</summary>
     public static TokenException TimedOut(string credentialName, TimeSpan? limit, TimeSpan? asked) =>
-        new(
+        Create(
             TokenError.Timeout,
             $"{credentialName} got no token within {limit?.TotalSeconds:0.#} seconds.",
             asked is null
                 ? "See with -Verbose what it was waiting for; where it needs longer, say so with -TimeoutSec."
-                : "Give it longer with -TimeoutSec, or see with -Verbose what it was waiting for.")
-        {
-            CredentialName = credentialName,
-        };
+                : "Give it longer with -TimeoutSec, or see with -Verbose what it was waiting for.",
+            credentialName);
 
     /// <summary>
     /// Creates the exception for a credential that is not available here, so that a chain continues with the next one.
+    /// The default action is to log in.
     /// </summary>
-    /// <param name="credentialName">The name of the credential.</param>
-    /// <param name="message">Why it is not available.</param>
-    /// <param name="recommendedAction">What to do about it; null to advise to log in.</param>
     public static TokenException Unavailable(string credentialName, string message, string? recommendedAction = null) =>
-        new(
-            TokenError.CredentialUnavailable,
-            message,
-            recommendedAction ?? LogInTo(credentialName))
-        {
-            CredentialName = credentialName,
-        };
+        Create(
+            TokenError.CredentialUnavailable, message, recommendedAction ?? LogInTo(credentialName), credentialName);
 
-    /// <summary>Creates the exception for a response without a usable token.</summary>
-    /// <param name="credentialName">The name of the credential.</param>
-    /// <param name="what">What came instead, such as <c>a web page</c>.</param>
-    /// <param name="recommendedAction">What to do about it; null for the default advice.</param>
+    /// <summary>Creates the exception for a response without a usable token, such as a web page.</summary>
     public static TokenException InvalidResponse(
-        string credentialName,
-        string what,
-        string? recommendedAction = null) =>
-        new(
+        string credentialName, string what, string? recommendedAction = null) =>
+        Create(
             TokenError.InvalidResponse,
             $"{credentialName} got no usable token: what came is {what}.",
             recommendedAction
                 ?? "Check that no proxy, firewall or login page answers in place of the identity service; "
-                    + "-Verbose shows each request.")
-        {
-            CredentialName = credentialName,
-        };
+                    + "-Verbose shows each request.",
+            credentialName);
 
     /// <summary>
-    /// Creates the exception for a throttled request whose Retry-After exceeds the deadline of the callers.
+    /// Creates the exception for a throttled request whose Retry-After, if there is one, exceeds the deadline of the
+    /// callers.
     /// </summary>
-    /// <param name="host">The host that throttles.</param>
-    /// <param name="until">When to try again, in UTC; null if the service does not say.</param>
-    /// <param name="credentialName">The name of the credential.</param>
     public static TokenException Throttled(string host, DateTimeOffset? until, string credentialName) =>
         new(
             TokenError.Throttled,
@@ -184,73 +145,76 @@ internal static class TokenErrors
             CredentialName = credentialName,
         };
 
-    /// <summary>Creates the exception for a transient failure.</summary>
-    /// <param name="answer">The response.</param>
-    /// <param name="host">The host that sent it.</param>
-    /// <param name="credentialName">The name of the credential.</param>
+    /// <summary>Creates the exception for a response that is neither a token nor an error.</summary>
+    public static TokenException InvalidResponse(string credentialName, TokenResponse answer) =>
+        InvalidResponse(credentialName, $"{answer.Kind} (HTTP {answer.Status})");
+
     public static TokenException Transient(TokenResponse answer, string host, string credentialName)
     {
         string? code = answer.EntraCode;
-        EntraErrors.Entry? known = code is null ? null : EntraErrors.Find(code);
-        bool isThrottled =
-            answer.Status == 429 || answer.RetryAfter is not null || known?.Error == TokenError.Throttled;
-        string? words = answer.Text("error_description") ?? answer.Text("message") ?? answer.Text("error", "message");
-        string said = words is null ? string.Empty : " " + Sentence(code is null ? words : From(words, code));
-        TokenException failure = isThrottled
-            ? Throttled(host, answer.RetryAfter, credentialName)
-            : new TokenException(
-                TokenError.AuthorityUnreachable,
-                $"{credentialName} gets no token now: {host} answers with HTTP {answer.Status}.",
-                "Try again later; if it stays so, see https://status.azure.com, "
-                    + "and check that no proxy answers in place of the identity service.");
-        return new TokenException(failure.Error, failure.Message + said, failure.RecommendedAction)
+        TokenException failure =
+            answer.Status == 429 || answer.RetryAfter is not null
+            || EntraErrors.Find(code)?.Error == TokenError.Throttled
+                ? Throttled(host, answer.RetryAfter, credentialName)
+                : Create(
+                    TokenError.AuthorityUnreachable,
+                    $"{credentialName} gets no token now: {host} answers with HTTP {answer.Status}.",
+                    "Try again later; if it stays so, see https://status.azure.com, "
+                        + "and check that no proxy answers in place of the identity service.",
+                    credentialName);
+        string reason = answer.Description is { } description ? $" {Sentence(From(description, code))}" : string.Empty;
+        return new TokenException(failure.Error, failure.Message + reason, failure.RecommendedAction)
         {
             ErrorCode = code,
-            CorrelationId = answer.Text("correlation_id") ?? answer.Text("correlationId"),
+            CorrelationId = answer.CorrelationId,
             TraceId = answer.Text("trace_id"),
             RetryAfter = failure.RetryAfter,
             CredentialName = credentialName,
         };
     }
 
-    /// <summary>Creates the exception for an error response of Entra.</summary>
-    /// <param name="error">The OAuth error; null for none.</param>
-    /// <param name="description">The error description, with the AADSTS code.</param>
-    /// <param name="claims">The claims challenge; null for none.</param>
-    /// <param name="correlationId">The correlation id, if the description does not contain it.</param>
-    /// <param name="credentialName">The name of the credential.</param>
-    /// <param name="request">The request for the token.</param>
-    /// <param name="certificateExpiresOn">When the client certificate expires; null if there is none.</param>
+    /// <summary>Creates the exception for an error response of Entra that no library has converted.</summary>
+    public static TokenException FromEntra(TokenResponse answer, string credentialName, TokenRequest request) =>
+        FromEntra(
+            answer.Description ?? answer.ErrorCode ?? string.Empty,
+            credentialName,
+            request,
+            answer.ErrorCode,
+            answer.Text("claims"),
+            answer.CorrelationId);
+
+    /// <summary>
+    /// Creates the exception for an error of Entra. The description contains the AADSTS code, and usually the
+    /// correlation id.
+    /// </summary>
     public static TokenException FromEntra(
-        string? error,
         string description,
-        string? claims,
-        string? correlationId,
         string credentialName,
         TokenRequest request,
+        string? error = null,
+        string? claims = null,
+        string? correlationId = null,
         DateTimeOffset? certificateExpiresOn = null)
     {
         string? code = EntraErrors.FindCode(description);
         // MSAL prepends its own sentences to the description.
-        if (code is not null)
-            description = From(description, code);
+        description = From(description, code);
+        if (string.IsNullOrEmpty(claims))
+            claims = null;
 
-        bool isPerson = CredentialCatalog.Find(credentialName).IsForPeople;
+        CredentialDescriptor credential = CredentialCatalog.Find(credentialName);
+        EntraErrors.Entry? known = EntraErrors.Find(code);
         bool isTransient = EntraErrors.IsTransient(code, error);
-        bool needsInteraction = InteractionErrors.Contains(error, StringComparer.Ordinal)
-            || !string.IsNullOrEmpty(claims);
-        EntraErrors.Entry? known = code is null ? null : EntraErrors.Find(code);
-        TokenError kind = known?.ErrorFor(isPerson)
-            ?? (isTransient ? TokenError.AuthorityUnreachable
-                : needsInteraction ? TokenError.InteractionRequired
-                : TokenError.AuthenticationFailed);
-        string action = OnExpiredCertificate(description, certificateExpiresOn)
-            ?? known?.Action
-            ?? (isTransient ? "Entra cannot answer for a moment: try again."
-                : needsInteraction ? "Sign in interactively; where the error has Claims, give them to -Claims."
-                : WhereToLookUp(code));
+        (TokenError kind, string action) =
+            known is not null ? (known.ErrorFor(credential.IsForPeople), known.Action)
+            : isTransient ? (TokenError.AuthorityUnreachable, EntraErrors.TryAgain)
+            : claims is not null || InteractionErrors.Contains(error, StringComparer.Ordinal)
+                ? (TokenError.InteractionRequired,
+                    "Sign in interactively; where the error has Claims, give them to -Claims.")
+            : (TokenError.AuthenticationFailed, WhereToLookUp(code));
+        action = OnExpiredCertificate(description, certificateExpiresOn) ?? action;
         if (kind == TokenError.InteractionRequired && known?.IsAnsweredByLogIn != false
-            && CredentialCatalog.Find(credentialName).LoginAdvice is { } logIn)
+            && credential.LoginAdvice is { } logIn)
             action = known is null ? logIn : $"{known.Action} {logIn}";
 
         return new TokenException(
@@ -262,32 +226,27 @@ internal static class TokenErrors
             ErrorCode = code,
             CorrelationId = After(description, "Correlation ID") ?? correlationId,
             TraceId = After(description, "Trace ID"),
-            Claims = string.IsNullOrEmpty(claims) ? null : claims,
+            Claims = claims,
             CredentialName = credentialName,
         };
     }
 
-    /// <summary>Creates the exception for a developer tool that failed.</summary>
-    /// <param name="failure">The output of the tool.</param>
-    /// <param name="message">The error message.</param>
-    /// <param name="credentialName">The name of the credential.</param>
-    /// <param name="request">The request for the token.</param>
     public static TokenException FromTool(
-        ToolFailure failure, string message, string credentialName, TokenRequest request)
-    {
-        if (failure.ErrorCode is not null)
-            return FromEntra(error: null, failure.Details, claims: null, correlationId: null, credentialName, request);
-
-        string action = failure.Error switch
-        {
-            TokenError.AuthorityUnreachable =>
-                "Check the network, the proxy (HTTPS_PROXY), and that the tool trusts the certificate of a proxy that "
-                    + "inspects TLS; else try again later.",
-            TokenError.Throttled => "Wait, and ask less often.",
-            _ => LogInTo(credentialName),
-        };
-        return new TokenException(failure.Error, message, action) { CredentialName = credentialName };
-    }
+        ToolFailure failure, string message, string credentialName, TokenRequest request) =>
+        failure.ErrorCode is not null
+            ? FromEntra(failure.Details, credentialName, request)
+            : Create(
+                failure.Error,
+                message,
+                failure.Error switch
+                {
+                    TokenError.AuthorityUnreachable =>
+                        "Check the network, the proxy (HTTPS_PROXY), and that the tool trusts the certificate of a "
+                            + "proxy that inspects TLS; else try again later.",
+                    TokenError.Throttled => "Wait, and ask less often.",
+                    _ => LogInTo(credentialName),
+                },
+                credentialName);
 
     /// <summary>Returns the exception and its inner exceptions, outermost first.</summary>
     public static IEnumerable<Exception> Unwrap(Exception exception)
@@ -324,37 +283,33 @@ internal static class TokenErrors
     /// <summary>
     /// Creates the exception for an error code of MSAL that is clearer than a code of Entra; null for any other code.
     /// </summary>
-    private static TokenException? FromMsalErrorCode(string? code, string credentialName)
+    private static TokenException? FromMsalErrorCode(string? code, string credentialName) => code switch
     {
-        (TokenError Error, string Message, string Action)? match = code switch
-        {
-            MsalError.CodeExpired =>
-                (TokenError.Timeout,
-                    "The code has expired before it was entered.",
-                    "Run the command again for a new code."),
-            "authorization_declined" or MsalError.AuthenticationCanceledError =>
-                (TokenError.AuthenticationFailed,
-                    "The sign-in was declined.",
-                    "Run the command again and accept, or ask an administrator to consent to the application."),
-            MsalError.LinuxXdgOpen =>
-                (TokenError.CredentialUnavailable,
-                    "No browser can be opened here.",
-                    "Sign in with -DeviceCode and a browser elsewhere."),
-            MsalError.InvalidManagedIdentityIdType =>
-                (TokenError.CredentialUnavailable,
-                    "The host of the managed identity knows its identities by their client ids alone.",
-                    "Give the identity's -ClientId."),
-            MsalError.InvalidManagedIdentityEndpoint =>
-                (TokenError.CredentialUnavailable,
-                    "What the host of the managed identity has set (its endpoint, its header or its key) cannot be "
-                        + "used in a request.",
-                    "Leave IDENTITY_ENDPOINT, IDENTITY_HEADER, MSI_ENDPOINT and MSI_SECRET as the host sets them."),
-            _ => null,
-        };
-        return match is { } known
-            ? new TokenException(known.Error, known.Message, known.Action) { CredentialName = credentialName }
-            : null;
-    }
+        MsalError.CodeExpired => Create(
+            TokenError.Timeout,
+            "The code has expired before it was entered.",
+            "Run the command again for a new code.",
+            credentialName),
+        "authorization_declined" or MsalError.AuthenticationCanceledError => Create(
+            TokenError.AuthenticationFailed,
+            "The sign-in was declined.",
+            "Run the command again and accept, or ask an administrator to consent to the application.",
+            credentialName),
+        MsalError.LinuxXdgOpen => Unavailable(
+            credentialName,
+            "No browser can be opened here.",
+            "Sign in with -DeviceCode and a browser elsewhere."),
+        MsalError.InvalidManagedIdentityIdType => Unavailable(
+            credentialName,
+            "The host of the managed identity knows its identities by their client ids alone.",
+            "Give the identity's -ClientId."),
+        MsalError.InvalidManagedIdentityEndpoint => Unavailable(
+            credentialName,
+            "What the host of the managed identity has set (its endpoint, its header or its key) cannot be "
+                + "used in a request.",
+            "Leave IDENTITY_ENDPOINT, IDENTITY_HEADER, MSI_ENDPOINT and MSI_SECRET as the host sets them."),
+        _ => null,
+    };
 
     /// <summary>Returns the error description of the service; the error code if there is none.</summary>
     private static string Description(MsalServiceException exception)
@@ -391,16 +346,14 @@ internal static class TokenErrors
                 + "sign-in log, by the correlation id.";
 
     /// <summary>
-    /// Removes what precedes the AADSTS code. Does nothing if the response has the code only as a number in
+    /// Removes what precedes the AADSTS code. Does nothing without one, or if the response has it only as a number in
     /// error_codes.
     /// </summary>
-    private static string From(string description, string code) =>
-        description.Substring(Math.Max(0, description.IndexOf(code, StringComparison.Ordinal)));
+    private static string From(string description, string? code) =>
+        code is null ? description : description.Substring(
+            Math.Max(0, description.IndexOf(code, StringComparison.Ordinal)));
 
     /// <summary>Returns the GUID that follows a label; null if there is none.</summary>
-    private static string? After(string text, string label)
-    {
-        Match match = Regex.Match(text, label + @":\s*([0-9A-Fa-f-]{36})");
-        return match.Success ? match.Groups[1].Value : null;
-    }
+    private static string? After(string text, string label) =>
+        Regex.Match(text, label + @":\s*([0-9A-Fa-f-]{36})") is { Success: true } match ? match.Groups[1].Value : null;
 }

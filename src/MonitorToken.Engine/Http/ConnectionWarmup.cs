@@ -1,7 +1,3 @@
-#if NET
-using System.Net;
-#endif
-
 namespace MonitorToken.Engine.Http;
 
 /// <summary>
@@ -12,13 +8,10 @@ namespace MonitorToken.Engine.Http;
 /// </summary>
 internal static class ConnectionWarmup
 {
-#if NET
-    private static int _begun;
-#endif
-
-    /// <summary>Starts to connect, once per process; returns at once and ignores failures.</summary>
-    /// <param name="handler">The handler whose connection pool the token request will use.</param>
-    /// <param name="host">The host to connect to.</param>
+    /// <summary>
+    /// Starts to connect, once per process, with the handler whose connection pool the token request will use. Returns
+    /// at once and ignores failures.
+    /// </summary>
     public static void Begin(HttpMessageHandler handler, Uri host)
     {
 #if NET
@@ -28,6 +21,8 @@ internal static class ConnectionWarmup
     }
 
 #if NET
+    private static int _begun;
+
     private static async Task ConnectAsync(HttpMessageHandler handler, Uri host)
     {
         using var withdrawn = new CancellationTokenSource();
@@ -53,7 +48,7 @@ internal static class ConnectionWarmup
             return true;
         }
 
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) =>
             Task.Delay(Timeout.Infinite, withdrawn);
     }
 #endif

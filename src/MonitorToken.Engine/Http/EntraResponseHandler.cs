@@ -1,26 +1,20 @@
-using System.Text.Json;
 using MonitorToken.Engine.Errors;
 using MonitorToken.Engine.Tokens;
 
 namespace MonitorToken.Engine.Http;
 
 /// <summary>
-/// Inspects the responses of Entra, and those of the issuer of an assertion. The request tells which of them a response
-/// belongs to, because Entra answers from other hosts than the authority's too, such as a regional one.
+/// Inspects the responses of Entra, and those of the issuer of an assertion, which is null if no assertion is requested
+/// over HTTP. The address of the request decides which of them sent a response, because Entra answers from other hosts
+/// than the authority's too, such as a regional one.
 /// </summary>
-/// <param name="credentialName">The name of the credential.</param>
-/// <param name="assertionIssuer">Where the assertion is requested; null if it is not requested over HTTP.</param>
-/// <param name="whereNoAssertion">The recommended action if the issuer gives no assertion.</param>
-/// <param name="inner">The inner handler.</param>
 internal sealed class EntraResponseHandler(
     string credentialName,
     Uri? assertionIssuer,
-    string? whereNoAssertion,
+    string? adviceWithoutAssertion,
     HttpMessageHandler inner)
     : TokenResponseHandler(credentialName, inner)
 {
-    protected override bool MayOmitTokenType => false;
-
     protected override HttpResponseMessage Inspect(
         HttpRequestMessage message, HttpResponseMessage response, TokenResponse answer)
     {
@@ -29,16 +23,22 @@ internal sealed class EntraResponseHandler(
             throw TokenErrors.Transient(answer, address.Host, CredentialName);
 
         if (IsForAssertion(address))
-            return answer.Status < 300 ? response : throw NoAssertion(address.Host, answer.Status);
+            return answer.Status < 300
+                ? response
+                : throw TokenErrors.Create(
+                    TokenError.AuthenticationFailed,
+                    $"{CredentialName} got no assertion: {address.Host} answers with HTTP {answer.Status}.",
+                    adviceWithoutAssertion ?? "Check the issuer and the proxy.",
+                    CredentialName);
         if (answer.Status >= 400)
             return Refusal(response, answer);
         if (answer.Status >= 300 || answer.Body is null)
-            throw TokenErrors.InvalidResponse(CredentialName, $"{answer.Kind} (HTTP {answer.Status})");
-        return IsForToken(message) ? Token(response, answer) : response;
+            throw TokenErrors.InvalidResponse(CredentialName, answer);
+        return message.Method == HttpMethod.Post
+            && address.AbsolutePath.EndsWith("/token", StringComparison.OrdinalIgnoreCase)
+                ? Token(response, answer, mayOmitTokenType: false)
+                : response;
     }
-
-    protected override void WriteExpiry(Utf8JsonWriter writer, DateTimeOffset expiry) =>
-        writer.WriteNumber("expires_in", (long)Math.Round((expiry - DateTimeOffset.UtcNow).TotalSeconds));
 
     /// <summary>
     /// Returns an error response in Entra's format, which the library has to see: some errors, such as
@@ -49,7 +49,7 @@ internal sealed class EntraResponseHandler(
         if (answer.Text("error") is not null)
             return response;
         if (answer.EntraCode is not { } code)
-            throw TokenErrors.InvalidResponse(CredentialName, $"{answer.Kind} (HTTP {answer.Status})");
+            throw TokenErrors.InvalidResponse(CredentialName, answer);
 
         // MSAL cannot read an error response that has only error_codes.
         response.Content = Json(
@@ -68,17 +68,4 @@ internal sealed class EntraResponseHandler(
             assertionIssuer.GetLeftPart(UriPartial.Path),
             address.GetLeftPart(UriPartial.Path),
             StringComparison.OrdinalIgnoreCase);
-
-    private static bool IsForToken(HttpRequestMessage message) =>
-        message.Method == HttpMethod.Post
-        && message.RequestUri!.AbsolutePath.EndsWith("/token", StringComparison.OrdinalIgnoreCase);
-
-    private TokenException NoAssertion(string host, int status) =>
-        new(
-            TokenError.AuthenticationFailed,
-            $"{CredentialName} got no assertion: {host} answers with HTTP {status}.",
-            whereNoAssertion ?? "Check the issuer and the proxy.")
-        {
-            CredentialName = CredentialName,
-        };
 }

@@ -9,8 +9,6 @@ namespace MonitorToken.Engine.Http;
 /// </summary>
 internal sealed class EnvironmentProxy : IWebProxy, ICredentials
 {
-    private static readonly char[] Comma = [','];
-
     /// <summary>The schemes of proxies that the runtime can use. Without one, it is http.</summary>
     private static readonly string[] Prefixes =
 #if NET
@@ -38,31 +36,19 @@ internal sealed class EnvironmentProxy : IWebProxy, ICredentials
         ForScheme(destination.Scheme) is not null;
 #endif
 
-    /// <summary>Returns the address of the proxy for a destination; null for none.</summary>
     public Uri? GetProxy(Uri destination) => Read(destination)?.Address;
 
-    /// <summary>Whether the destination is reached without a proxy.</summary>
     public bool IsBypassed(Uri host) => Read(host) is null;
 
-    /// <summary>Returns the credentials for a proxy; null for none.</summary>
-    /// <param name="uri">The address of the proxy.</param>
-    /// <param name="authType">The authentication scheme that it asks for.</param>
-    public NetworkCredential? GetCredential(Uri uri, string authType)
-    {
-        foreach (string scheme in new[] { Uri.UriSchemeHttps, Uri.UriSchemeHttp })
-        {
-            if (ForScheme(scheme) is { } proxy && proxy.Address == uri)
-                return proxy.Credential;
-        }
-
-        return null;
-    }
+    public NetworkCredential? GetCredential(Uri uri, string authType) =>
+        new[] { Uri.UriSchemeHttps, Uri.UriSchemeHttp }.Select(ForScheme)
+            .FirstOrDefault(proxy => proxy?.Address == uri)?.Credential;
 
     /// <summary>Reads the variables; null if the destination is reached without a proxy.</summary>
     private static (Uri Address, NetworkCredential? Credential)? Read(Uri destination)
     {
         string[] exceptions = (Variable("no_proxy") ?? Variable("NO_PROXY") ?? string.Empty)
-            .Split(Comma, StringSplitOptions.RemoveEmptyEntries);
+            .Split([','], StringSplitOptions.RemoveEmptyEntries);
         return exceptions.Any(exception => Matches(exception.Trim(), destination.Host))
             ? null
             : ForScheme(destination.Scheme);

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 
 namespace MonitorToken.Engine.Http;
 
@@ -17,25 +17,23 @@ internal static class HttpHandlers
     public static HttpMessageHandler Direct { get; } = Create();
 
     /// <summary>Connects through the proxy, if one is configured, except to the metadata service.</summary>
-    public static HttpMessageHandler Proxied { get; } = new ProxyHandler(Direct);
+    public static HttpMessageHandler Proxied { get; } = new ProxyHandler();
 
     /// <summary>
-    /// Connects directly to a host with a self-signed certificate (Service Fabric), which is pinned by its thumbprint.
+    /// Connects directly to a host with a self-signed certificate (Service Fabric), which is pinned by its SHA-1
+    /// thumbprint.
     /// </summary>
-    /// <param name="thumbprint">The SHA-1 thumbprint of the certificate, in hexadecimal.</param>
     public static HttpMessageHandler Pinned(string thumbprint) => ByThumbprint.GetOrAdd(thumbprint, known =>
     {
         HttpClientHandler handler = Create();
         handler.ServerCertificateCustomValidationCallback = (_, certificate, _, errors) =>
-            errors == SslPolicyErrors.None || HasThumbprint(certificate, known);
+            errors == SslPolicyErrors.None
+            || string.Equals(certificate?.GetCertHashString(), known, StringComparison.OrdinalIgnoreCase);
         return handler;
     });
 
-    private static HttpClientHandler Create() =>
-        new() { UseProxy = false, UseCookies = false, AllowAutoRedirect = false };
-
-    private static bool HasThumbprint(X509Certificate2? certificate, string thumbprint) =>
-        certificate?.GetCertHashString().Equals(thumbprint, StringComparison.OrdinalIgnoreCase) == true;
+    private static HttpClientHandler Create(bool useProxy = false, IWebProxy? proxy = null) =>
+        new() { UseProxy = useProxy, Proxy = proxy, UseCookies = false, AllowAutoRedirect = false };
 
     /// <summary>
     /// Chooses the proxy for each request: the variables' or the process's default one, which may have several
@@ -45,24 +43,13 @@ internal static class HttpHandlers
     /// </summary>
     private sealed class ProxyHandler : HttpMessageHandler
     {
-        private readonly HttpMessageInvoker _direct;
-        private readonly HttpMessageInvoker _byVariables;
-        private readonly HttpMessageInvoker _byDefault;
-
-        public ProxyHandler(HttpMessageHandler direct)
-        {
-            HttpClientHandler byVariables = Create();
-            (byVariables.Proxy, byVariables.UseProxy) = (new EnvironmentProxy(), true);
-            HttpClientHandler byDefault = Create();
-            byDefault.UseProxy = true;
-            _direct = new HttpMessageInvoker(direct, disposeHandler: false);
-            _byVariables = new HttpMessageInvoker(byVariables, disposeHandler: false);
-            _byDefault = new HttpMessageInvoker(byDefault, disposeHandler: false);
-        }
+        private readonly HttpMessageInvoker _direct = new(Direct);
+        private readonly HttpMessageInvoker _byVariables = new(Create(useProxy: true, new EnvironmentProxy()));
+        private readonly HttpMessageInvoker _byDefault = new(Create(useProxy: true));
 
         protected override Task<HttpResponseMessage> SendAsync(
             HttpRequestMessage request, CancellationToken cancellationToken) =>
-            (HostAllowList.IsMetadataService(request.RequestUri!) ? _direct
+            (HostAllowListHandler.IsMetadataService(request.RequestUri!) ? _direct
                 : EnvironmentProxy.Decides(request.RequestUri!) ? _byVariables
                 : _byDefault).SendAsync(request, cancellationToken);
     }

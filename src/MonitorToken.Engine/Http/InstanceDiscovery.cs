@@ -19,7 +19,6 @@ internal static class InstanceDiscovery
     public static bool IsKnown(Authority authority) =>
         authority.IsEntra || Confirmed.ContainsKey(authority.Host.Authority);
 
-    /// <summary>Whether an address is the instance discovery endpoint.</summary>
     public static bool IsDiscoveryHost(Uri address) =>
         address.Scheme == Uri.UriSchemeHttps && address.Host == Host.Host
         && address.AbsolutePath == "/common/discovery/instance";
@@ -28,17 +27,13 @@ internal static class InstanceDiscovery
     /// Validates the authority unless it is known already or instance discovery is disabled. A confirmed host is
     /// remembered for the lifetime of the process; a failure is not.
     /// </summary>
-    /// <param name="options">The options with the authority and the tenant.</param>
-    /// <param name="credentialName">The name of the credential.</param>
-    /// <param name="client">Sends the request.</param>
-    /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="TokenException">
     /// Entra does not know the authority or cannot be reached, or the response is not Entra's.
     /// </exception>
     public static async Task ValidateAsync(
         CredentialOptions options,
         string credentialName,
-        HttpMessageInvoker client,
+        HttpClient client,
         CancellationToken cancellationToken)
     {
         Authority authority = options.Authority;
@@ -46,54 +41,43 @@ internal static class InstanceDiscovery
             return;
 
         string endpoint = new Uri(authority.Host, $"{options.TenantId ?? "common"}/oauth2/v2.0/authorize").AbsoluteUri;
-        using var request = new HttpRequestMessage(
-            HttpMethod.Get,
-            new Uri(
-                Host,
-                "/common/discovery/instance?api-version=1.1&authorization_endpoint=" + Uri.EscapeDataString(endpoint)));
-        TokenResponse answer = await AskAsync(request, authority, credentialName, client, cancellationToken)
-            .ConfigureAwait(false);
+        var address = new Uri(
+            Host,
+            "/common/discovery/instance?api-version=1.1&authorization_endpoint=" + Uri.EscapeDataString(endpoint));
+        TokenResponse answer;
+        try
+        {
+            using HttpResponseMessage response = await client.GetAsync(address, cancellationToken)
+                .ConfigureAwait(false);
+            answer = await TokenResponse.FromAsync(response).ConfigureAwait(false);
+        }
+        catch (TokenException exception)
+        {
+            throw exception.With(
+                $"{credentialName} sent nothing to the authority host {authority.Host.Host}, because Entra could not "
+                    + $"be asked whether it knows that host. {exception.Message}",
+                exception.RetryAfter,
+                "For the login host of a private or disconnected cloud that you trust, specify "
+                    + $"-DisableInstanceDiscovery. Otherwise: {exception.RecommendedAction}");
+        }
+
         if (answer.Text("error") == "invalid_instance")
             throw new TokenException(
                 TokenError.InvalidAuthority,
                 $"Entra doesn't know the authority host {authority.Host.Host}, so {credentialName} sent nothing to it"
                     + (answer.Text("error_description") is { } said ? $": {TokenErrors.Sentence(said)}" : "."),
-                "Check -AuthorityHost or AZURE_AUTHORITY_HOST. For the login host of a private or disconnected cloud that "
-                    + "you trust, specify -DisableInstanceDiscovery.")
+                "Check -AuthorityHost or AZURE_AUTHORITY_HOST. For the login host of a private or disconnected cloud "
+                    + "that you trust, specify -DisableInstanceDiscovery.")
             {
                 ErrorCode = answer.EntraCode,
-                CorrelationId = answer.Text("correlation_id"),
+                CorrelationId = answer.CorrelationId,
                 TraceId = answer.Text("trace_id"),
                 CredentialName = credentialName,
             };
 
         if (answer.Text("tenant_discovery_endpoint") is null)
-            throw TokenErrors.InvalidResponse(credentialName, $"{answer.Kind} (HTTP {answer.Status})");
+            throw TokenErrors.InvalidResponse(credentialName, answer);
 
         Confirmed.TryAdd(authority.Host.Authority, true);
-    }
-
-    private static async Task<TokenResponse> AskAsync(
-        HttpRequestMessage request,
-        Authority authority,
-        string credentialName,
-        HttpMessageInvoker client,
-        CancellationToken cancellationToken)
-    {
-        try
-        {
-            using HttpResponseMessage response = await client.SendAsync(request, cancellationToken)
-                .ConfigureAwait(false);
-            return await TokenResponse.FromAsync(response).ConfigureAwait(false);
-        }
-        catch (TokenException exception)
-        {
-            throw exception.With(
-                $"{credentialName} sent nothing to the authority host {authority.Host.Host}, because Entra could not be "
-                    + $"asked whether it knows that host. {exception.Message}",
-                exception.RetryAfter,
-                "For the login host of a private or disconnected cloud that you trust, specify -DisableInstanceDiscovery. "
-                    + $"Otherwise: {exception.RecommendedAction}");
-        }
     }
 }

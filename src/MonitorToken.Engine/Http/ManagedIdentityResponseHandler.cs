@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Text.Json;
+using System.Text.RegularExpressions;
 using MonitorToken.Engine.Tokens;
 using MonitorToken.Engine.ManagedIdentity;
 
@@ -11,27 +10,30 @@ internal sealed class ManagedIdentityResponseHandler(
     string credentialName,
     TokenRequest request,
     ManagedIdentityHost host,
+    Uri? imds,
     HttpMessageHandler inner)
     : TokenResponseHandler(credentialName, inner)
 {
-    private static readonly CompareInfo Words = CultureInfo.InvariantCulture.CompareInfo;
-
-    /// <summary>
-    /// Paths by which MSAL probes for capabilities of the host. Most hosts do not support them and answer in any way,
-    /// so the response goes to MSAL unchanged.
-    /// </summary>
-    private static readonly string[] CapabilityProbes =
-        ["getplatformmetadata", "issuecredential", "/metadata/instance"];
-
     private readonly ManagedIdentityRefusals _refusals = new(options, credentialName, request, host);
 
-    protected override bool MayOmitTokenType => true;
+    protected override Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        // MSAL reads AZURE_POD_IDENTITY_AUTHORITY_HOST once and keeps the address for the lifetime of the process.
+        if (imds is not null)
+            request.RequestUri = new Uri(imds, request.RequestUri!.PathAndQuery);
+        return base.SendAsync(request, cancellationToken);
+    }
 
     protected override HttpResponseMessage Inspect(
         HttpRequestMessage message, HttpResponseMessage response, TokenResponse answer)
     {
-        string path = message.RequestUri!.AbsolutePath;
-        if (Array.Exists(CapabilityProbes, word => Words.IndexOf(path, word, CompareOptions.OrdinalIgnoreCase) >= 0))
+        // MSAL probes for capabilities of the host. Most hosts do not support them and answer in any way, so the
+        // response goes to MSAL unchanged.
+        if (Regex.IsMatch(
+            message.RequestUri!.AbsolutePath,
+            "getplatformmetadata|issuecredential|/metadata/instance",
+            RegexOptions.IgnoreCase | RegexOptions.CultureInvariant))
             return response;
 
         if (host == ManagedIdentityHost.Arc && answer.Status == 401
@@ -42,10 +44,7 @@ internal sealed class ManagedIdentityResponseHandler(
         }
 
         return answer.Status < 300
-            ? Token(response, answer)
+            ? Token(response, answer, mayOmitTokenType: true)
             : throw _refusals.Explain(answer, message.RequestUri.Host);
     }
-
-    protected override void WriteExpiry(Utf8JsonWriter writer, DateTimeOffset expiry) =>
-        writer.WriteString("expires_on", expiry.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
 }

@@ -3,7 +3,6 @@ namespace MonitorToken.Engine.Http;
 /// <summary>APIs that .NET Framework lacks or that behave differently there.</summary>
 internal static class ResponseExtensions
 {
-    /// <summary>Opens the body as a stream.</summary>
     public static Task<Stream> OpenAsync(this HttpContent content, CancellationToken cancellationToken) =>
 #if NET
         content.ReadAsStreamAsync(cancellationToken);

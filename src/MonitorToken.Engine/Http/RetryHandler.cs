@@ -8,13 +8,8 @@ namespace MonitorToken.Engine.Http;
 /// The retry policy: retries a request after a transient failure with exponential back-off and jitter, or after the
 /// delay that the service asks for with Retry-After. Azure.Core's policy waits out a Retry-After of any length; this
 /// one never waits longer than the callers do. It is part of the transport, because Azure.Identity uses a retry policy
-/// from its options for some credentials only.
+/// from its options for some credentials only. The metadata service has rules of its own; see <see cref="ImdsRetry"/>.
 /// </summary>
-/// <param name="waiters">The callers that wait for the request.</param>
-/// <param name="isImds">
-/// Whether the request goes to the metadata service, which has rules of its own; see <see cref="ImdsRetry"/>.
-/// </param>
-/// <param name="inner">The inner handler.</param>
 internal sealed class RetryHandler(Waiters waiters, bool isImds, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     /// <summary>Chosen: one less than the default of Azure.Core.</summary>
@@ -35,28 +30,26 @@ internal sealed class RetryHandler(Waiters waiters, bool isImds, HttpMessageHand
     {
         for (int retry = 0; ; retry++)
         {
-            bool isLast = retry == MaxRetries || HostAllowList.IsRegionLookup(request);
-            TimeSpan? delay = Delay(retry, Jitter.Next());
+            bool isLast = retry == MaxRetries || HostAllowListHandler.IsRegionLookup(request);
+            TimeSpan delay;
             try
             {
                 HttpResponseMessage response = await AttemptAsync(request, cancellationToken).ConfigureAwait(false);
-                if (isImds && IsUpdating(response))
-                    delay = DelayOfUpdate(request, response, retry);
-                else if (isLast || !IsTransient((int)response.StatusCode) || !MayWait(request, response, ref delay))
+                if (DelayAfter(response, request.RequestUri!.Host, retry, isLast) is not { } time)
                     return response;
 
-                if (delay is null)
-                    return response;
                 response.Dispose();
+                delay = time;
             }
             catch (Exception exception) when (
                 !isLast && !cancellationToken.IsCancellationRequested
                 && exception is HttpRequestException or IOException or OperationCanceledException)
             {
-                // The connection failed, or the response broke off. Retry.
+                // The connection failed, or the response broke off.
+                delay = Backoff(retry);
             }
 
-            await Clock.DelayAsync(delay!.Value, cancellationToken).ConfigureAwait(false);
+            await Clock.DelayAsync(delay, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -64,21 +57,8 @@ internal sealed class RetryHandler(Waiters waiters, bool isImds, HttpMessageHand
     /// Returns the delay before a retry: 0.4 and 0.8 seconds, with jitter of up to 20 percent either way, as in
     /// Azure.Core.
     /// </summary>
-    /// <param name="retry">The number of retries so far.</param>
-    /// <param name="jitter">A random number from 0 to 1.</param>
-    private static TimeSpan Delay(int retry, double jitter) =>
-        TimeSpan.FromTicks((long)(FirstDelay.Ticks * Math.Pow(2, retry) * (0.8 + (0.4 * jitter))));
-
-    /// <summary>
-    /// Whether the response is that of a metadata service that is being updated. Azure documents 404 and 410 for that.
-    /// </summary>
-    private static bool IsUpdating(HttpResponseMessage response) =>
-        (int)response.StatusCode is 404 or 410 && TokenResponse.ReadRetryAfter(response) is null;
-
-    /// <summary>
-    /// Whether a status is transient: those that Azure.Core retries, and 410, which the metadata service sends.
-    /// </summary>
-    private static bool IsTransient(int status) => status is 408 or 410 or 429 or 500 or 502 or 503 or 504;
+    private static TimeSpan Backoff(int retry) =>
+        TimeSpan.FromTicks((long)(FirstDelay.Ticks * Math.Pow(2, retry) * (0.8 + (0.4 * Jitter.Next()))));
 
     private async Task<HttpResponseMessage> AttemptAsync(
         HttpRequestMessage request, CancellationToken cancellationToken)
@@ -88,29 +68,32 @@ internal sealed class RetryHandler(Waiters waiters, bool isImds, HttpMessageHand
         return await base.SendAsync(request, attempt.Token).ConfigureAwait(false);
     }
 
-    /// <returns>The delay before the next attempt; null if the callers do not wait that long.</returns>
-    private TimeSpan? DelayOfUpdate(HttpRequestMessage request, HttpResponseMessage response, int retry)
-    {
-        TimeSpan? delay = ImdsRetry.DelayBefore(
-            (int)response.StatusCode, retry + 1, waiters.RemainingTime);
-        if (delay is { } time)
-            waiters.Progress($"{request.RequestUri!.Host} is being updated", DateTimeOffset.UtcNow + time);
-        return delay;
-    }
-
     /// <summary>
-    /// Whether the callers wait as long as the service asks with Retry-After. If they do not, the response is final.
+    /// Returns the delay before the next attempt; null if the response is final, or the callers do not wait that long.
     /// </summary>
-    private bool MayWait(HttpRequestMessage request, HttpResponseMessage response, ref TimeSpan? delay)
+    private TimeSpan? DelayAfter(HttpResponseMessage response, string host, int retry, bool isLast)
     {
-        if (TokenResponse.ReadRetryAfter(response) is not { } until)
-            return true;
-        if (until > waiters.Until)
-            return false;
+        int status = (int)response.StatusCode;
+        DateTimeOffset? until = TokenResponse.ReadRetryAfter(response);
+        // Azure documents 404 and 410 for a metadata service that is being updated.
+        if (isImds && status is 404 or 410 && until is null)
+        {
+            TimeSpan? updating = ImdsRetry.DelayBefore(status, retry + 1, waiters.RemainingTime);
+            if (updating is { } time)
+                waiters.Progress($"{host} is being updated", DateTimeOffset.UtcNow + time);
+            return updating;
+        }
 
-        waiters.BeginBackoff(until, $"{request.RequestUri!.Host} asks to wait");
-        TimeSpan asked = until - DateTimeOffset.UtcNow;
-        delay = asked > delay ? asked : delay;
-        return true;
+        // The statuses that Azure.Core retries, and 410, which the metadata service sends.
+        if (isLast || status is not (408 or 410 or 429 or 500 or 502 or 503 or 504) || until > waiters.Until)
+            return null;
+
+        TimeSpan delay = Backoff(retry);
+        if (until is not { } asked)
+            return delay;
+
+        waiters.BeginBackoff(asked, $"{host} asks to wait");
+        TimeSpan left = asked - DateTimeOffset.UtcNow;
+        return left > delay ? left : delay;
     }
 }

@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Text;
 using MonitorToken.Engine.Errors;
 using MonitorToken.Engine.Tokens;
 
@@ -12,11 +11,6 @@ namespace MonitorToken.Engine.Http;
 /// </summary>
 internal static class TokenEndpointV1
 {
-    /// <summary>Requests a token.</summary>
-    /// <param name="options">The credential's options.</param>
-    /// <param name="request">What to ask for.</param>
-    /// <param name="transport">Sends the request.</param>
-    /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="TokenException">The request has scopes instead of a resource, or Entra refused it.</exception>
     public static async Task<TokenResponse> RequestAsync(
         CredentialOptions options, TokenRequest request, TokenTransport transport, CancellationToken cancellationToken)
@@ -30,30 +24,20 @@ internal static class TokenEndpointV1
         using var message = new HttpRequestMessage(
             HttpMethod.Post, new Uri(options.Authority.Host, options.TenantId + "/oauth2/token"));
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        message.Content = new ByteArrayContent(Form(
-            ("grant_type", "client_credentials"),
-            ("client_id", options.ClientId!),
-            ("client_secret", Secret.PlainText(options.ClientSecret!)),
-            ("resource", request.Resource),
-            ("claims", request.Claims)));
-        message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded");
+        var form = new Dictionary<string, string>
+        {
+            ["grant_type"] = "client_credentials",
+            ["client_id"] = options.ClientId!,
+            ["client_secret"] = Secret.PlainText(options.ClientSecret!),
+            ["resource"] = request.Resource,
+        };
+        if (request.Claims is not null)
+            form["claims"] = request.Claims;
+        message.Content = new FormUrlEncodedContent(form);
         using HttpResponseMessage response = await transport.Client.SendAsync(message, cancellationToken)
             .ConfigureAwait(false);
 
         TokenResponse answer = await TokenResponse.FromAsync(response).ConfigureAwait(false);
-        return answer.Status < 300
-            ? answer
-            : throw TokenErrors.FromEntra(
-                answer.Text("error"),
-                answer.Text("error_description") ?? answer.Text("error")!,
-                answer.Text("claims"),
-                answer.Text("correlation_id"),
-                options.Name,
-                request);
+        return answer.Status < 300 ? answer : throw TokenErrors.FromEntra(answer, options.Name, request);
     }
-
-    private static byte[] Form(params (string Name, string? Value)[] fields) =>
-        Encoding.UTF8.GetBytes(string.Join("&", fields
-            .Where(field => field.Value is not null)
-            .Select(field => field.Name + "=" + Uri.EscapeDataString(field.Value!))));
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -12,17 +13,11 @@ namespace MonitorToken.Engine.Http;
 /// cache a failure for a minute and return it to all callers. A token is passed on in the one format that all libraries
 /// read the same way.
 /// </summary>
-/// <param name="credentialName">The name of the credential, for error messages.</param>
-/// <param name="inner">The inner handler.</param>
 internal abstract class TokenResponseHandler(string credentialName, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     private const string Bearer = "Bearer";
 
-    /// <summary>The name of the credential, for error messages.</summary>
     protected string CredentialName { get; } = credentialName;
-
-    /// <summary>Whether a response without token_type contains a bearer token.</summary>
-    protected abstract bool MayOmitTokenType { get; }
 
     /// <summary>
     /// The client id in the last response with a token; null if it had none. Managed identity endpoints return it, but
@@ -30,13 +25,13 @@ internal abstract class TokenResponseHandler(string credentialName, HttpMessageH
     /// </summary>
     public string? ClientId { get; private set; }
 
-    protected sealed override async Task<HttpResponseMessage> SendAsync(
+    protected override async Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request, CancellationToken cancellationToken)
     {
         try
         {
             HttpResponseMessage response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            if (HostAllowList.IsRegionLookup(request))
+            if (HostAllowListHandler.IsRegionLookup(request))
                 return response;
 
             // MSAL caches an error response with Retry-After, and returns it to all callers for that long. The retry
@@ -52,20 +47,16 @@ internal abstract class TokenResponseHandler(string credentialName, HttpMessageH
         }
     }
 
-    /// <summary>Inspects a final response.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="response">The response.</param>
-    /// <param name="answer">The same response, parsed.</param>
-    /// <returns>The response that the library receives.</returns>
+    /// <summary>
+    /// Inspects a final response, which is given as received and parsed, and returns the one that the library receives.
+    /// </summary>
     /// <exception cref="TokenException">The response is not usable.</exception>
     protected abstract HttpResponseMessage Inspect(
         HttpRequestMessage request, HttpResponseMessage response, TokenResponse answer);
 
     /// <summary>Validates a response with a token, and writes it in the format that all libraries read.</summary>
-    /// <param name="response">The response.</param>
-    /// <param name="answer">The same response, parsed.</param>
     /// <exception cref="TokenException">The response contains no usable token.</exception>
-    protected HttpResponseMessage Token(HttpResponseMessage response, TokenResponse answer)
+    protected HttpResponseMessage Token(HttpResponseMessage response, TokenResponse answer, bool mayOmitTokenType)
     {
         if (string.IsNullOrEmpty(answer.Token) || answer.ExpiresOn is not { } expiresOn)
             throw TokenErrors.InvalidResponse(CredentialName, answer.Kind);
@@ -73,19 +64,22 @@ internal abstract class TokenResponseHandler(string credentialName, HttpMessageH
         DateTimeOffset expiry = AccessTokenFactory.Validate(answer.Token, expiresOn, CredentialName).ExpiresOn;
         string? type = answer.Text("token_type");
         // A token of another type, such as one that is bound to a key, is not sent as a bearer token.
-        if (type is null ? !MayOmitTokenType : !string.Equals(type, Bearer, StringComparison.OrdinalIgnoreCase))
+        if (type is null ? !mayOmitTokenType : !string.Equals(type, Bearer, StringComparison.OrdinalIgnoreCase))
             throw TokenErrors.InvalidResponse(CredentialName, "a token that is not said to be a bearer token");
         ClientId = Guid.TryParse(answer.Text("client_id"), out Guid id) ? id.ToString() : null;
         response.StatusCode = HttpStatusCode.OK;
-        // All members are kept, except for the expiry, which is written in the format of the endpoint; the type,
-        // without which MSAL caches the token and then fails for the lifetime of the process; and members that make the
-        // libraries reject the response although they carry no information.
+        // All members are kept, except for the expiry, which is written as Entra does (expires_in) and as managed
+        // identity endpoints do (expires_on); the type, without which MSAL caches the token and then fails for the
+        // lifetime of the process; and members that make the libraries reject the response although they carry no
+        // information.
         response.Content = Json(
             answer.Body!.Value,
             writer =>
             {
                 writer.WriteString("token_type", Bearer);
-                WriteExpiry(writer, expiry);
+                writer.WriteNumber("expires_in", (long)Math.Round((expiry - DateTimeOffset.UtcNow).TotalSeconds));
+                writer.WriteString(
+                    "expires_on", expiry.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
             },
             member => member.Name is not ("token_type" or "expires_in" or "expires_on" or "ext_expires_in")
                 && member.Value.ValueKind != JsonValueKind.Null
@@ -93,10 +87,7 @@ internal abstract class TokenResponseHandler(string credentialName, HttpMessageH
         return response;
     }
 
-    /// <summary>Writes a JSON object.</summary>
-    /// <param name="body">The original object.</param>
-    /// <param name="write">Writes the members that precede the original ones.</param>
-    /// <param name="isKept">Whether a member of the original object is kept.</param>
+    /// <summary>Writes a JSON object: new members, and those of the original object that are to be kept.</summary>
     protected static HttpContent Json(JsonElement body, Action<Utf8JsonWriter> write, Func<JsonProperty, bool> isKept)
     {
         using var content = new MemoryStream();
@@ -141,9 +132,4 @@ internal abstract class TokenResponseHandler(string credentialName, HttpMessageH
             return false;
         }
     }
-
-    /// <summary>Writes the expiry as the endpoint does: as a duration or as a time.</summary>
-    /// <param name="writer">Receives the member.</param>
-    /// <param name="expiry">When the token expires, in UTC.</param>
-    protected abstract void WriteExpiry(Utf8JsonWriter writer, DateTimeOffset expiry);
 }

@@ -37,22 +37,19 @@ internal sealed class ManagedIdentityRefusals(
     /// <param name="sender">The host name of the endpoint.</param>
     public TokenException Explain(TokenResponse answer, string sender)
     {
-        // In the format of a virtual machine, App Service and Cloud Shell, respectively.
-        string? reason = answer.Text("error_description") ?? answer.Text("message") ?? answer.Text("error", "message");
-        string? code = answer.Text("error") ?? answer.Text("error", "code");
+        string? reason = answer.Description;
         // The metadata service and the Arc agent answer with 404 too while they are being updated.
         bool isUpdating = answer.Status == 404
             && (host == ManagedIdentityHost.Imds || host == ManagedIdentityHost.Arc);
         if (answer.IsTransient || isUpdating)
-            return Transient(answer, sender, reason);
+            return TokenErrors.Transient(answer, sender, credentialName);
         if (reason is null || answer.Status < 400)
-            return TokenErrors.InvalidResponse(credentialName, $"{answer.Kind} (HTTP {answer.Status})");
+            return TokenErrors.InvalidResponse(credentialName, answer);
 
         if (EntraErrors.FindCode(reason) is not null)
-            return TokenErrors.FromEntra(
-                code, reason, answer.Text("claims"), answer.Text("correlation_id"), credentialName, request);
+            return TokenErrors.FromEntra(answer, credentialName, request);
 
-        if (code == "AudienceNotSupported")
+        if (answer.ErrorCode == "AudienceNotSupported")
             return Failed(
                 TokenError.ResourceNotFound,
                 $"Cloud Shell gives its user no token for {request.Resource}.",
@@ -82,20 +79,11 @@ internal sealed class ManagedIdentityRefusals(
                 ? "Check that this process may use the identity: its variables (IDENTITY_HEADER) are those of the "
                     + "host, and on an Arc-enabled server its user is in the group himds."
                 : "Check the resource, and the identity that was asked for.",
-            answer.Text("correlation_id") ?? answer.Text("correlationId"));
+            answer.CorrelationId);
     }
 
     private static bool HasOneOf(string[] words, string text) =>
         Array.Exists(words, word => Words.IndexOf(text, word, CompareOptions.OrdinalIgnoreCase) >= 0);
-
-    /// <summary>Creates the exception for a transient failure, with the message of the host.</summary>
-    private TokenException Transient(TokenResponse answer, string sender, string? reason)
-    {
-        TokenException failure = TokenErrors.Transient(answer, sender, credentialName);
-        return reason is null || answer.EntraCode is not null
-            ? failure
-            : failure.With($"{failure.Message} {TokenErrors.Sentence(reason)}", failure.RetryAfter);
-    }
 
     private TokenException NotAssignedHere()
     {

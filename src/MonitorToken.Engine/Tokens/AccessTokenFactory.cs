@@ -21,17 +21,10 @@ internal static class AccessTokenFactory
     /// </summary>
     private const int LongestToken = 65536;
 
-    /// <summary>Validates a token and creates the object for it.</summary>
-    /// <param name="token">The token in plain text.</param>
-    /// <param name="expiresOn">When it expires, according to the response.</param>
-    /// <param name="refreshOn">When the service wants it to be renewed (refresh_in); null if it does not say.</param>
-    /// <param name="request">The request for the token.</param>
-    /// <param name="credential">The credential that requested it.</param>
-    /// <param name="caller">Receives warnings about unexpected claims.</param>
-    /// <param name="tenantId">The tenant, if the credential does not know it; null if unknown.</param>
-    /// <param name="clientId">
-    /// The client id of the application or managed identity, if the credential does not know it.
-    /// </param>
+    /// <summary>
+    /// Validates a token and creates the object for it. Warns the caller of unexpected claims. The tenant and client id
+    /// are given if the credential does not know them.
+    /// </summary>
     /// <exception cref="TokenException">The token is not usable.</exception>
     public static AccessToken Create(
         string? token,
@@ -72,7 +65,6 @@ internal static class AccessTokenFactory
     /// <summary>
     /// Validates a token. It expires at the earlier of the times in the response and in the token itself.
     /// </summary>
-    /// <returns>The claims of the token, null if it is opaque, and its expiry in UTC.</returns>
     /// <exception cref="TokenException">The token is not usable; the message says what came instead.</exception>
     public static (TokenClaims? Claims, DateTimeOffset ExpiresOn) Validate(
         string? token, DateTimeOffset expiresOn, string credentialName)
@@ -111,7 +103,7 @@ internal static class AccessTokenFactory
             caller.Warning(
                 $"{credential.Name} was asked for a token for {request.Resource} and got one for "
                     + $"{TextSanitizer.OneLine(audience)}. The service will most likely refuse it; "
-                    + "whoever issued it may not know the resource that was asked for.");
+                    + "its issuer may not know the resource that was asked for.");
 
         if (Guid.TryParse(credential.TenantId, out Guid asked) && Guid.TryParse(claims.TenantId, out Guid got)
             && asked != got)

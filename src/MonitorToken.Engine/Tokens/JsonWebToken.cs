@@ -19,10 +19,7 @@ internal static class JsonWebToken
         try
         {
             using JsonDocument payload = JsonDocument.Parse(FromBase64Url(parts[1]));
-            return payload.RootElement.ValueKind == JsonValueKind.Object
-                ? From(payload.RootElement.EnumerateObject().GroupBy(claim => claim.Name)
-                    .ToDictionary(claim => claim.Key, claim => Value(claim.Last().Value)))
-                : null;
+            return Value(payload.RootElement) is Dictionary<string, object?> claims ? From(claims) : null;
         }
         catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException)
         {
@@ -81,6 +78,7 @@ internal static class JsonWebToken
         JsonValueKind.True => true,
         JsonValueKind.False => false,
         JsonValueKind.Array => element.EnumerateArray().Select(Value).ToArray(),
+        // Of members with the same name, the last one counts.
         JsonValueKind.Object => element.EnumerateObject().GroupBy(member => member.Name)
             .ToDictionary(member => member.Key, member => Value(member.Last().Value)),
         _ => null,

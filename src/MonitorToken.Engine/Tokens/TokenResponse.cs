@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using MonitorToken.Engine.Errors;
 using MonitorToken.Engine.Http;
+using MonitorToken.Engine.Processes;
 
 namespace MonitorToken.Engine.Tokens;
 
@@ -16,9 +17,6 @@ internal sealed class TokenResponse
     private readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
     private readonly bool _isEmpty;
 
-    /// <summary>Parses a response.</summary>
-    /// <param name="response">The response with status and headers.</param>
-    /// <param name="content">The body.</param>
     public TokenResponse(HttpResponseMessage response, ReadOnlyMemory<byte> content)
     {
         Status = (int)response.StatusCode;
@@ -27,7 +25,10 @@ internal sealed class TokenResponse
         if (content.Span.StartsWith(ByteOrderMark))
             content = content.Slice(ByteOrderMark.Length);
         _isEmpty = content.IsEmpty;
-        IsPage = FirstVisibleCharacter(content.Span) == '<';
+        int start = 0;
+        while (start < content.Length && content.Span[start] <= ' ')
+            start++;
+        IsPage = start < content.Length && content.Span[start] == '<';
         try
         {
             using JsonDocument document = JsonDocument.Parse(content);
@@ -40,11 +41,9 @@ internal sealed class TokenResponse
         }
     }
 
-    /// <summary>Reads and parses a response.</summary>
     public static async Task<TokenResponse> FromAsync(HttpResponseMessage response) =>
         new(response, await response.Content.ReadAsByteArrayAsync().ConfigureAwait(false));
 
-    /// <summary>The HTTP status.</summary>
     public int Status { get; }
 
     /// <summary>The JSON object in the body; null if the body is anything else.</summary>
@@ -56,18 +55,28 @@ internal sealed class TokenResponse
     public DateTimeOffset? RetryAfter { get; }
 
     /// <summary>The error code of Entra, such as <c>AADSTS90033</c>; null if there is none.</summary>
-    public string? EntraCode =>
-        (Text("error_description") is { } description ? EntraErrors.FindCode(description) : null) ?? FirstCode();
+    public string? EntraCode => EntraErrors.FindCode(Text("error_description")) ?? FirstCode();
 
     /// <summary>
-    /// Whether the failure is transient, whatever was requested. Entra returns some transient failures with HTTP 400,
-    /// which the libraries treat as permanent.
+    /// The error message, in the format of Entra and virtual machines, App Service or Cloud Shell; null if there is
+    /// none.
+    /// </summary>
+    public string? Description => Text("error_description") ?? Text("message") ?? Text("error", "message");
+
+    /// <summary>The error code, in the format of OAuth 2.0 or Cloud Shell; null if there is none.</summary>
+    public string? ErrorCode => Text("error") ?? Text("error", "code");
+
+    /// <summary>The correlation id, in the format of Entra or App Service; null if there is none.</summary>
+    public string? CorrelationId => Text("correlation_id") ?? Text("correlationId");
+
+    /// <summary>
+    /// Whether the failure is transient, no matter what was requested. Entra returns some transient failures with HTTP
+    /// 400, which the libraries treat as permanent.
     /// </summary>
     public bool IsTransient =>
         Status is 408 or 410 or 429 or >= 500
         || (Status >= 400 && EntraErrors.IsTransient(EntraCode, Text("error")));
 
-    /// <summary>The access token; null if there is none.</summary>
     public string? Token => Text("access_token");
 
     /// <summary>Describes the response in a few words, for error messages.</summary>
@@ -88,9 +97,10 @@ internal sealed class TokenResponse
     {
         get
         {
-            DateTimeOffset? byLifetime = Seconds("expires_in") is { } seconds
-                ? Math.Abs(seconds) < MaxDuration.TotalSeconds ? _now.AddSeconds(seconds) : null
-                : null;
+            DateTimeOffset? byLifetime =
+                Seconds("expires_in") is { } seconds && Math.Abs(seconds) < MaxDuration.TotalSeconds
+                    ? _now.AddSeconds(seconds)
+                    : null;
             DateTimeOffset? byTime = Seconds("expires_on") is { } unix
                 ? unix is >= 0 and < 253402300799 ? DateTimeOffset.FromUnixTimeSeconds((long)unix) : null
                 : Date("expires_on");
@@ -99,17 +109,15 @@ internal sealed class TokenResponse
         }
     }
 
-    /// <summary>Whether the body is a web page.</summary>
     public bool IsPage { get; }
 
-    /// <summary>Returns a string in the body; null if it is missing or not a string.</summary>
-    /// <param name="path">The names of the members that lead to it.</param>
+    /// <summary>Returns the string at a path in the body; null if it is missing or not a string.</summary>
     public string? Text(params string[] path)
     {
         JsonElement? inner = Body;
-        for (int i = 0; i + 1 < path.Length && inner is { } outer; i++)
-            inner = Member(outer, path[i]) is { ValueKind: JsonValueKind.Object } member ? member : null;
-        return inner is { } element ? Text(element, path[path.Length - 1]) : null;
+        foreach (string name in path.Take(path.Length - 1))
+            inner = inner is { } outer ? EmbeddedJson.Property(outer, name) : null;
+        return inner is { } element ? EmbeddedJson.Text(element, path[path.Length - 1]) : null;
     }
 
     /// <summary>
@@ -119,75 +127,42 @@ internal sealed class TokenResponse
     public static DateTimeOffset? ReadRetryAfter(HttpResponseMessage response)
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
-        DateTimeOffset? asked = null;
         // As in the retry policy of Azure.Core, the headers in milliseconds take precedence.
-        foreach (string name in new[] { "retry-after-ms", "x-ms-retry-after-ms", "Retry-After" })
-        {
-            if (asked is null && response.Header(name) is { } value)
-                asked = ParseRetryAfter(value, name.EndsWith("ms", StringComparison.Ordinal) ? 1000 : 1, now);
-        }
-
+        DateTimeOffset? asked = ParseRetryAfter(response.Header("retry-after-ms"), 1000, now)
+            ?? ParseRetryAfter(response.Header("x-ms-retry-after-ms"), 1000, now)
+            ?? ParseRetryAfter(response.Header("Retry-After"), 1, now);
         return asked > now + MaxDuration ? now + MaxDuration : asked > now ? asked : null;
     }
 
-    private static DateTimeOffset? ParseRetryAfter(string value, double partsOfSecond, DateTimeOffset now)
+    private static DateTimeOffset? ParseRetryAfter(string? value, double partsOfSecond, DateTimeOffset now)
     {
         if (double.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out double parts))
             return parts >= 0 ? now.AddSeconds(Math.Min(parts / partsOfSecond, MaxDuration.TotalSeconds)) : null;
 
-        // As Azure.Core parses it, which would otherwise honor a date that is ignored here.
+        // As in Azure.Core, which would otherwise honor a date that is ignored here.
         const DateTimeStyles Universal = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
         return DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, Universal, out DateTimeOffset date)
             ? date
             : null;
     }
 
-    private static string? Text(JsonElement element, string name) =>
-        Member(element, name) is { ValueKind: JsonValueKind.String } value ? TextOf(value) : null;
-
-    private static JsonElement? Member(JsonElement element, string name)
-    {
-        try
-        {
-            return element.TryGetProperty(name, out JsonElement value) ? value : null;
-        }
-        catch (InvalidOperationException)
-        {
-            // The name of another member has an unpaired surrogate.
-            return null;
-        }
-    }
-
-    private static string? TextOf(JsonElement value)
-    {
-        try
-        {
-            return value.ToString();
-        }
-        catch (InvalidOperationException)
-        {
-            // Invalid UTF-8, or an escaped unpaired surrogate.
-            return null;
-        }
-    }
+    private JsonElement? Member(string name) => Body is { } body ? EmbeddedJson.Property(body, name) : null;
 
     /// <summary>The first of the error_codes, which is all that some error responses have.</summary>
     private string? FirstCode() =>
-        Body is { } body && Member(body, "error_codes") is { ValueKind: JsonValueKind.Array } codes
+        Member("error_codes") is { ValueKind: JsonValueKind.Array } codes
         && codes.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Number } code
         && code.TryGetInt64(out long number) && number is > 0 and < 1_000_000_000_000
             ? "AADSTS" + number.ToString(CultureInfo.InvariantCulture)
             : null;
 
     private bool Has(string name) =>
-        Body is { } body && Member(body, name) is { ValueKind: not JsonValueKind.Null } value
-        && (value.ValueKind != JsonValueKind.String || TextOf(value) != string.Empty);
+        Member(name) is { ValueKind: not JsonValueKind.Null } value
+        && (value.ValueKind != JsonValueKind.String || Text(name) != string.Empty);
 
     private double? Seconds(string name) =>
-        Body is { } body
-        && Member(body, name) is { ValueKind: JsonValueKind.Number or JsonValueKind.String } value
-        && double.TryParse(
-            TextOf(value),
+        double.TryParse(
+            Member(name) is { ValueKind: JsonValueKind.Number } number ? number.GetRawText() : Text(name),
             NumberStyles.AllowLeadingSign,
             CultureInfo.InvariantCulture,
             out double seconds)
@@ -200,15 +175,4 @@ internal sealed class TokenResponse
             Text(name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date)
             ? date.ToUniversalTime()
             : null;
-
-    private static char FirstVisibleCharacter(ReadOnlySpan<byte> content)
-    {
-        foreach (byte character in content)
-        {
-            if (character > 0x20)
-                return (char)character;
-        }
-
-        return '\0';
-    }
 }

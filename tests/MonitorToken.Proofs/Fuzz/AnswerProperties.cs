@@ -57,7 +57,7 @@ internal static class AnswerProperties
             4_000,
             draw => OddText.Spoil(draw, "AADSTS90033: A transient error has occurred. Trace ID: 0 Timestamp: x"),
             said => Judged.Try(
-                () => throw TokenErrors.FromEntra("e", said, null, null, "ClientSecret", Ask()), said, [], Documented)),
+                () => throw TokenErrors.FromEntra(said, "ClientSecret", Ask(), "e"), said, [], Documented)),
     ];
 
     private static TokenRequest Ask() => TokenRequest.ForResource("https://fuzz.example", null);
@@ -65,22 +65,17 @@ internal static class AnswerProperties
     private static Task<string?> EntraAsync(Canned answer) => JudgeAsync(
         HttpMethod.Post,
         new Uri(Authority + "/common/oauth2/v2.0/token"),
-        new EntraResponseHandler("ClientSecret", assertionIssuer: null, whereNoAssertion: null, new Sender(answer)),
+        new EntraResponseHandler(
+            "ClientSecret", assertionIssuer: null, adviceWithoutAssertion: null, new Sender(answer)),
         answer,
         // As the v1 endpoint's refusals are told.
-        read => TokenErrors.FromEntra(
-            read.Text("error"),
-            read.Text("error_description") ?? read.Text("error")!,
-            read.Text("claims"),
-            read.Text("correlation_id"),
-            "ClientSecret",
-            Ask()));
+        read => TokenErrors.FromEntra(read, "ClientSecret", Ask()));
 
     private static Task<string?> ManagedIdentityAsync(Canned answer) => JudgeAsync(
         HttpMethod.Get,
         new Uri("http://169.254.169.254/metadata/identity/oauth2/token"),
         new ManagedIdentityResponseHandler(
-            Application, "ManagedIdentity", Ask(), ManagedIdentityHost.Imds, new Sender(answer)),
+            Application, "ManagedIdentity", Ask(), ManagedIdentityHost.Imds, imds: null, new Sender(answer)),
         answer,
         read => read.Status == 401
             ? TokenErrors.InvalidResponse("ManagedIdentity", "a challenge")

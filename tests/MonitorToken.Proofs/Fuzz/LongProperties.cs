@@ -47,7 +47,7 @@ internal static class LongProperties
         _ = JsonClaims.AreValid(text);
         _ = ToolArgument.IsSafe(text);
         return Judged.Try(
-                () => throw TokenErrors.FromEntra("e", text, null, null, "ClientSecret", request),
+                () => throw TokenErrors.FromEntra(text, "ClientSecret", request, "e"),
                 text,
                 [],
                 AnswerProperties.Documented)

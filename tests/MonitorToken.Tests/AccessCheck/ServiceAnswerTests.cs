@@ -34,14 +34,14 @@ public sealed class ServiceAnswerTests(EmulatorFixture fixture) : EngineTest(fix
     [InlineData("", Nothing)]
     [InlineData("Forbidden", Nothing)]
     [InlineData(" <html>Forbidden</html>", "HTTP 403 with a web page.")]
-    public async Task It_is_told_in_a_line(string body, string reason)
+    public async Task The_reason_is_one_line(string body, string reason)
     {
         CredentialTest test = await TryAsync(new Fault { Status = 403, Body = body, ContentType = "application/json" });
         Assert.Equal((403, reason), (test.StatusCode, test.Reason));
     }
 
     [Fact]
-    public async Task It_is_not_told_at_any_length_and_not_read_at_any()
+    public async Task Message_and_body_are_read_up_to_a_limit()
     {
         string message = new('x', 50_000);
         CredentialTest test = await TryAsync(new Fault
@@ -76,7 +76,7 @@ public sealed class ServiceAnswerTests(EmulatorFixture fixture) : EngineTest(fix
     [InlineData(401, "InvalidAuthenticationTokenTenant", "another tenant")]
     [InlineData(403, "NspValidationFailedError", "network")]
     [InlineData(403, "RequestDisallowedByPolicy", "no role helps")]
-    public async Task What_is_missing_is_told_by_the_code(int status, string code, string missing)
+    public async Task The_code_decides_the_action(int status, string code, string missing)
     {
         CredentialTest test = await TryAsync(new Fault
         {
@@ -90,7 +90,7 @@ public sealed class ServiceAnswerTests(EmulatorFixture fixture) : EngineTest(fix
     [Theory]
     [InlineData("https://elsewhere.example/x", "HTTP 307, which leads to elsewhere.example.")]
     [InlineData("/relative", "HTTP 307, with no reason to show.")]
-    public async Task Where_it_leads_is_told(string location, string reason)
+    public async Task A_redirect_names_its_host(string location, string reason)
     {
         CredentialTest test = await TryAsync(new Fault
         {

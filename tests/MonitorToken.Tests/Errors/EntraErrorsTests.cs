@@ -81,7 +81,7 @@ public sealed partial class EntraErrorsTests(EmulatorFixture fixture) : EngineTe
     [InlineData("AADSTS500011")]
     [InlineData("AADSTS50001")]
     [InlineData("AADSTS650052")]
-    public async Task Where_the_tenant_lacks_the_resource_it_is_told_how_to_create_its_service_principal(string code)
+    public async Task The_action_for_a_resource_missing_in_the_tenant_creates_its_service_principal(string code)
     {
         Emulator.Faults.Add(new Fault { Error = code });
         foreach (bool v1 in new[] { false, true })
@@ -104,7 +104,7 @@ public sealed partial class EntraErrorsTests(EmulatorFixture fixture) : EngineTe
     }
 
     [Fact]
-    public async Task A_code_that_nobody_knows_here_is_to_be_looked_up_at_Microsoft_s_page()
+    public async Task An_unknown_code_links_to_Microsoft_s_page()
     {
         Emulator.Faults.Add(new Fault { Error = "AADSTS4242" });
         Assert.Contains(
@@ -114,7 +114,7 @@ public sealed partial class EntraErrorsTests(EmulatorFixture fixture) : EngineTe
     }
 
     [Fact]
-    public void Nobody_is_told_that_an_assertion_can_be_used_once_only() =>
+    public void No_action_says_that_an_assertion_can_be_used_only_once() =>
         Assert.DoesNotContain(
             EntraErrors.All,
             entry => entry.Code != "AADSTS54005" && entry.Action.Contains("used before", StringComparison.Ordinal));

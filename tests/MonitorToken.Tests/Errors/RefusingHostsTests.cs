@@ -94,7 +94,7 @@ public sealed class RefusingHostsTests : EngineTest
     // ---- hosts in their own words
 
     [Fact]
-    public async Task Cloud_Shell_s_list_of_audiences_is_told_in_a_sentence()
+    public async Task Cloud_Shell_s_list_of_audiences_becomes_one_sentence()
     {
         Set("MSI_ENDPOINT", Emulator.Environment["EMULATOR_CLOUD_SHELL_ENDPOINT"]);
         TokenException error = await FailAsync(Options("ManagedIdentity"), For("Prometheus"));
@@ -121,7 +121,7 @@ public sealed class RefusingHostsTests : EngineTest
     }
 
     [Fact]
-    public async Task App_Service_s_wrong_header_is_told_as_such()
+    public async Task A_wrong_header_for_App_Service_is_named()
     {
         await WayAsync("AppService");
         Set("IDENTITY_HEADER", "left over from elsewhere");
@@ -141,7 +141,7 @@ public sealed class RefusingHostsTests : EngineTest
     }
 
     [Fact]
-    public async Task An_Arc_agent_that_refuses_is_told_with_what_to_do()
+    public async Task A_refusal_of_an_Arc_agent_has_its_action()
     {
         Arc();
         Emulator.Faults.Add(new Fault
@@ -243,7 +243,7 @@ public sealed class RefusingHostsTests : EngineTest
     [InlineData("Basic realm=/var/opt/azcmagent/tokens/../tokens/x.key", "and was not read")]
     [InlineData("Basic realm=/var/opt/azcmagent/tokens/x.txt", "and was not read")]
     [InlineData("Basic realm=/var/opt/azcmagent/tokens/none.key", "which does not exist")]
-    public async Task An_Arc_agent_s_challenge_that_is_not_heeded_is_told_with_its_reason(string challenge, string says)
+    public async Task A_rejected_challenge_of_an_Arc_agent_has_its_reason(string challenge, string says)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The paths are those of Linux.");
         Arc();
@@ -257,7 +257,7 @@ public sealed class RefusingHostsTests : EngineTest
     [InlineData("canary-key\n", "AuthenticationFailed", "a line break or another character")]
     [InlineData("canary-k\u00e9y", "AuthenticationFailed", "a line break or another character")]
     [InlineData(null, "InvalidResponse", "too long to be a key")]
-    public async Task An_Arc_agent_s_key_that_cannot_be_sent_is_told_as_such(string? key, string expected, string says)
+    public async Task A_key_of_an_Arc_agent_that_cannot_be_sent_is_named(string? key, string expected, string says)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The paths are those of Linux.");
         Arc();

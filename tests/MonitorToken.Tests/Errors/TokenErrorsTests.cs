@@ -45,7 +45,7 @@ public sealed class TokenErrorsTests(EmulatorFixture fixture) : EngineTest(fixtu
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task What_the_caller_got_wrong_is_told_by_its_code(bool v1)
+    public async Task A_wrong_parameter_has_Entra_s_code(bool v1)
     {
         CredentialOptions right = ClientSecret() with { UseV1Endpoint = v1 };
         Assert.Equal("AADSTS7000215", (await FailAsync(ClientSecret("wrong") with { UseV1Endpoint = v1 })).ErrorCode);
@@ -89,7 +89,7 @@ public sealed class TokenErrorsTests(EmulatorFixture fixture) : EngineTest(fixtu
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task An_authority_that_cannot_be_reached_is_told_apart_from_a_refusal(bool v1)
+    public async Task An_unreachable_authority_is_not_a_refusal(bool v1)
     {
         UseFakeClock();
         CredentialOptions options = ClientSecret() with
@@ -126,7 +126,7 @@ public sealed class TokenErrorsTests(EmulatorFixture fixture) : EngineTest(fixtu
     }
 
     [Fact]
-    public async Task At_the_deadline_the_token_in_hand_serves_while_it_is_valid()
+    public async Task At_the_deadline_the_cached_token_is_used_while_it_is_valid()
     {
         Emulator.Faults.Add(new Fault { TokenLifetimeSeconds = 6, Times = 1 });
         AccessToken held = await GetAsync(ClientSecret());

@@ -36,7 +36,7 @@ public sealed class TransientRefusalTests(EmulatorFixture fixture) : EngineTest(
     }
 
     [Fact]
-    public async Task The_token_in_hand_serves_meanwhile()
+    public async Task The_cached_token_is_used_meanwhile()
     {
         Emulator.Faults.Add(new Fault { TokenLifetimeSeconds = 6, Times = 1 });
         AccessToken held = await GetAsync(ClientSecret());
@@ -65,7 +65,7 @@ public sealed class TransientRefusalTests(EmulatorFixture fixture) : EngineTest(
     }
 
     [Fact]
-    public async Task What_a_host_says_of_its_own_failure_is_told()
+    public async Task A_host_s_message_about_its_failure_is_in_the_error()
     {
         Set("IDENTITY_ENDPOINT", Emulator.Environment["EMULATOR_MSI_ENDPOINT"]);
         Set("IDENTITY_HEADER", "header");

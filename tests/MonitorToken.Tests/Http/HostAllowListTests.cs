@@ -26,7 +26,7 @@ public sealed class HostAllowListTests(EmulatorFixture fixture) : EngineTest(fix
     [InlineData("http://10.0.0.4.evil.example/msi", false)]
     [InlineData("http://evil.example.local.example/msi", false)]
     public void A_host_s_own_endpoint_is_on_its_own_network(string address, bool expected) =>
-        Assert.Equal(expected, HostAllowList.IsOnLocalNetwork(new Uri(address)));
+        Assert.Equal(expected, HostAllowListHandler.IsOnLocalNetwork(new Uri(address)));
 
     [Fact]
     public async Task The_secret_of_a_host_does_not_go_out_in_clear()
@@ -66,13 +66,13 @@ public sealed class HostAllowListTests(EmulatorFixture fixture) : EngineTest(fix
     [InlineData("http://169.254.169.254/metadata/identity/oauth2/token", false)]
     public void A_secret_for_a_cloud_goes_to_that_cloud(string address, bool expected)
     {
-        var allowed = HostAllowList.ForEntra(ClientSecret());
+        var allowed = HostAllowListHandler.ForEntra("ClientSecret", ClientSecret());
         using var request = new HttpRequestMessage(HttpMethod.Post, address);
         if (expected)
-            allowed.Check(request, "ClientSecret");
+            allowed.Check(request);
         else
             Assert.Equal(
                 TokenError.InvalidAuthority,
-                Assert.Throws<TokenException>(() => allowed.Check(request, "ClientSecret")).Error);
+                Assert.Throws<TokenException>(() => allowed.Check(request)).Error);
     }
 }

@@ -207,12 +207,12 @@ public sealed class TokenResponseTests : EngineTest
 
     [Theory]
     [MemberData(nameof(NoTokens))]
-    public async Task What_is_no_token_is_told_by_what_it_is(string host, string body, string told) =>
+    public async Task A_response_without_a_token_is_described(string host, string body, string told) =>
         await InvalidAsync(host, new Fault { Body = body }, told);
 
     [Theory]
     [MemberData(nameof(NoExpiries))]
-    public async Task A_token_whose_expiry_cannot_be_is_none(string host, string members, string told)
+    public async Task A_token_with_an_impossible_expiry_is_rejected(string host, string members, string told)
     {
         string comma = members.Length > 0 ? "," : "";
         string body = $$"""{"token_type":"Bearer"{{comma}}{{members}},"access_token":"{{Opaque}}"}""";
@@ -410,7 +410,7 @@ public sealed class TokenResponseTests : EngineTest
 
     [Theory]
     [MemberData(nameof(NoToolAnswers))]
-    public async Task What_a_tool_prints_is_judged_like_any_answer(string tool, string output, string told) =>
+    public async Task The_output_of_a_tool_is_validated_like_any_response(string tool, string output, string told) =>
         Assert.Contains(told, (await FailAsync(tool, output)).Message, StringComparison.Ordinal);
 
     [Theory]
