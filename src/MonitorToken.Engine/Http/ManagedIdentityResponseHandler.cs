@@ -23,7 +23,7 @@ internal sealed class ManagedIdentityResponseHandler(
     private static readonly string[] CapabilityProbes =
         ["getplatformmetadata", "issuecredential", "/metadata/instance"];
 
-    private readonly ManagedIdentityRefusals _refusals = new(options, credentialName, request, host);
+    private readonly ManagedIdentityErrors _errors = new(options, credentialName, request, host);
 
     protected override bool MayOmitTokenType => true;
 
@@ -43,7 +43,7 @@ internal sealed class ManagedIdentityResponseHandler(
 
         return answer.Status < 300
             ? Token(response, answer)
-            : throw _refusals.Explain(answer, message.RequestUri.Host);
+            : throw _errors.Create(answer, message.RequestUri.Host);
     }
 
     protected override void WriteExpiry(Utf8JsonWriter writer, DateTimeOffset expiry) =>

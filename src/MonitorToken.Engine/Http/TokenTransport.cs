@@ -77,13 +77,13 @@ internal sealed class TokenTransport
         CredentialOptions options, string name, TokenRequest request, Waiters waiters, CredentialInputs inputs)
     {
         var host = ManagedIdentityHost.From(inputs);
-        Uri? imds = host == ManagedIdentityHost.Imds ? Imds.AddressFrom(inputs) : null;
+        Uri? imds = host == ManagedIdentityHost.Imds ? host.EndpointIn(inputs) : null;
         string? thumbprint = ManagedIdentityHost.ThumbprintIn(inputs);
         return new TokenTransport(
             options,
             name,
             waiters,
-            HostAllowList.ForThisHost(imds, host.EndpointIn(inputs), host.DefaultEndpoint),
+            HostAllowList.ForThisHost(host.EndpointIn(inputs), host.DefaultEndpoint),
             thumbprint is null ? HttpHandlers.Direct : HttpHandlers.Pinned(thumbprint),
             inner => new ManagedIdentityResponseHandler(
                 options,
