@@ -15,6 +15,7 @@ internal static class OpenedCertificates
 
     private static readonly object Gate = new();
 
+    /// <summary>The entries, by the location of the certificate and a digest of its password.</summary>
     private static readonly Dictionary<string, Entry> Entries = new(StringComparer.Ordinal);
 
     private static readonly Timer Sweeper = new(_ => Sweep());
@@ -40,9 +41,6 @@ internal static class OpenedCertificates
     /// <summary>
     /// Returns the certificate if it was opened before and its content has not changed; otherwise opens it.
     /// </summary>
-    /// <param name="key">The cache key: the location of the certificate, with a digest of the password.</param>
-    /// <param name="content">A digest of the current content.</param>
-    /// <param name="open">Opens the certificate.</param>
     public static SigningCertificate Get(string key, string content, Func<SigningCertificate> open)
     {
         if (TryGet(key, content) is { } known)
@@ -86,12 +84,8 @@ internal static class OpenedCertificates
         }
     }
 
-    private sealed class Entry(string content, SigningCertificate certificate)
+    private sealed record Entry(string Content, SigningCertificate Certificate)
     {
-        public string Content { get; } = content;
-
-        public SigningCertificate Certificate { get; } = certificate;
-
         /// <summary>The number of its last use; higher than the numbers of all earlier uses.</summary>
         public long LastUse { get; set; }
     }

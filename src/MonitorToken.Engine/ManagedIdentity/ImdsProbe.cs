@@ -23,7 +23,7 @@ internal sealed class ImdsProbe
     /// <summary>The timeout on any other machine; the same as in Azure.Identity.</summary>
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>The timeout in a chain, which tries its next member meanwhile. Chosen.</summary>
+    /// <summary>The timeout in a chain, which starts its next member in the meantime. Chosen.</summary>
     private static readonly TimeSpan ChainTimeout = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The longest timeout that a caller can set; the same as for one attempt in RetryHandler.</summary>
@@ -285,12 +285,8 @@ internal sealed class ImdsProbe
     }
 
     /// <summary>A probe in flight, or its result.</summary>
-    private sealed class Attempt(Task<ProbeResult> answer, TimeSpan timeout)
+    private sealed record Attempt(Task<ProbeResult> Answer, TimeSpan Timeout)
     {
-        public Task<ProbeResult> Answer { get; } = answer;
-
-        public TimeSpan Timeout { get; } = timeout;
-
         /// <summary>Whether a caller has timed out on it. The response is still awaited in the background.</summary>
         public volatile bool IsGivenUp;
     }

@@ -87,7 +87,8 @@ internal sealed class ProbeResult
         var buffer = new ArraySegment<byte>(new byte[2048]);
         while (true)
         {
-            int count = await stream.ReadAsync(buffer, CancellationToken.None).ConfigureAwait(false);
+            int count = await ResponseExtensions.ReadAsync(stream, buffer, CancellationToken.None)
+                .ConfigureAwait(false);
             response.Append(Encoding.ASCII.GetString(buffer.Array!, 0, count));
             var result = new ProbeResult(response.ToString());
             if (count == 0 || result.IsComplete)

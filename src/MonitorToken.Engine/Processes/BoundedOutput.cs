@@ -50,7 +50,8 @@ internal sealed class BoundedOutput(Stream stream)
         var buffer = new ArraySegment<byte>(new byte[16 * 1024]);
         try
         {
-            while (await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and int count)
+            while (await ResponseExtensions.ReadAsync(stream, buffer, cancellationToken).ConfigureAwait(false)
+                is > 0 and int count)
                 Keep(new ArraySegment<byte>(buffer.Array!, 0, count));
         }
         catch (Exception exception) when (
