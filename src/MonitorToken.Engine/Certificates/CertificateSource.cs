@@ -32,9 +32,9 @@ internal sealed class CertificateSource
             : options.CertificatePath is { } path ? OfFile(path, options.CertificatePassword)
             : OfStore(options.CertificateThumbprint!);
 
-    /// <summary>Creates the source for a file.</summary>
-    /// <param name="path">A PEM or PFX file.</param>
-    /// <param name="password">The password; null for none. It is in plain text only while the file is opened.</param>
+    /// <summary>
+    /// Creates the source for a PEM or PFX file. The password is in plain text only while the file is opened.
+    /// </summary>
     public static CertificateSource OfFile(string path, SecureString? password)
     {
         string key = Digest.Of("file", path, password is null ? null : Digest.Of(password));
@@ -58,7 +58,6 @@ internal sealed class CertificateSource
     public SigningCertificate? TryGetCurrent() => _known() is { } certificate ? RecordExpiry(certificate) : null;
 
     /// <summary>Returns the current certificate, and opens it if necessary.</summary>
-    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="TokenException">
     /// The certificate cannot be found or read, or has no usable private key.
     /// </exception>
@@ -67,7 +66,7 @@ internal sealed class CertificateSource
 
     private static CertificateSource OfObject(X509Certificate2 certificate)
     {
-        var signing = new SigningCertificate(certificate, "The certificate");
+        var signing = SigningCertificate.From(certificate, "The certificate");
         return new CertificateSource(() => signing, _ => Task.FromResult(signing));
     }
 
@@ -82,7 +81,6 @@ internal sealed class CertificateSource
                 .UnlessCanceled(cancellationToken));
     }
 
-    /// <summary>Remembers when the certificate expires.</summary>
     private SigningCertificate RecordExpiry(SigningCertificate certificate)
     {
         Volatile.Write(ref _expiresOn, certificate.ExpiresOn.UtcTicks);
@@ -100,14 +98,14 @@ internal sealed class CertificateSource
             }
             catch (CryptographicException)
             {
-                // The store does not exist, which is usual on other platforms than Windows.
+                // The store does not exist, which is usual on Linux and macOS.
                 continue;
             }
 
             X509Certificate2Collection found = store.Certificates
                 .Find(X509FindType.FindByThumbprint, wanted, validOnly: false);
             if (found.Count > 0)
-                return new SigningCertificate(found[0], $"The certificate {wanted} in the store {location}\\My");
+                return SigningCertificate.From(found[0], $"The certificate {wanted} in the store {location}\\My");
         }
 
         throw SigningCertificate.Invalid(

@@ -1,10 +1,9 @@
 namespace MonitorToken.Engine.Certificates;
 
 /// <summary>
-/// A cache of opened certificates with their private keys, because opening one takes milliseconds and a script in a
-/// loop names the same file again and again. Evicted certificates are not disposed, because another thread may be
-/// signing with them; the runtime's finalizer releases the key after the last reference. On .NET Framework, that also
-/// deletes the file in which Windows keeps the key.
+/// A cache of opened certificates with their private keys, because opening one takes milliseconds. Evicted certificates
+/// are not disposed, because another thread may be signing with them; the runtime's finalizer releases the key after
+/// the last reference. On .NET Framework, that also deletes the file in which Windows keeps the key.
 /// </summary>
 internal static class OpenedCertificates
 {
@@ -16,11 +15,13 @@ internal static class OpenedCertificates
 
     private static readonly object Gate = new();
 
+    /// <summary>The entries, by the location of the certificate and a digest of its password.</summary>
     private static readonly Dictionary<string, Entry> Entries = new(StringComparer.Ordinal);
 
     private static readonly Timer Sweeper = new(_ => Sweep());
 
     private static long _uses;
+    private static long _usesAtLastSweep;
 
     /// <summary>
     /// Returns the certificate if it was opened before and its content has not changed; otherwise null.
@@ -33,7 +34,6 @@ internal static class OpenedCertificates
                 return null;
 
             known.LastUse = ++_uses;
-            known.IsIdle = false;
             return known.Certificate;
         }
     }
@@ -41,9 +41,6 @@ internal static class OpenedCertificates
     /// <summary>
     /// Returns the certificate if it was opened before and its content has not changed; otherwise opens it.
     /// </summary>
-    /// <param name="key">The cache key: the location of the certificate, with a digest of the password.</param>
-    /// <param name="content">A digest of the current content.</param>
-    /// <param name="open">Opens the certificate.</param>
     public static SigningCertificate Get(string key, string content, Func<SigningCertificate> open)
     {
         if (TryGet(key, content) is { } known)
@@ -75,25 +72,21 @@ internal static class OpenedCertificates
     {
         lock (Gate)
         {
-            foreach (string key in Entries.Where(entry => entry.Value.IsIdle).Select(entry => entry.Key).ToArray())
-                Entries.Remove(key);
-            foreach (Entry entry in Entries.Values)
-                entry.IsIdle = true;
+            foreach (KeyValuePair<string, Entry> entry in Entries.ToArray())
+            {
+                if (entry.Value.LastUse <= _usesAtLastSweep)
+                    Entries.Remove(entry.Key);
+            }
+
+            _usesAtLastSweep = _uses;
             if (Entries.Count > 0)
                 Sweeper.Change(IdleLimit, Timeout.InfiniteTimeSpan);
         }
     }
 
-    private sealed class Entry(string content, SigningCertificate certificate)
+    private sealed record Entry(string Content, SigningCertificate Certificate)
     {
-        public string Content { get; } = content;
-
-        public SigningCertificate Certificate { get; } = certificate;
-
         /// <summary>The number of its last use; higher than the numbers of all earlier uses.</summary>
         public long LastUse { get; set; }
-
-        /// <summary>Whether it has not been used since the last sweep.</summary>
-        public bool IsIdle { get; set; }
     }
 }

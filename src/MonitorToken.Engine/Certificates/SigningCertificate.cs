@@ -12,35 +12,9 @@ internal sealed class SigningCertificate
 {
     private readonly X509Certificate2 _certificate;
 
-    /// <summary>Validates a certificate.</summary>
-    /// <param name="certificate">The certificate.</param>
-    /// <param name="source">How error messages refer to it, at the beginning of a sentence.</param>
-    /// <exception cref="TokenException">The certificate is disposed, or has no usable RSA private key.</exception>
-    public SigningCertificate(X509Certificate2 certificate, string source)
+    private SigningCertificate(X509Certificate2 certificate, string? pemPath = null)
     {
-        try
-        {
-            if (certificate.Handle == IntPtr.Zero)
-                throw DisposedOf(source);
-            if (!certificate.HasPrivateKey)
-                throw Invalid(
-                    $"{source} has no private key.",
-                    "Give the certificate together with its key; the .cer or .crt file alone is what Entra has.");
-
-            using RSA? key = certificate.GetRSAPrivateKey();
-            if (key is null)
-                throw Invalid(
-                    $"{source} has a key that is not RSA, and Entra takes no other.",
-                    "Use a certificate with an RSA key, and upload it to the application.");
-        }
-        catch (CryptographicException)
-        {
-            throw Invalid(
-                $"{source} has a private key that this user cannot use.",
-                "Check that this user may use its private key.");
-        }
-
-        _certificate = certificate;
+        (_certificate, PemPath) = (certificate, pemPath);
         (Fingerprint, ExpiresOn) = (certificate.Thumbprint, new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
     }
 
@@ -60,10 +34,35 @@ internal sealed class SigningCertificate
     /// <summary>The SHA-1 thumbprint, in hexadecimal.</summary>
     public string Fingerprint { get; }
 
+    /// <summary>Validates a certificate, which error messages refer to by its source.</summary>
+    /// <exception cref="TokenException">The certificate is disposed, or has no usable RSA private key.</exception>
+    public static SigningCertificate From(X509Certificate2 certificate, string source)
+    {
+        try
+        {
+            if (certificate.Handle == IntPtr.Zero)
+                throw DisposedOf(source);
+            if (!certificate.HasPrivateKey)
+                throw Invalid(
+                    $"{source} has no private key.",
+                    "Give the certificate together with its key; the .cer or .crt file alone is what Entra has.");
+
+            using RSA? key = certificate.GetRSAPrivateKey();
+            return key is not null
+                ? new SigningCertificate(certificate)
+                : throw Invalid(
+                    $"{source} has a key that is not RSA, and Entra takes no other.",
+                    "Use a certificate with an RSA key, and upload it to the application.");
+        }
+        catch (CryptographicException)
+        {
+            throw Invalid(
+                $"{source} has a private key that this user cannot use.",
+                "Check that this user may use its private key.");
+        }
+    }
+
     /// <summary>Opens a PEM or PFX file.</summary>
-    /// <param name="path">The path, for error messages.</param>
-    /// <param name="content">The content of the file.</param>
-    /// <param name="password">The password; null for none.</param>
     /// <exception cref="TokenException">The file cannot be opened, or its private key is not usable.</exception>
     public static SigningCertificate FromFile(string path, byte[] content, string? password)
     {
@@ -73,7 +72,7 @@ internal sealed class SigningCertificate
         {
             return text.Contains("-----BEGIN ")
                 ? FromPem(path, text, password, source)
-                : new SigningCertificate(FromPfx(content, password), source);
+                : From(OpenPfx(content, password), source);
         }
         catch (PlatformNotSupportedException)
         {
@@ -99,7 +98,7 @@ internal sealed class SigningCertificate
             $"{source} has been disposed of.",
             "Give a certificate that is still in use, and dispose of it only when no more tokens are needed.");
 
-    private static X509Certificate2 FromPfx(byte[] content, string? password)
+    private static X509Certificate2 OpenPfx(byte[] content, string? password)
     {
 #if NET
         // Keep the key in memory if the platform can (macOS cannot); otherwise Windows writes a key file for each
@@ -125,7 +124,7 @@ internal sealed class SigningCertificate
             : X509Certificate2.CreateFromEncryptedPem(text, text, password);
         // On Windows, the ephemeral key of a certificate from CreateFromPem cannot be used until the certificate has
         // been exported and imported again.
-        return new SigningCertificate(FromPfx(certificate.Export(X509ContentType.Pfx), null), source);
+        return From(OpenPfx(certificate.Export(X509ContentType.Pfx), null), source);
     }
 #else
     /// <summary>
@@ -142,15 +141,8 @@ internal sealed class SigningCertificate
         return certificate.Success
             ? new SigningCertificate(
                 new X509Certificate2(Convert.FromBase64String(certificate.Groups[1].Value)),
-                new FileInfo(path))
+                Path.GetFullPath(path))
             : throw Invalid($"{source} has no certificate.", "Put certificate and key into one PEM file.");
-    }
-
-    private SigningCertificate(X509Certificate2 certificate, FileInfo pem)
-    {
-        _certificate = certificate;
-        (Fingerprint, ExpiresOn) = (certificate.Thumbprint, new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
-        PemPath = pem.FullName;
     }
 #endif
 }

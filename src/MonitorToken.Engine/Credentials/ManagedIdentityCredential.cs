@@ -106,11 +106,10 @@ internal sealed class ManagedIdentityCredential : AzureIdentityCredential
         }
 
         ManagedIdentityHost host = ManagedIdentityHost.From(inputs);
-        host.CheckVariables(inputs, Name);
-        host.CheckIdentity(Options, Name);
+        host.Check(inputs, Options, Name);
         if (host == ManagedIdentityHost.Imds)
             await ImdsProbe
-                .At(Imds.AddressFrom(inputs)).FindAsync(request, waiters, cancellationToken).ConfigureAwait(false);
+                .At(host.EndpointIn(inputs)!).FindAsync(request, waiters, cancellationToken).ConfigureAwait(false);
 
         if (host == ManagedIdentityHost.AppService2017)
         {

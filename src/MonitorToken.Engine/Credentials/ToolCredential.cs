@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using MonitorToken.Engine.Errors;
 using MonitorToken.Engine.Tokens;
 using MonitorToken.Engine.Caching;
@@ -71,7 +72,7 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
         {
             return await ToolProcess.RunAsync(command, cancellationToken).ConfigureAwait(false);
         }
-        catch (ToolStartException)
+        catch (Exception exception) when (exception is Win32Exception or FileNotFoundException)
         {
             throw TokenErrors.Unavailable(
                 Name,
@@ -89,14 +90,14 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
     {
         if (output.ExitCode == 0)
         {
-            ToolAnswer answer = ToolAnswer.TryRead(output.StandardOutput) ?? throw TokenErrors.InvalidResponse(
+            ToolToken token = ToolToken.TryRead(output.StandardOutput) ?? throw TokenErrors.InvalidResponse(
                 Name,
                 string.IsNullOrWhiteSpace(output.StandardOutput)
                     ? "nothing, though the tool reports success"
                     : "no JSON with a token and its expiry",
                 "Run the tool by hand once to see what it prints.");
             await inputs.ThrowIfChangedAsync(cancellationToken).ConfigureAwait(false);
-            return AccessTokenFactory.Create(answer.Token, answer.ExpiresOn, refreshOn: null, request, this, waiters);
+            return AccessTokenFactory.Create(token.Token, token.ExpiresOn, refreshOn: null, request, this, waiters);
         }
 
         var failure = ToolFailure.From(output);

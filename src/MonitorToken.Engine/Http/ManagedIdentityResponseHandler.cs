@@ -14,7 +14,7 @@ internal sealed class ManagedIdentityResponseHandler(
     HttpMessageHandler inner)
     : TokenResponseHandler(credentialName, inner)
 {
-    private readonly ManagedIdentityRefusals _refusals = new(options, credentialName, request, host);
+    private readonly ManagedIdentityErrors _errors = new(options, credentialName, request, host);
 
     protected override Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request, CancellationToken cancellationToken)
@@ -45,6 +45,6 @@ internal sealed class ManagedIdentityResponseHandler(
 
         return answer.Status < 300
             ? Token(response, answer, mayOmitTokenType: true)
-            : throw _refusals.Explain(answer, message.RequestUri.Host);
+            : throw _errors.Create(answer, message.RequestUri.Host);
     }
 }

@@ -58,13 +58,17 @@ internal sealed class TokenTransport
         CredentialOptions options, string name, TokenRequest request, Waiters waiters, CredentialInputs inputs)
     {
         var host = ManagedIdentityHost.From(inputs);
-        Uri? imds = host == ManagedIdentityHost.Imds ? Imds.AddressFrom(inputs) : null;
+        Uri? imds = host == ManagedIdentityHost.Imds ? host.EndpointIn(inputs) : null;
         return new TokenTransport(
             options,
             name,
             waiters,
             HostAllowListHandler.ForThisHost(
-                name, ManagedIdentityHost.ThumbprintIn(inputs), imds, host.EndpointIn(inputs), host.DefaultEndpoint),
+                name,
+                ManagedIdentityHost.ThumbprintIn(inputs),
+                host.EndpointIn(inputs),
+                // The Arc agent is also called at its default address.
+                imds is null ? host.DefaultEndpoint : null),
             inner => new ManagedIdentityResponseHandler(options, name, request, host, imds, inner),
             isImds: imds is not null);
     }

@@ -12,13 +12,8 @@ namespace MonitorToken.Engine.ManagedIdentity;
 internal static class AppService2017
 {
     /// <summary>Requests a token.</summary>
-    /// <param name="options">The options with the identity to ask for.</param>
-    /// <param name="request">What to ask for.</param>
-    /// <param name="inputs">The environment variables of the host.</param>
-    /// <param name="transport">Sends the request.</param>
-    /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="TokenException">
-    /// The identity is named by another id than its client id, or the host returned no token.
+    /// The options name the identity by another id than its client id, or the host returned no token.
     /// </exception>
     public static async Task<TokenResponse> RequestAsync(
         CredentialOptions options,
@@ -30,7 +25,7 @@ internal static class AppService2017
         if (options.IdentityObjectId is not null || options.IdentityResourceId is not null)
             throw new TokenException(
                 TokenError.InvalidOption,
-                "This version of App Service knows a user-assigned identity by its client id alone.",
+                "This version of App Service identifies a user-assigned identity by its client id only.",
                 "Give -ClientId in place of -IdentityObjectId or -IdentityResourceId.");
 
         ManagedIdentityHost host = ManagedIdentityHost.AppService2017;

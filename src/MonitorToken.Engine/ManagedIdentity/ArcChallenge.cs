@@ -3,81 +3,38 @@ using MonitorToken.Engine.Errors;
 namespace MonitorToken.Engine.ManagedIdentity;
 
 /// <summary>
-/// Validates the challenge of the Azure Arc agent. The agent proves that a process may have a token by the name of a
-/// key file that only permitted users can read. MSAL reads the file, but reports any problem with it as an unspecified
-/// failure, so the same rules are checked here first.
+/// Validates the challenge of the Azure Arc agent, which names a key file that only permitted users can read. MSAL
+/// answers the challenge, but reports any problem with the file as an unspecified failure, so the same rules are
+/// checked here first.
 /// </summary>
 internal static class ArcChallenge
 {
     /// <summary>The largest key file, in characters; the limit of MSAL (4096 bytes).</summary>
     private const int MaxKeyLength = 4096;
 
-    private const string Agent =
-        "See with azcmagent show whether the Azure Connected Machine agent is well, and restart it; check that nothing "
-            + "else answers at IDENTITY_ENDPOINT.";
-
-    /// <summary>The folder of the key files, which the agent and MSAL have built in.</summary>
+    /// <summary>The folder of the key files, which is fixed in the agent and in MSAL.</summary>
     private static string Folder => Path.DirectorySeparatorChar == '\\'
         ? Environment.ExpandEnvironmentVariables(@"%ProgramData%\AzureConnectedMachineAgent\Tokens\")
         : "/var/opt/azcmagent/tokens/";
 
-    /// <summary>Validates a challenge and the key file that it names.</summary>
-    /// <param name="challenge">The value of the WWW-Authenticate header.</param>
-    /// <param name="credentialName">The name of the credential, for error messages.</param>
+    /// <summary>Validates a challenge (a WWW-Authenticate header) and the key file that it names.</summary>
     /// <exception cref="TokenException">MSAL would reject the challenge, or could not send the key.</exception>
     public static void Check(string challenge, string credentialName)
     {
         string[] parts = challenge.Split(['='], StringSplitOptions.RemoveEmptyEntries);
         if (parts.Length != 2)
-            throw Invalid("the Azure Arc agent's challenge, which names no key file", credentialName);
+            throw Invalid(", which names no key file");
 
         string path = parts[1];
         string shown = TextSanitizer.OneLine(path);
-        if (path != Folder + NameOf(path) + ".key")
-            throw Invalid(
-                $"the Azure Arc agent's challenge with the key file '{shown}', which is not in {Folder} and was not "
-                    + "read",
-                credentialName);
+        string file = path.StartsWith(Folder, StringComparison.Ordinal) ? path.Substring(Folder.Length) : string.Empty;
+        if (!file.EndsWith(".key", StringComparison.Ordinal) || file.IndexOfAny(Path.GetInvalidFileNameChars()) >= 0)
+            throw Invalid($" with the key file '{shown}', which is not in {Folder} and was not read");
 
-        switch (Read(path, credentialName))
-        {
-            case null:
-                throw Invalid(
-                    $"the Azure Arc agent's challenge with the key file '{shown}', which does not exist",
-                    credentialName);
-            case { Length: > MaxKeyLength }:
-                throw Invalid(
-                    $"the Azure Arc agent's challenge with the key file '{shown}', which is too long to be a key",
-                    credentialName);
-            case { } key when !ManagedIdentityHost.FitsHeader(key):
-                throw Failed(
-                    TokenError.AuthenticationFailed,
-                    $"{credentialName} got no token: the Azure Arc agent's key file '{shown}' holds a line break or "
-                        + "another character that cannot be sent in a header, so the key was not sent.",
-                    "Restart the Azure Connected Machine agent, which writes its keys anew; let nothing else write to "
-                        + "that folder.",
-                    credentialName);
-        }
-    }
-
-    private static string? NameOf(string path)
-    {
+        string key;
         try
         {
-            return Path.GetFileNameWithoutExtension(path);
-        }
-        catch (ArgumentException)
-        {
-            // .NET Framework throws this for characters that are not allowed in a path.
-            return null;
-        }
-    }
-
-    private static string? Read(string path, string credentialName)
-    {
-        try
-        {
-            return File.ReadAllText(path);
+            key = File.ReadAllText(path);
         }
         catch (UnauthorizedAccessException)
         {
@@ -85,26 +42,37 @@ internal static class ArcChallenge
                 TokenError.AuthenticationFailed,
                 "This user may not read the key file of the Azure Arc agent, which is required for a token.",
                 "Run it as administrator or root, or add the user to the group himds (on Windows: "
-                    + "Hybrid agent extension applications).",
-                credentialName);
+                    + "Hybrid agent extension applications).");
         }
         catch (IOException exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            return null;
+            throw Invalid($" with the key file '{shown}', which does not exist");
         }
         catch (IOException)
         {
             throw Failed(
                 TokenError.AuthorityUnreachable,
-                $"{credentialName} got no token: the Azure Arc agent's key file '{TextSanitizer.OneLine(path)}' is in use.",
-                "Try again.",
-                credentialName);
+                $"{credentialName} got no token: the Azure Arc agent's key file '{shown}' is in use.",
+                "Try again.");
         }
+
+        if (key.Length > MaxKeyLength)
+            throw Invalid($" with the key file '{shown}', which is too long to be a key");
+        if (!ManagedIdentityHost.FitsHeader(key))
+            throw Failed(
+                TokenError.AuthenticationFailed,
+                $"{credentialName} got no token: the Azure Arc agent's key file '{shown}' holds a line break or "
+                    + "another character that cannot be sent in a header, so the key was not sent.",
+                "Restart the Azure Connected Machine agent, which writes its keys anew; let nothing else write to "
+                    + "that folder.");
+
+        TokenException Invalid(string detail) => TokenErrors.InvalidResponse(
+            credentialName,
+            $"the Azure Arc agent's challenge{detail}",
+            "See with azcmagent show whether the Azure Connected Machine agent is well, and restart it; check that "
+                + "nothing else answers at IDENTITY_ENDPOINT.");
+
+        TokenException Failed(TokenError error, string message, string action) =>
+            new(error, message, action) { CredentialName = credentialName };
     }
-
-    private static TokenException Invalid(string what, string credentialName) =>
-        TokenErrors.InvalidResponse(credentialName, what, Agent);
-
-    private static TokenException Failed(TokenError error, string message, string action, string credentialName) =>
-        new(error, message, action) { CredentialName = credentialName };
 }

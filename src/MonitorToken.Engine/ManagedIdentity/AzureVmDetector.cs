@@ -4,29 +4,29 @@ using System.Text;
 namespace MonitorToken.Engine.ManagedIdentity;
 
 /// <summary>
-/// Detects from the firmware whether this machine is probably an Azure virtual machine. All of them have the same
-/// chassis asset tag, which their containers see too. The result only determines timeouts; it never decides whether a
-/// managed identity is used.
+/// Detects from the firmware whether this machine is probably an Azure virtual machine. The result determines only
+/// timeouts, never whether a managed identity is used.
 /// </summary>
 internal static class AzureVmDetector
 {
-    /// <summary>The chassis asset tag of all Azure virtual machines, by which cloud-init detects Azure too.</summary>
+    /// <summary>
+    /// The chassis asset tag of all Azure virtual machines, by which cloud-init detects Azure too. Containers see it.
+    /// </summary>
     private const string AssetTag = "7783-7084-3265-9085-8269-3286-77";
-    private const string LinuxPath = "/sys/class/dmi/id/chassis_asset_tag";
 
     /// <summary>The signature 'RSMB' of the raw SMBIOS table, for GetSystemFirmwareTable.</summary>
     private const uint RawSmbios = 0x52534D42;
 
-    private static readonly Lazy<bool> Hint = new(() =>
-        Path.DirectorySeparatorChar == '\\' ? HasTag(ReadFirmware()) : HasTag(ReadFile(LinuxPath)));
+    private static readonly Lazy<bool> Detected = new(() => HasTag(
+        Path.DirectorySeparatorChar == '\\' ? ReadFirmware() : ReadFile("/sys/class/dmi/id/chassis_asset_tag")));
 
-    /// <summary>Overrides the detection. For tests, which run on machines of either kind.</summary>
+    /// <summary>Overrides the detection, for tests.</summary>
     internal static bool? Override { get; set; }
 
     /// <summary>Whether this machine is probably an Azure virtual machine.</summary>
-    public static bool IsLikely => Override ?? Hint.Value;
+    public static bool IsLikely => Override ?? Detected.Value;
 
-    /// <summary>Whether the asset tag or the SMBIOS table contains the tag of Azure.</summary>
+    /// <summary>Whether an asset tag or SMBIOS table contains the tag of Azure.</summary>
     internal static bool HasTag(byte[] description) =>
         Encoding.ASCII.GetString(description).Contains(AssetTag);
 

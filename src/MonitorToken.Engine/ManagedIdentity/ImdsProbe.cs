@@ -3,45 +3,36 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using MonitorToken.Engine.Caching;
+using MonitorToken.Engine.Errors;
 
 namespace MonitorToken.Engine.ManagedIdentity;
 
 /// <summary>
-/// Probes whether the metadata service answers at an address. Outside Azure, packets to that address are often dropped
-/// without an error, so the probe has a short timeout and its failure is cached (negative caching). The response is
-/// still awaited in the background, so that a service that was only slow is known for the next call.
+/// Probes whether the Azure Instance Metadata Service (IMDS) answers at an address. Outside Azure, packets to its
+/// well-known address are often dropped without an error, so the probe has a short timeout and its failure is cached
+/// (negative caching). The response is still awaited in the background, so that a slow service is known for the next
+/// call.
 /// </summary>
 internal sealed class ImdsProbe
 {
-    /// <summary>
-    /// The timeout on an Azure virtual machine. Chosen: the service answers within milliseconds, except during the
-    /// first seconds after a boot.
-    /// </summary>
+    private const string TokenPath = "/metadata/identity/oauth2/token";
+
+    /// <summary>The timeout on an Azure virtual machine. Chosen: IMDS is slow only after a boot.</summary>
     private static readonly TimeSpan AzureVmTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>The timeout on any other machine; the same as in Azure.Identity.</summary>
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>
-    /// The timeout in a chain, whose next member is started in the meantime. Chosen: about the time that the Azure CLI
-    /// takes.
-    /// </summary>
+    /// <summary>The timeout in a chain, which starts its next member in the meantime. Chosen.</summary>
     private static readonly TimeSpan ChainTimeout = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>
-    /// The longest timeout that a caller can set; the same as for one attempt of any request (see RetryHandler).
-    /// </summary>
+    /// <summary>The longest timeout that a caller can set; the same as for one attempt in RetryHandler.</summary>
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>
-    /// How long HTTP 404 is retried as that of a service that is being updated, if the address has not been confirmed
-    /// to be IMDS. Chosen.
-    /// </summary>
+    /// <summary>How long HTTP 404 is retried at an address that is not confirmed to be IMDS. Chosen.</summary>
     private static readonly TimeSpan UpdateLimit = TimeSpan.FromSeconds(6);
 
-    /// <summary>
-    /// Subtracted from the deadline of the caller, so that the call reports the reason instead of a timeout. Chosen.
-    /// </summary>
+    /// <summary>Subtracted from the caller's timeout, to report the reason instead of a timeout. Chosen.</summary>
     private static readonly TimeSpan Reserve = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The delay of a timer from which on the machine is considered busy. Chosen.</summary>
@@ -56,24 +47,18 @@ internal sealed class ImdsProbe
     /// <summary>How long the result of a probe is cached. Chosen.</summary>
     private static readonly TimeSpan CacheDuration = TimeSpan.FromMinutes(5);
 
-    /// <summary>
-    /// The number of addresses from which on the cache is cleared, which bounds its memory. Chosen: a process uses one
-    /// or two.
-    /// </summary>
+    /// <summary>The number of addresses at which the cache is cleared; a process uses one or two. Chosen.</summary>
     private const int MaxAddresses = 100;
 
     private static readonly ConcurrentDictionary<Uri, ImdsProbe> ByAddress = new();
 
     private readonly object _gate = new();
     private readonly Uri _address;
-    private readonly Uri _request;
     private TimeSpan? _answeredAt;
     private Absence? _absence;
     private Attempt? _latest;
 
-    private ImdsProbe(Uri address) => (_address, _request) = (address, new Uri(address, Imds.TokenPath));
-
-    private static TimeSpan Now => Clock.Elapsed;
+    private ImdsProbe(Uri address) => _address = address;
 
     /// <summary>Returns the probe for an address, which is shared by all callers.</summary>
     public static ImdsProbe At(Uri address)
@@ -87,10 +72,7 @@ internal sealed class ImdsProbe
     public static void Clear() => ByAddress.Clear();
 
     /// <summary>Verifies that the service answers.</summary>
-    /// <param name="request">The request for a token, with the deadline of the caller.</param>
-    /// <param name="waiters">The callers that wait for the token.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <exception cref="TokenException">The service does not answer, or something else does.</exception>
+    /// <exception cref="TokenException">The service does not answer, or another server does.</exception>
     public async Task FindAsync(TokenRequest request, Waiters waiters, CancellationToken cancellationToken)
     {
         // An https address was configured on purpose, and the probe does not support TLS.
@@ -102,8 +84,10 @@ internal sealed class ImdsProbe
             return;
 
         waiters.Progress($"Looking for a managed identity at {_address.Host}");
-        TimeSpan began = Now;
-        TimeSpan limit = UpdateLimitFor(request, timeout);
+        TimeSpan began = Clock.Elapsed;
+        TimeSpan limit = Longer(timeout, UpdateLimit);
+        if (request.CallerTimeout is { } own)
+            limit = Shorter(limit, own - Reserve);
         for (int retry = 1; ; retry++)
         {
             ProbeResult? result = await AskAsync(timeout, waiters, cancellationToken).ConfigureAwait(false);
@@ -120,7 +104,7 @@ internal sealed class ImdsProbe
                 + $"HTTP {result.Status}) is not Azure's metadata service";
             if (result.Verdict == ProbeVerdict.Other)
                 throw NotFound(other, TimeSpan.Zero);
-            if (ImdsRetry.DelayBefore(result.Status, retry, limit - (Now - began)) is not { } delay)
+            if (ImdsRetry.DelayBefore(result.Status, retry, limit - (Clock.Elapsed - began)) is not { } delay)
                 throw NotFound(other, timeout);
 
             waiters.Verbose(
@@ -145,29 +129,24 @@ internal sealed class ImdsProbe
         return own > Reserve ? Shorter(timeout, own - Reserve) : timeout;
     }
 
-    private static TimeSpan UpdateLimitFor(TokenRequest request, TimeSpan timeout)
-    {
-        TimeSpan limit = Longer(timeout, UpdateLimit);
-        return request.CallerTimeout is { } own ? Shorter(limit, own - Reserve) : limit;
-    }
-
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    /// <summary>Whether a cached result says that the service answers. False if there is no cached result.</summary>
-    /// <param name="timeout">
-    /// The timeout of the caller. A failure that was found with a shorter one does not count.
-    /// </param>
+    /// <summary>
+    /// Whether a cached result says that the service answers. A cached failure counts only if its timeout was at least
+    /// as long.
+    /// </summary>
     /// <exception cref="TokenException">A cached result says that the service does not answer.</exception>
     private bool IsKnown(TimeSpan timeout)
     {
+        TimeSpan now = Clock.Elapsed;
         Absence absence;
         lock (_gate)
         {
-            if (_answeredAt + CacheDuration > Now)
+            if (_answeredAt + CacheDuration > now)
                 return true;
-            if (_absence is not { } known || known.Timeout < timeout || known.At + CacheDuration <= Now)
+            if (_absence is not { } known || known.Timeout < timeout || known.At + CacheDuration <= now)
                 return false;
 
             absence = known;
@@ -176,7 +155,10 @@ internal sealed class ImdsProbe
                 Begin(timeout);
         }
 
-        throw absence.ToException();
+        DateTimeOffset at = DateTimeOffset.UtcNow - (now - absence.At);
+        throw Missing(
+            $"{absence.Reason}. That was at {at:u}; it is not waited for again before {at + CacheDuration:u}, or with "
+                + "-ForceRefresh");
     }
 
     private bool HasAnsweredSince(TimeSpan time)
@@ -185,20 +167,26 @@ internal sealed class ImdsProbe
             return _answeredAt >= time;
     }
 
-    /// <summary>Caches the failure, and creates the exception for it.</summary>
-    /// <param name="reason">What happened instead.</param>
-    /// <param name="timeout">The timeout up to which callers get the cached failure; zero to not cache it.</param>
+    /// <summary>
+    /// Creates the exception for a failure, and caches it for callers with at most this timeout; zero to not cache it.
+    /// </summary>
     private TokenException NotFound(string reason, TimeSpan timeout)
     {
-        var absence = new Absence(Now, timeout, reason);
         lock (_gate)
         {
             if (timeout > TimeSpan.Zero)
-                _absence = absence;
+                _absence = new Absence(Clock.Elapsed, timeout, reason);
         }
 
-        return Imds.Missing(reason, Absence.RecommendedAction);
+        return Missing(reason);
     }
+
+    private static TokenException Missing(string reason) =>
+        TokenErrors.Unavailable(
+            "ManagedIdentity",
+            $"There is no managed identity here: {reason}.",
+            "Run this on an Azure resource that has a managed identity, or sign in another way, such as -AzureCli. "
+                + "Where the metadata service is only slow, use -ManagedIdentity and give it longer with -TimeoutSec.");
 
     /// <summary>
     /// Sends a probe, or joins the one in flight, and waits for the response; null after the timeout.
@@ -208,12 +196,13 @@ internal sealed class ImdsProbe
     {
         var watch = Stopwatch.StartNew();
         Attempt attempt = Join(timeout);
+        string line = $"GET {new Uri(_address, TokenPath)}:";
         try
         {
             if (await IsInTimeAsync(attempt.Answer, timeout, watch, cancellationToken).ConfigureAwait(false))
             {
                 ProbeResult result = await attempt.Answer.ConfigureAwait(false);
-                waiters.Verbose($"GET {_request}: {result.Status} in {watch.ElapsedMilliseconds} ms");
+                waiters.Verbose($"{line} {result.Status} in {watch.ElapsedMilliseconds} ms");
                 return result;
             }
         }
@@ -222,7 +211,7 @@ internal sealed class ImdsProbe
             throw NotFound($"the metadata service at {_address.Host} cannot be reached", TimeSpan.Zero);
         }
 
-        waiters.Verbose($"GET {_request}: no answer in {watch.ElapsedMilliseconds} ms");
+        waiters.Verbose($"{line} no answer in {watch.ElapsedMilliseconds} ms");
         attempt.IsGivenUp = true;
         return null;
     }
@@ -231,21 +220,16 @@ internal sealed class ImdsProbe
         Task answer, TimeSpan timeout, Stopwatch watch, CancellationToken cancellationToken)
     {
         TimeSpan end = timeout;
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         while (true)
         {
-            await Task.WhenAny(answer, Task.Delay(Longer(end - watch.Elapsed, TimeSpan.Zero), over.Token))
+            await Task.WhenAny(answer, Task.Delay(Longer(end - watch.Elapsed, TimeSpan.Zero), cancellationToken))
                 .ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             TimeSpan now = watch.Elapsed;
             if (answer.IsCompleted || now - end < BusyThreshold || now > Longer(timeout, MaxBusyTimeout))
-            {
-                over.Cancel();
                 return answer.IsCompleted;
-            }
 
-            // The timer itself was late, so the machine is busy, and the silence says nothing about the service. Wait
-            // again.
+            // The timer itself was late: the machine is busy, so the timeout says nothing about the service.
             end = now + timeout;
         }
     }
@@ -255,8 +239,9 @@ internal sealed class ImdsProbe
     {
         lock (_gate)
         {
-            bool isUnderWay = _latest is { Answer.IsCompleted: false, IsGivenUp: false };
-            return isUnderWay && _latest!.Timeout >= timeout ? _latest : Begin(timeout);
+            return _latest is { Answer.IsCompleted: false, IsGivenUp: false } latest && latest.Timeout >= timeout
+                ? latest
+                : Begin(timeout);
         }
     }
 
@@ -279,22 +264,20 @@ internal sealed class ImdsProbe
         using (over.Token.Register(client.Dispose))
         {
             await client.ConnectAsync(_address.Host, _address.Port).ConfigureAwait(false);
-            NetworkStream stream = client.GetStream();
-            using var writer = new StreamWriter(stream, Encoding.ASCII);
+            using var writer = new StreamWriter(client.GetStream(), Encoding.ASCII) { AutoFlush = true };
             await writer
                 .WriteAsync(
-                    $"GET {Imds.TokenPath}?api-version=2018-02-01 HTTP/1.1\r\nHost: {_address.Authority}\r\n"
+                    $"GET {TokenPath}?api-version=2018-02-01 HTTP/1.1\r\nHost: {_address.Authority}\r\n"
                         + "Connection: close\r\n\r\n")
                 .ConfigureAwait(false);
-            await writer.FlushAsync().ConfigureAwait(false);
-            ProbeResult result = await ProbeResult.ReadAsync(stream).ConfigureAwait(false);
+            ProbeResult result = await ProbeResult.ReadAsync(writer.BaseStream).ConfigureAwait(false);
 
             // On an Azure virtual machine, 404 means that the service is being updated.
             if (result.Verdict == ProbeVerdict.Imds
                 || (result.Verdict == ProbeVerdict.Unclear && AzureVmDetector.IsLikely))
             {
                 lock (_gate)
-                    (_answeredAt, _absence) = (Now, null);
+                    (_answeredAt, _absence) = (Clock.Elapsed, null);
             }
 
             return result;
@@ -302,34 +285,15 @@ internal sealed class ImdsProbe
     }
 
     /// <summary>A probe in flight, or its result.</summary>
-    private sealed class Attempt(Task<ProbeResult> answer, TimeSpan timeout)
+    private sealed record Attempt(Task<ProbeResult> Answer, TimeSpan Timeout)
     {
-        public Task<ProbeResult> Answer { get; } = answer;
-
-        /// <summary>How long callers wait for it.</summary>
-        public TimeSpan Timeout { get; } = timeout;
-
         /// <summary>Whether a caller has timed out on it. The response is still awaited in the background.</summary>
         public volatile bool IsGivenUp;
     }
 
-    /// <summary>A cached failure: nothing answered, or something that is not the service.</summary>
-    /// <param name="At">When that was found, as a time of <see cref="Clock.Elapsed"/>.</param>
+    /// <summary>A cached failure: nothing answered, or a server other than the service.</summary>
+    /// <param name="At">When the probe failed, as a time of <see cref="Clock.Elapsed"/>.</param>
     /// <param name="Timeout">The timeout up to which callers get this failure.</param>
     /// <param name="Reason">What happened instead.</param>
-    private sealed record Absence(TimeSpan At, TimeSpan Timeout, string Reason)
-    {
-        public const string RecommendedAction =
-            "Run this on an Azure resource that has a managed identity, or sign in another way, such as -AzureCli. "
-                + "Where the metadata service is only slow, use -ManagedIdentity and give it longer with -TimeoutSec.";
-
-        public TokenException ToException()
-        {
-            DateTimeOffset at = DateTimeOffset.UtcNow - (Now - At);
-            return Imds.Missing(
-                $"{Reason}. That was at {at:u}; it is not waited for again before {at + CacheDuration:u}, or with "
-                    + "-ForceRefresh",
-                RecommendedAction);
-        }
-    }
+    private sealed record Absence(TimeSpan At, TimeSpan Timeout, string Reason);
 }

@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text;
+using MonitorToken.Engine.Http;
 
 namespace MonitorToken.Engine.ManagedIdentity;
 
 /// <summary>What the response to a probe says about the sender.</summary>
 internal enum ProbeVerdict
 {
-    /// <summary>Not the metadata service of Azure: that of another cloud, a container network, a proxy.</summary>
+    /// <summary>Not the metadata service of Azure, but that of another cloud, a container network or a proxy.</summary>
     Other,
 
     /// <summary>
@@ -19,24 +20,23 @@ internal enum ProbeVerdict
 }
 
 /// <summary>
-/// The response to a probe, as far as it is needed to identify the sender: status, headers and the beginning of the
-/// body.
+/// The status, headers and beginning of the body of the response to a probe, which identify the sender.
 /// </summary>
 internal sealed class ProbeResult
 {
     /// <summary>The number of characters after which reading stops. Chosen.</summary>
     private const int MaxLength = 16 * 1024;
 
-    private ProbeResult(string answer)
+    private ProbeResult(string response)
     {
-        int end = answer.IndexOf("\r\n\r\n", StringComparison.Ordinal);
-        string[] head = (end < 0 ? answer : answer.Substring(0, end)).Split(["\r\n"], StringSplitOptions.None);
-        string[] words = head[0].Split(' ');
-        if (words.Length > 1 && words[0].StartsWith("HTTP/1.", StringComparison.Ordinal)
-            && int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out int status))
+        int end = response.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+        string[] head = (end < 0 ? response : response.Substring(0, end)).Split(["\r\n"], StringSplitOptions.None);
+        string[] statusLine = head[0].Split(' ');
+        if (statusLine.Length > 1 && statusLine[0].StartsWith("HTTP/1.", StringComparison.Ordinal)
+            && TryParse(statusLine[1], out int status))
             Status = status;
 
-        string sent = end < 0 ? string.Empty : answer.Substring(end + 4);
+        string sent = end < 0 ? string.Empty : response.Substring(end + 4);
         string body = sent;
         // With chunked encoding, a line with the size of the first chunk precedes the content.
         if (Header(head, "Transfer-Encoding").EndsWith("chunked", StringComparison.OrdinalIgnoreCase))
@@ -49,15 +49,22 @@ internal sealed class ProbeResult
         bool hasToken = isJson && body.Contains("\"access_token\"");
         IsPage = Header(head, "Content-Type").StartsWith("text/html", StringComparison.OrdinalIgnoreCase)
             || (hasBegun && body[0] == '<');
-        // The Server header of IMDS takes precedence over all other signs.
-        Verdict = isImds ? ProbeVerdict.Imds
-            : IsPage || (hasBegun && !isJson) ? ProbeVerdict.Other
-            : Classify(Status, hasToken);
+        Verdict = Status switch
+        {
+            // The Server header of IMDS takes precedence over all other signs.
+            _ when isImds => ProbeVerdict.Imds,
+            _ when IsPage || (hasBegun && !isJson) => ProbeVerdict.Other,
+            // The response to a request without the Metadata header (400), and those of a service that is busy,
+            // failing or being updated.
+            400 or 410 or 429 or 500 or 503 => ProbeVerdict.Imds,
+            // AAD Pod Identity does not require the header.
+            200 when hasToken => ProbeVerdict.Imds,
+            404 => ProbeVerdict.Unclear,
+            _ => ProbeVerdict.Other,
+        };
 
-        bool isOver = answer.Length >= MaxLength
-            || (int.TryParse(
-                Header(head, "Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out int length)
-                && sent.Length >= length);
+        bool isOver = response.Length >= MaxLength
+            || (TryParse(Header(head, "Content-Length"), out int length) && sent.Length >= length);
         IsComplete = end >= 0 && (isImds || isOver || (hasBegun && (Status != 200 || hasToken)));
     }
 
@@ -76,32 +83,21 @@ internal sealed class ProbeResult
     /// <summary>Reads the response until the verdict is final.</summary>
     public static async Task<ProbeResult> ReadAsync(Stream stream)
     {
-        var answer = new StringBuilder();
-        byte[] buffer = new byte[2048];
+        var response = new StringBuilder();
+        var buffer = new ArraySegment<byte>(new byte[2048]);
         while (true)
         {
-#if NET
-            int count = await stream.ReadAsync(buffer.AsMemory()).ConfigureAwait(false);
-#else
-            int count = await stream.ReadAsync(buffer, 0, buffer.Length).ConfigureAwait(false);
-#endif
-            answer.Append(Encoding.ASCII.GetString(buffer, 0, count));
-            var result = new ProbeResult(answer.ToString());
+            int count = await ResponseExtensions.ReadAsync(stream, buffer, CancellationToken.None)
+                .ConfigureAwait(false);
+            response.Append(Encoding.ASCII.GetString(buffer.Array!, 0, count));
+            var result = new ProbeResult(response.ToString());
             if (count == 0 || result.IsComplete)
                 return result;
         }
     }
 
-    private static ProbeVerdict Classify(int status, bool hasToken) => status switch
-    {
-        // The response to a request without the Metadata header (400), and those of a service that is busy, failing or
-        // being updated.
-        400 or 410 or 429 or 500 or 503 => ProbeVerdict.Imds,
-        // AAD Pod Identity does not require the header.
-        200 when hasToken => ProbeVerdict.Imds,
-        404 => ProbeVerdict.Unclear,
-        _ => ProbeVerdict.Other,
-    };
+    private static bool TryParse(string text, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     private static string Header(string[] head, string name) =>
         Array.Find(head, line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))

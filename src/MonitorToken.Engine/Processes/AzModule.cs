@@ -3,15 +3,17 @@ using System.Text.RegularExpressions;
 namespace MonitorToken.Engine.Processes;
 
 /// <summary>
-/// Whether Az.Accounts is installed for a PowerShell that is started: in the module folders of this session, which it
-/// inherits, or in those that it adds itself, PowerShell 7 and Windows PowerShell each their own (about_PSModulePath).
+/// Checks whether the Az.Accounts module may be installed, without starting PowerShell. PowerShell 7 and Windows
+/// PowerShell add different module folders to PSModulePath (about_PSModulePath).
 /// </summary>
 internal static class AzModule
 {
-    private const string Variable = "PSModulePath";
+    private const string PathVariable = "PSModulePath";
+    private const string ConfigurationFile = "powershell.config.json";
 
     /// <summary>
-    /// This session's, and on Windows those of the registry: Windows PowerShell, started by PowerShell 7, reads them.
+    /// A child process inherits the variable, except that Windows PowerShell, when PowerShell 7 starts it, reads the
+    /// registry.
     /// </summary>
     private static readonly EnvironmentVariableTarget[] Targets =
         [EnvironmentVariableTarget.Process, EnvironmentVariableTarget.User, EnvironmentVariableTarget.Machine];
@@ -20,62 +22,52 @@ internal static class AzModule
         ToolPath.IsWindows ? ["PowerShell", "WindowsPowerShell"] : ["powershell"];
 
     /// <summary>
-    /// False if no folder of either edition has it, which spares the start of a PowerShell: that takes a second or
-    /// more. Otherwise only the PowerShell that is started can say for certain.
+    /// False if no module folder contains Az.Accounts, which saves a second or more for starting PowerShell. True does
+    /// not guarantee that PowerShell can load it.
     /// </summary>
     public static bool MayBeInstalled()
     {
-        string? home = ToolPath.Find("pwsh") is { } pwsh ? Path.GetDirectoryName(Target(pwsh)) : null;
-        return Folders(home).Where(ToolPath.IsFull).Any(HasAzAccounts)
-            || ConfigurationFiles(home).Where(ToolPath.IsFull).Any(NamesFolders);
-    }
-
-    private static IEnumerable<string> Folders(string? home)
-    {
-        string shared = ToolPath.IsWindows
+        string userRoot = UserFolder("XDG_DATA_HOME", ".local/share");
+        string sharedRoot = ToolPath.IsWindows
             ? Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles)
             : "/usr/local/share";
-        return Targets
-            .SelectMany(target => (Environment.GetEnvironmentVariable(Variable, target) ?? string.Empty)
-                .Split([Path.PathSeparator], StringSplitOptions.RemoveEmptyEntries))
-            .Concat(Editions.Select(PersonalFolder))
-            .Concat(Editions.Select(edition => Path.Combine(shared, edition, "Modules")))
-            .Concat(home is null ? [] : [Path.Combine(home, "Modules")]);
+        List<string> folders =
+        [
+            .. Targets.SelectMany(target => (Environment.GetEnvironmentVariable(PathVariable, target) ?? string.Empty)
+                .Split([Path.PathSeparator], StringSplitOptions.RemoveEmptyEntries)),
+            .. Editions.Select(edition => Path.Combine(userRoot, edition, "Modules")),
+            .. Editions.Select(edition => Path.Combine(sharedRoot, edition, "Modules")),
+        ];
+        if (ToolPath.Find("pwsh") is not { } pwsh)
+            return folders.Exists(HasAzAccounts);
+
+        string home = Path.GetDirectoryName(ResolveLink(pwsh))!;
+        folders.Add(Path.Combine(home, "Modules"));
+        return folders.Exists(HasAzAccounts)
+            || SetsModulePath(Path.Combine(home, ConfigurationFile))
+            || SetsModulePath(
+                Path.Combine(UserFolder("XDG_CONFIG_HOME", ".config"), Editions[0], ConfigurationFile));
     }
 
     private static bool HasAzAccounts(string folder) =>
-        ToolPath.Combine(folder, "Az.Accounts") is { } path && Directory.Exists(path);
+        ToolPath.IsFull(folder) && Directory.Exists(ToolPath.Combine(folder, "Az.Accounts"));
 
-    /// <summary>Of Install-Module -Scope CurrentUser.</summary>
-    private static string PersonalFolder(string edition) =>
-        Path.Combine(UserFolder("XDG_DATA_HOME", ".local/share"), edition, "Modules");
-
-    /// <summary>PowerShell goes by the XDG specification on macOS too, unlike .NET.</summary>
-    private static string UserFolder(string variable, string folder) =>
+    /// <summary>PowerShell follows the XDG specification on macOS too, unlike .NET.</summary>
+    private static string UserFolder(string variable, string defaultFolder) =>
         ToolPath.IsWindows ? Environment.GetFolderPath(Environment.SpecialFolder.MyDocuments)
         : Environment.GetEnvironmentVariable(variable) is { Length: > 0 } path ? path
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), folder);
-
-    /// <summary>Of all users and of this user; PowerShell 7 only (about_PowerShell_Config).</summary>
-    private static IEnumerable<string> ConfigurationFiles(string? home)
-    {
-        const string Name = "powershell.config.json";
-        if (home is null)
-            yield break;
-
-        yield return Path.Combine(home, Name);
-        yield return Path.Combine(UserFolder("XDG_CONFIG_HOME", ".config"), Editions[0], Name);
-    }
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), defaultFolder);
 
     /// <summary>
-    /// Whether it sets the module folders; which ones, only PowerShell knows, as there may be variables.
+    /// Whether a configuration file of PowerShell 7 (about_PowerShell_Config) sets the module path, which PowerShell
+    /// alone can expand.
     /// </summary>
-    private static bool NamesFolders(string file)
+    private static bool SetsModulePath(string file)
     {
         try
         {
-            return File.Exists(file)
-                && Regex.IsMatch(File.ReadAllText(file), Variable, RegexOptions.IgnoreCase);
+            return ToolPath.IsFull(file) && File.Exists(file)
+                && Regex.IsMatch(File.ReadAllText(file), PathVariable, RegexOptions.IgnoreCase);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -83,8 +75,8 @@ internal static class AzModule
         }
     }
 
-    /// <summary>$PSHOME is the folder of the program itself; /usr/bin/pwsh, for one, is a symbolic link.</summary>
-    private static string Target(string program)
+    /// <summary>Resolves a symbolic link, such as /usr/bin/pwsh: $PSHOME is the folder of its target.</summary>
+    private static string ResolveLink(string program)
     {
 #if NET
         try

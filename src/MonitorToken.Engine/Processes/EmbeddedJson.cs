@@ -3,28 +3,29 @@ using System.Text.Json;
 
 namespace MonitorToken.Engine.Processes;
 
-/// <summary>Finds JSON objects in a text that has other things before, between and after them.</summary>
+/// <summary>Finds JSON objects in a text that contains other text before, between and after them.</summary>
 internal static class EmbeddedJson
 {
-    /// <summary>How many braces are tried: one that begins no object costs an exception.</summary>
+    /// <summary>The maximum number of braces to try: parsing text that is not JSON costs an exception.</summary>
     private const int MaxBraces = 10_000;
 
-    /// <summary>The outermost objects, in order. A brace that begins none is skipped.</summary>
+    /// <summary>Returns the outermost objects in order.</summary>
     public static IEnumerable<JsonElement> FindAll(string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
-        int braces = 0;
-        for (int start = NextBrace(bytes, 0); start >= 0 && braces < MaxBraces; braces++)
+        int start = Array.IndexOf(bytes, (byte)'{');
+        for (int braces = 0; start >= 0 && braces < MaxBraces; braces++)
         {
             (JsonElement? element, int length) = TryRead(bytes, start);
             if (element is { } found)
                 yield return found;
 
-            start = NextBrace(bytes, start + length);
+            start += length;
+            start = start < bytes.Length ? Array.IndexOf(bytes, (byte)'{', start) : -1;
         }
     }
 
-    /// <summary>The object that begins at an index, and its length in characters; null if there is none.</summary>
+    /// <summary>Returns the object at an index, and its length in characters; null if there is none.</summary>
     public static (JsonElement? Element, int Length) At(string text, int start)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text.Substring(start));
@@ -32,7 +33,7 @@ internal static class EmbeddedJson
         return (element, Encoding.UTF8.GetCharCount(bytes, 0, length));
     }
 
-    /// <summary>A property of an object; null if there is none. Never throws.</summary>
+    /// <summary>Returns a property of an object; null if there is none. Never throws.</summary>
     public static JsonElement? Property(JsonElement element, string name)
     {
         try
@@ -43,12 +44,12 @@ internal static class EmbeddedJson
         }
         catch (InvalidOperationException)
         {
-            // The name of some property is no valid text: it has half of a surrogate pair, as an escape.
+            // The name of another property has an unpaired surrogate.
             return null;
         }
     }
 
-    /// <summary>A property that is a string; null if there is none, or if it is no valid text. Never throws.</summary>
+    /// <summary>Returns a string property; null if it is missing or not a valid string. Never throws.</summary>
     public static string? Text(JsonElement element, string name)
     {
         try
@@ -57,12 +58,10 @@ internal static class EmbeddedJson
         }
         catch (InvalidOperationException)
         {
+            // The string has an unpaired surrogate.
             return null;
         }
     }
-
-    private static int NextBrace(byte[] bytes, int from) =>
-        from < bytes.Length ? Array.IndexOf(bytes, (byte)'{', from) : -1;
 
     private static (JsonElement? Element, int Length) TryRead(byte[] bytes, int start)
     {

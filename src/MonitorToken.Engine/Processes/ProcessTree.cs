@@ -6,14 +6,14 @@ using System.Runtime.InteropServices;
 namespace MonitorToken.Engine.Processes;
 
 /// <summary>
-/// A process and everything that it starts, to kill all of it together. Only what has lost its parent and left the
-/// process group on purpose, as a daemon does, escapes.
+/// A process with its descendants, to kill them together. On Unix, only a descendant that has lost its parent and left
+/// the process group, as a daemon does, escapes.
 /// </summary>
 internal sealed class ProcessTree : IDisposable
 {
     private const int SigKill = 9;
 
-    /// <summary>To be killed when this process exits. Windows sees to it by the job; other systems do not.</summary>
+    /// <summary>The trees to kill when this process exits. On Windows, the job object does that too.</summary>
     private static readonly ConcurrentDictionary<ProcessTree, bool> Running = new();
 
     private readonly Process _process;
@@ -26,29 +26,40 @@ internal sealed class ProcessTree : IDisposable
             tree.Kill();
     };
 
-    /// <param name="process">Just started.</param>
+    /// <param name="process">A process that was just started.</param>
     public ProcessTree(Process process)
     {
-        _process = process;
-        _id = process.Id;
+        (_process, _id) = (process, process.Id);
         _job = ToolPath.IsWindows ? WindowsJob.TryCreate(process) : null;
         Running.TryAdd(this, true);
     }
 
-    /// <summary>Kills all of it, also what the process has left in the background before it exited.</summary>
+    /// <summary>Kills the process and its descendants, including those that outlived the process.</summary>
     public void Kill()
     {
-        KillByParent();
+        try
+        {
+            // Also reaches children that have left the process group.
+#if NET
+            _process.Kill(entireProcessTree: true);
+#else
+            _process.Kill();
+#endif
+        }
+        catch (Exception exception) when (
+            exception is InvalidOperationException or Win32Exception or AggregateException or NotSupportedException)
+        {
+            // The process has already exited.
+        }
+
         _job?.Terminate();
 
-        // The id stays that of the group for as long as the group has members. kill(2) takes 0 and -1 for others.
+        // A group keeps its id until its last member exits. To kill(2), 0 and -1 mean other processes.
         if (ToolProcess.LeadsGroup && _id > 1)
             _ = SendSignal(-_id, SigKill);
     }
 
-    /// <summary>
-    /// The tool is done: what it leaves in the background, such as an upload of telemetry, may go on.
-    /// </summary>
+    /// <summary>Lets background processes, such as an upload of telemetry, continue.</summary>
     public void Release()
     {
         Running.TryRemove(this, out _);
@@ -59,24 +70,6 @@ internal sealed class ProcessTree : IDisposable
     {
         Running.TryRemove(this, out _);
         _job?.Dispose();
-    }
-
-    /// <summary>Reaches children that have left the group too.</summary>
-    private void KillByParent()
-    {
-        try
-        {
-#if NET
-            _process.Kill(entireProcessTree: true);
-#else
-            _process.Kill();
-#endif
-        }
-        catch (Exception exception) when (
-            exception is InvalidOperationException or Win32Exception or AggregateException or NotSupportedException)
-        {
-            // It has exited meanwhile.
-        }
     }
 
     [DllImport("libc", EntryPoint = "kill")]

@@ -5,25 +5,32 @@ using System.Text.RegularExpressions;
 namespace MonitorToken.Engine.Processes;
 
 /// <summary>
-/// One of a tool's two outputs as lines for people: without colors, tracebacks, JSON, secrets and Python's objects.
+/// The readable lines of a tool's output: without colors, tracebacks, JSON, secrets and Python objects.
 /// </summary>
-internal sealed class ToolErrorParser
+/// <param name="lines">The trimmed lines. Empty lines separate messages.</param>
+/// <param name="causes">
+/// The exceptions at the end of each traceback, in order. The error may repeat only the last one.
+/// </param>
+internal sealed class ToolErrorParser(List<string> lines, List<string> causes)
 {
     private const RegexOptions AnyCase = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
 
-    /// <summary>How many lines make a message where no line is marked as an error.</summary>
+    /// <summary>The maximum number of lines in a message if no line is marked as an error.</summary>
     private const int MaxMessageLines = 3;
 
-    /// <summary>How many characters at the end are read: no error is longer, and the expressions stay fast.</summary>
+    /// <summary>
+    /// The number of characters at the end that are read, which keeps the regular expressions fast.
+    /// </summary>
     private const int MaxLength = 16 * 1024;
 
-    /// <summary>
-    /// How many lines that may begin a JSON object are tried: one that begins none costs an exception.
-    /// </summary>
+    /// <summary>The maximum number of lines to parse as JSON: a line that is not JSON costs an exception.</summary>
     private const int MaxObjects = 1000;
 
-    private static readonly Regex Escape = new(@"\x1B(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1B]*(\x07|\x1B\\)?|[@-Z\\^_])");
-    private static readonly Regex Control = new(@"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\u2028\u2029]");
+    /// <summary>Escape sequences of a terminal, and other control characters except tabs and line breaks.</summary>
+    private static readonly Regex Control = new(
+        @"\x1B(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1B]*(\x07|\x1B\\)?|[@-Z\\^_])"
+            + @"|[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\u2028\u2029]");
+
     private static readonly Regex SecretInJson =
         new(@"(""\w*(token|secret|password|assertion|credential)\w*""\s*:\s*"")[^""]*", AnyCase);
 
@@ -39,12 +46,11 @@ internal sealed class ToolErrorParser
     private static readonly Regex ExceptionPrefix =
         new(@"^[\w.]*(Error|Exception): (?=\S)", RegexOptions.CultureInvariant);
 
-    private static readonly Regex JsonLine = new(@"^([{}\[\]]+,?$|\{|""[^""]*""\s*:)", RegexOptions.CultureInvariant);
-
-    /// <summary>Lines that the Azure CLI adds to an error, and those of a .NET program that has crashed.</summary>
-    private static readonly Regex Boilerplate =
+    /// <summary>Rest of JSON, what the Azure CLI adds to an error, and the stack trace of a .NET program.</summary>
+    private static readonly Regex Noise =
         new(
-            @"Here is the traceback:$|^To (open an?( new)? issue|check existing issues), please (run|visit):? "
+            @"^([{}\[\]]+,?$|\{|""[^""]*""\s*:)"
+                + @"|Here is the traceback:$|^To (open an?( new)? issue|check existing issues), please (run|visit):? "
                 + "|^(During|The above) .* exception.*:$"
                 + @"|^Unhandled exception[.:]|^at [\w.<>`+\[\],]+\(.*\)( in .*)?$|^--- End of .* ---$",
             AnyCase);
@@ -52,34 +58,23 @@ internal sealed class ToolErrorParser
     /// <summary>Python's repr of an object, such as &lt;urllib3.HTTPSConnection object at 0x7f…&gt;.</summary>
     private static readonly Regex PythonObject = new(@"<[\w.]+( \w+)* object at 0x[0-9a-f]+>(, )?", AnyCase);
 
-    private ToolErrorParser(List<string> lines, List<string> causes)
-    {
-        Lines = lines;
-        Causes = causes;
-        Message = FindMessage(lines);
-    }
+    public IReadOnlyList<string> Lines { get; } = lines;
 
-    /// <summary>Trimmed. Empty ones separate messages.</summary>
-    public IReadOnlyList<string> Lines { get; }
+    public IReadOnlyList<string> Causes { get; } = causes;
 
-    /// <summary>
-    /// The exceptions at the end of each traceback, in order: the error may repeat only the last one.
-    /// </summary>
-    public IReadOnlyList<string> Causes { get; }
+    /// <summary>The last message that is not a warning; otherwise the last line; otherwise empty.</summary>
+    public string Message { get; } = FindMessage(lines);
 
-    /// <summary>The last message that is no warning; if there is none, the last line; else empty.</summary>
-    public string Message { get; }
-
-    /// <summary>Whether there is more than warnings.</summary>
+    /// <summary>Whether any line is not a warning.</summary>
     public bool HasError => Lines.Any(IsMessage);
 
-    /// <summary>Whether there is any text, for people or not.</summary>
+    /// <summary>Whether an output contains any text, readable or not.</summary>
     public static bool HasText(string output) =>
-        output.Length > MaxLength || RemoveControls(output).Any(char.IsLetterOrDigit);
+        output.Length > MaxLength || Control.Replace(output, string.Empty).Any(char.IsLetterOrDigit);
 
     public static ToolErrorParser Parse(string output)
     {
-        string text = PythonObject.Replace(Mask(RemoveControls(LastPart(output))), string.Empty);
+        string text = PythonObject.Replace(Mask(Control.Replace(LastPart(output), string.Empty)), string.Empty);
         var lines = new List<string>();
         var causes = new List<string>();
         bool isTraceback = false;
@@ -92,7 +87,7 @@ internal sealed class ToolErrorParser
             }
             else if (isTraceback)
             {
-                // Frames are indented. The first line that is not is the exception, which an error may have repeated.
+                // Stack frames are indented. The first line that is not is the exception, which the error may repeat.
                 isTraceback = line.Length == 0 || char.IsWhiteSpace(raw[0]);
                 if (isTraceback)
                     continue;
@@ -101,7 +96,7 @@ internal sealed class ToolErrorParser
                 if (!lines.Any(ErrorPrefix.IsMatch))
                     lines.Add(causes[causes.Count - 1]);
             }
-            else if (line.Length == 0 || IsForPeople(line))
+            else if (line.Length == 0 || (line.Any(char.IsLetterOrDigit) && !Noise.IsMatch(line)))
             {
                 lines.Add(line);
             }
@@ -110,15 +105,9 @@ internal sealed class ToolErrorParser
         return new ToolErrorParser(lines, causes);
     }
 
-    private static string RemoveControls(string output) =>
-        Control.Replace(Escape.Replace(output, string.Empty), string.Empty);
-
-    private static bool IsForPeople(string line) =>
-        line.Any(char.IsLetterOrDigit) && !JsonLine.IsMatch(line) && !Boilerplate.IsMatch(line);
-
     private static bool IsMessage(string line) => line.Length > 0 && !WarningPrefix.IsMatch(line);
 
-    /// <summary>Whole lines: a secret is known by the name before it, so no line may be cut between them.</summary>
+    /// <summary>Returns whole lines, because a secret is recognized by the name in front of it.</summary>
     private static string LastPart(string output)
     {
         if (output.Length <= MaxLength)
@@ -133,8 +122,8 @@ internal sealed class ToolErrorParser
         SecretInForm.Replace(SecretInJson.Replace(Secret.Mask(text), "$1(a secret)"), "$1=(a secret)");
 
     /// <summary>
-    /// Replaces each JSON object that begins a line by its message. The Azure Developer CLI prints everything that way,
-    /// an object on one line or on several.
+    /// Replaces each JSON object at the beginning of a line with its message. The Azure Developer CLI prints all its
+    /// messages as such objects, on one line or several.
     /// </summary>
     private static string ReplaceJson(string text)
     {
@@ -170,20 +159,14 @@ internal sealed class ToolErrorParser
             while (start > 0 && ErrorPrefix.IsMatch(lines[start - 1]))
                 start--;
 
-            return Join(lines.Skip(start).TakeWhile(IsMessage));
+            return string.Join(
+                " ", lines.Skip(start).TakeWhile(IsMessage).Select(line => ErrorPrefix.Replace(line, string.Empty)));
         }
 
         int end = lines.FindLastIndex(IsMessage);
         if (end < 0)
             return lines.FindLast(line => line.Length > 0) ?? string.Empty;
 
-        start = end;
-        while (start > 0 && end - start + 1 < MaxMessageLines && IsMessage(lines[start - 1]))
-            start--;
-
-        return Join(lines.Skip(start).Take(end - start + 1));
+        return string.Join(" ", lines.Take(end + 1).Reverse().TakeWhile(IsMessage).Take(MaxMessageLines).Reverse());
     }
-
-    private static string Join(IEnumerable<string> lines) =>
-        string.Join(" ", lines.Select(line => ErrorPrefix.Replace(line, string.Empty)));
 }

@@ -1,13 +1,12 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace MonitorToken.Engine.Processes;
 
-/// <summary>A tool, and what it is started with.</summary>
+/// <summary>The command line of a tool.</summary>
 /// <param name="Program">The full path, as <see cref="ToolPath.Find"/> returns it.</param>
-/// <param name="Arguments">Each must be <see cref="ToolArgument.IsSafe"/>.</param>
-/// <param name="Environment">Variables to set; null as a value removes one that this process has.</param>
+/// <param name="Arguments">The arguments; each must be <see cref="ToolArgument.IsSafe"/>.</param>
+/// <param name="Environment">The environment variables to set, or to remove if the value is null.</param>
 internal sealed record ToolCommand(
     string Program, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string?>? Environment = null);
 
@@ -21,43 +20,45 @@ internal sealed class ToolOutput(int exitCode, string standardOutput, string sta
     public string StandardError { get; } = standardError;
 }
 
-/// <summary>A tool could not be started.</summary>
-internal sealed class ToolStartException(string program, Exception reason)
-    : Exception($"'{program}' could not be started: {reason.Message}", reason);
-
 /// <summary>
-/// Runs a developer's tool. The tool can neither prompt, nor print more than is kept, nor outlive the wait: on
-/// cancellation it is ended together with everything that it has started.
+/// Runs a developer tool without a terminal, with bounded output, and kills its process tree on cancellation.
 /// </summary>
 internal static class ToolProcess
 {
     /// <summary>
-    /// For output that is still on its way when the tool exits. A child may hold the pipe open for good.
+    /// How long to wait for the rest of the output after the tool has exited or was killed. A background process may
+    /// keep the pipe open.
     /// </summary>
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>For a killed process to exit.</summary>
-    private static readonly TimeSpan KillTimeout = TimeSpan.FromSeconds(1);
-
     /// <summary>
-    /// setsid makes the tool, in the same process, the leader of a session and so of a process group, whose id is then
-    /// the process id, and which its children belong to. macOS has no such program.
+    /// setsid makes the tool, in the same process, the leader of a session and of a process group whose id is the
+    /// process id. macOS does not have it.
     /// </summary>
     private static readonly string? SetSid =
         ToolPath.IsWindows ? null : new[] { "/usr/bin/setsid", "/bin/setsid" }.FirstOrDefault(File.Exists);
 
-    /// <summary>Whether each tool leads a process group of its own.</summary>
+    /// <summary>Whether each tool leads its own process group.</summary>
     public static bool LeadsGroup => SetSid is not null;
 
-    /// <exception cref="ToolStartException">The tool could not be started.</exception>
-    /// <exception cref="OperationCanceledException">It was canceled; the tool and its children are gone.</exception>
+    /// <exception cref="System.ComponentModel.Win32Exception">The tool could not be started.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled; the process tree was killed.</exception>
     public static async Task<ToolOutput> RunAsync(ToolCommand command, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var process = new Process { StartInfo = StartInfo(command), EnableRaisingEvents = true };
         var exit = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         process.Exited += (_, _) => exit.TrySetResult(true);
-        Start(process, command.Program);
+        process.Start();
+        try
+        {
+            // A tool that prompts for input reads the end of the stream.
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // The tool has already exited.
+        }
 
         using var tree = new ProcessTree(process);
         using Stream output = process.StandardOutput.BaseStream;
@@ -70,7 +71,7 @@ internal static class ToolProcess
         try
         {
             await exit.Task.UnlessCanceled(cancellationToken).ConfigureAwait(false);
-            await WaitAsync(drained, DrainTimeout, cancellationToken).ConfigureAwait(false);
+            await Task.WhenAny(drained, Task.Delay(DrainTimeout, cancellationToken)).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             tree.Release();
             return new ToolOutput(process.ExitCode, standardOutput.Text, standardError.Text);
@@ -78,7 +79,7 @@ internal static class ToolProcess
         catch (OperationCanceledException)
         {
             tree.Kill();
-            await WaitAsync(Task.WhenAll(exit.Task, drained), KillTimeout, CancellationToken.None)
+            await Task.WhenAny(Task.WhenAll(exit.Task, drained), Task.Delay(DrainTimeout, CancellationToken.None))
                 .ConfigureAwait(false);
             throw;
         }
@@ -93,34 +94,12 @@ internal static class ToolProcess
         }
     }
 
-    private static void Start(Process process, string program)
-    {
-        try
-        {
-            process.Start();
-        }
-        catch (Exception exception) when (exception is Win32Exception or FileNotFoundException)
-        {
-            throw new ToolStartException(program, exception);
-        }
-
-        try
-        {
-            // A tool that prompts reads the end of the file.
-            process.StandardInput.Close();
-        }
-        catch (IOException)
-        {
-            // It has exited already.
-        }
-    }
-
     private static ProcessStartInfo StartInfo(ToolCommand command)
     {
         if (!ToolPath.IsFull(command.Program))
-            throw new ArgumentException("A tool is started by its full path.", nameof(command));
+            throw new ArgumentException("The path of the tool must be a full path.", nameof(command));
 
-        (string program, string arguments) = Resolve(command.Program, ToolArgument.Line(command.Arguments));
+        (string program, string arguments) = CommandLine(command.Program, ToolArgument.Line(command.Arguments));
         var info = new ProcessStartInfo(program, arguments)
         {
             UseShellExecute = false,
@@ -129,7 +108,7 @@ internal static class ToolProcess
             RedirectStandardOutput = true,
             RedirectStandardError = true,
 
-            // Not the current folder: a tool may load what it finds there.
+            // Not the current folder, from which a tool may load files.
             WorkingDirectory = ToolPath.IsWindows ? Environment.SystemDirectory : "/",
         };
 
@@ -144,30 +123,22 @@ internal static class ToolProcess
         return info;
     }
 
-    private static (string Program, string Arguments) Resolve(string program, string arguments)
+    private static (string Program, string Arguments) CommandLine(string program, string arguments)
     {
         string line = $"\"{program}\" {arguments}";
         if (SetSid is not null)
             return (SetSid, line);
 
-        // A batch file needs cmd.exe: /d without AutoRun, /v:off without delayed expansion; with /s it removes the
-        // outer quotes and no others.
+        // A batch file needs cmd.exe, without AutoRun commands (/d) and delayed expansion (/v:off). With /s, it removes
+        // only the outer quotes.
         return ToolPath.IsWindows && !program.EndsWith(".exe", StringComparison.OrdinalIgnoreCase)
             ? (Path.Combine(Environment.SystemDirectory, "cmd.exe"), $"/d /v:off /s /c \"{line}\"")
             : (program, arguments);
     }
 
-    /// <summary>Waits for the task, but no longer than that; never throws.</summary>
-    private static async Task WaitAsync(Task task, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(task, Task.Delay(timeout, timer.Token)).ConfigureAwait(false);
-        timer.Cancel();
-    }
-
     /// <summary>
-    /// Reads of a pipe are synchronous on Windows: a thread would stay in one for as long as a child of the tool holds
-    /// the other end.
+    /// Cancels a read on Windows, where reads of a pipe are synchronous and block a thread for as long as any process
+    /// holds the other end.
     /// </summary>
     private static void CancelRead(Stream stream)
     {

@@ -5,15 +5,15 @@ using Microsoft.Win32.SafeHandles;
 namespace MonitorToken.Engine.Processes;
 
 /// <summary>
-/// A job object, by which Windows knows everything that a process has started, also after that process has exited. When
-/// this process exits, for whatever reason, Windows terminates what is in the job.
+/// A Windows job object: a process with its descendants, even after it has exited. When this process exits, for any
+/// reason, Windows terminates the processes in the job.
 /// </summary>
 internal sealed class WindowsJob : IDisposable
 {
     /// <summary>JobObjectExtendedLimitInformation, of JOBOBJECTINFOCLASS in winnt.h.</summary>
     private const int ExtendedLimitInformation = 9;
 
-    /// <summary>The second byte, counted from 0, of JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE, which is 0x2000.</summary>
+    /// <summary>The high byte of JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE, 0x2000.</summary>
     private const byte KillOnJobClose = 0x20;
 
     private readonly SafeWaitHandle _handle;
@@ -21,8 +21,8 @@ internal sealed class WindowsJob : IDisposable
     private WindowsJob(SafeWaitHandle handle) => _handle = handle;
 
     /// <summary>
-    /// JOBOBJECT_EXTENDED_LIMIT_INFORMATION: all zero but LimitFlags, which comes after two times of 8 bytes each. It
-    /// has 144 bytes in a 64-bit process and 112 in a 32-bit one.
+    /// Returns a JOBOBJECT_EXTENDED_LIMIT_INFORMATION that is zero except for LimitFlags, at offset 16. Its size is 144
+    /// bytes in a 64-bit process and 112 in a 32-bit one.
     /// </summary>
     internal static byte[] Limits(bool killOnClose)
     {
@@ -31,7 +31,7 @@ internal sealed class WindowsJob : IDisposable
         return limits;
     }
 
-    /// <summary>Null if Windows gives none; then what the process starts is known by its parent only.</summary>
+    /// <summary>Creates a job with a process; null if Windows refuses.</summary>
     public static WindowsJob? TryCreate(Process process)
     {
         var job = new WindowsJob(CreateJobObject(IntPtr.Zero, null));
@@ -44,7 +44,7 @@ internal sealed class WindowsJob : IDisposable
         }
         catch (InvalidOperationException)
         {
-            // The process has exited meanwhile.
+            // The process has already exited.
         }
 
         job.Dispose();
@@ -53,7 +53,7 @@ internal sealed class WindowsJob : IDisposable
 
     public void Terminate() => TerminateJobObject(_handle, 1);
 
-    /// <summary>Lets the processes go on when the handle is closed.</summary>
+    /// <summary>Lets the processes continue after the handle is closed.</summary>
     public void Release() => Set(killOnClose: false);
 
     public void Dispose() => _handle.Dispose();

@@ -42,7 +42,7 @@ internal static class LongProperties
     {
         TokenRequest request = TokenRequest.ForResource("https://fuzz.example", null);
         _ = Secret.Mask(text);
-        _ = ToolAnswer.TryRead(text);
+        _ = ToolToken.TryRead(text);
         _ = JsonWebToken.TryRead(text);
         _ = JsonClaims.AreValid(text);
         _ = ToolArgument.IsSafe(text);

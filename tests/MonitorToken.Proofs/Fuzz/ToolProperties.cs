@@ -122,7 +122,7 @@ internal static class ToolProperties
 
     private static string? Read(string printed)
     {
-        ToolAnswer? answer = ToolAnswer.TryRead(printed);
+        ToolToken? answer = ToolToken.TryRead(printed);
         return answer is null ? null : Accepted.Wrong(answer.Token, answer.ExpiresOn, printed);
     }
 

@@ -23,7 +23,7 @@ public sealed class RealAzureCliTests(EmulatorFixture fixture) : EngineTest(fixt
                 "--tenant", Emulator.Directory.Tenant.Id.ToString(), "--output", "none"]));
             ToolOutput output = await RunAsync(
                 new ToolCommand(program, AzureCliCredential.Arguments(For("LogAnalytics"), null, null)));
-            ToolAnswer? answer = ToolAnswer.TryRead(output.StandardOutput);
+            ToolToken? answer = ToolToken.TryRead(output.StandardOutput);
             Assert.NotNull(answer);
             TimeSpan left = answer.ExpiresOn - DateTimeOffset.UtcNow;
             Assert.InRange(left, TimeSpan.FromMinutes(50), TimeSpan.FromMinutes(61));

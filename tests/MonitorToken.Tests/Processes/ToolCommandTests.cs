@@ -66,7 +66,7 @@ public sealed class ToolCommandTests : ToolTest
         ToolOutput output = await ToolProcess.RunAsync(
             new ToolCommand(az, AzureCliCredential.Arguments(Metrics, null, null)), Stop);
         Assert.NotEqual(0, output.ExitCode);
-        Assert.Null(ToolAnswer.TryRead(output.StandardOutput));
+        Assert.Null(ToolToken.TryRead(output.StandardOutput));
         Assert.StartsWith("Please run 'az login' to set", ToolFailure.From(output).Message, StringComparison.Ordinal);
     }
 
@@ -88,7 +88,7 @@ public sealed class ToolCommandTests : ToolTest
                 [pscustomobject]@{ Token = {{token}}; ExpiresOn = {{expiresOn}} }
             }
             """);
-        ToolAnswer? answer = ToolAnswer.TryRead(output.StandardOutput);
+        ToolToken? answer = ToolToken.TryRead(output.StandardOutput);
         Assert.True(answer is not null, output.StandardError);
         Assert.Equal("secret", answer.Token);
         Assert.Equal(new DateTimeOffset(2031, 7, 14, 9, 30, 15, TimeSpan.Zero), answer.ExpiresOn);
@@ -102,7 +102,7 @@ public sealed class ToolCommandTests : ToolTest
                 [pscustomobject]@{ Token = 'secret'; ExpiresOn = [DateTimeOffset]::FromUnixTimeSeconds(1900000000) }
             }
             """);
-        Assert.Equal("secret", ToolAnswer.TryRead(output.StandardOutput)?.Token);
+        Assert.Equal("secret", ToolToken.TryRead(output.StandardOutput)?.Token);
     }
 
     [Fact]

@@ -138,7 +138,7 @@ public sealed class ToolFailureTests
                 + "  File \"/x.py\", line 1, in main\n"
                 + "json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)\n" + Additions,
             "AuthorityUnreachable",
-            "What has answered in place of Entra sends no JSON."
+            "The response is not JSON, so it is not from Entra."
         },
         {
             Unexpected + "ERROR: Unable to get authority configuration for " + Address + ".\n"
@@ -153,7 +153,7 @@ public sealed class ToolFailureTests
         {
             "ERROR: None\nInteractive authentication is needed. Please run:\naz login\n",
             "AuthorityUnreachable",
-            "Entra has refused without a reason."
+            "Entra refused the request without a reason."
         },
 
         // azd.
@@ -303,11 +303,10 @@ public sealed class ToolFailureTests
     }
 
     [Theory]
-    [InlineData("", 0, "It has ended well, but it has said nothing.")]
-    [InlineData("\n \r\n\t", 1, "It has ended with exit code 1, and it has said nothing.")]
-    [InlineData("\x1B[0m\x07", -1, "It has ended with exit code -1, and it has said nothing.")]
-    [InlineData(
-        "{\"accessToken\": \"opaque\"}", 0, "It has ended well, but nothing that it has printed is meant for people.")]
+    [InlineData("", 2, "It exited with code 2 and printed nothing.")]
+    [InlineData("\n \r\n\t", 1, "It exited with code 1 and printed nothing.")]
+    [InlineData("\x1B[0m\x07", -1, "It exited with code -1 and printed nothing.")]
+    [InlineData("{\"accessToken\": \"opaque\"}", 1, "It exited with code 1 and printed no readable message.")]
     public void Silence_is_told_too(string output, int exitCode, string sentence) =>
         Assert.Equal(sentence, ToolFailure.From(new ToolOutput(exitCode, output, output)).Message);
 
@@ -316,8 +315,7 @@ public sealed class ToolFailureTests
     {
         ToolFailure failure = Failure("ERROR: AADSTS50076: " + new string('x', 17_000) + "\n");
         Assert.Equal(("AADSTS50076", "AADSTS50076"), (failure.ErrorCode, failure.Details));
-        Assert.Equal(
-            "It has ended with exit code 1, and nothing that it has printed is meant for people.", failure.Message);
+        Assert.Equal("It exited with code 1 and printed no readable message.", failure.Message);
     }
 
     [Fact]
@@ -343,8 +341,7 @@ public sealed class ToolFailureTests
         {
             Assert.Equal("it failed.", Failure("warning: old\ncritical: it failed").Message);
             Assert.Equal(
-                "It has ended with exit code -1, and it has said nothing.",
-                ToolFailure.From(new ToolOutput(-1, "", "")).Message);
+                "It exited with code -1 and printed nothing.", ToolFailure.From(new ToolOutput(-1, "", "")).Message);
         }
     }
 

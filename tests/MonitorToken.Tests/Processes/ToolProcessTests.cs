@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text;
 using MonitorToken.Engine;
 using MonitorToken.Engine.Processes;
@@ -165,7 +166,7 @@ public sealed class ToolProcessTests : ToolTest
             Assert.InRange(output.ExitCode, 126, 127);
             Assert.Contains(tool, ToolFailure.From(output).Message, StringComparison.Ordinal);
         }
-        catch (ToolStartException exception)
+        catch (Win32Exception exception)
         {
             // Where there is no setsid to start it.
             Assert.Contains(tool, exception.Message, StringComparison.Ordinal);

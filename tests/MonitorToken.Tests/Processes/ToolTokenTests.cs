@@ -4,7 +4,7 @@ using Xunit;
 
 namespace MonitorToken.Tests.Processes;
 
-public sealed class ToolAnswerTests
+public sealed class ToolTokenTests
 {
     private static readonly DateTimeOffset Expiry = new(2031, 7, 14, 9, 30, 15, TimeSpan.Zero);
 
@@ -83,7 +83,7 @@ public sealed class ToolAnswerTests
     [InlineData("""{"accessToken": "secret", "expiresOn": "2031-13-14 09:30:15.000000"}""")]
     [InlineData("""{"accessToken": "secret", "expiresOn": "99999-01-01 00:00:00.000000"}""")]
     [InlineData("""{"\ud800": "secret", "expiresOn": "2031-07-14T09:30:15Z"}""")]
-    public void What_is_no_token_with_an_expiry_is_nothing(string output) => Assert.Null(ToolAnswer.TryRead(output));
+    public void What_is_no_token_with_an_expiry_is_nothing(string output) => Assert.Null(ToolToken.TryRead(output));
 
     [Theory]
     [InlineData("0001-01-01 00:00:00.000000", "Asia/Tokyo")]
@@ -91,7 +91,7 @@ public sealed class ToolAnswerTests
     public void A_time_beyond_the_ends_of_time_is_no_error(string time, string zone)
     {
         using (TimeZone.Use(zone))
-            Assert.Null(ToolAnswer.TryRead($$"""{"accessToken": "secret", "expiresOn": "{{time}}"}"""));
+            Assert.Null(ToolToken.TryRead($$"""{"accessToken": "secret", "expiresOn": "{{time}}"}"""));
     }
 
     [Fact]
@@ -100,18 +100,18 @@ public sealed class ToolAnswerTests
 
     [Fact]
     public void A_megabyte_of_braces_is_no_answer() =>
-        Assert.Null(ToolAnswer.TryRead(string.Concat(Enumerable.Repeat("{\"a\":", 200_000))));
+        Assert.Null(ToolToken.TryRead(string.Concat(Enumerable.Repeat("{\"a\":", 200_000))));
 
     [Fact]
     public void It_does_not_show_the_token()
     {
-        ToolAnswer? answer = ToolAnswer.TryRead("""{"token": "secret", "expiresOn": "2031-07-14T09:30:15Z"}""");
+        ToolToken? answer = ToolToken.TryRead("""{"token": "secret", "expiresOn": "2031-07-14T09:30:15Z"}""");
         Assert.DoesNotContain("secret", $"{answer}", StringComparison.Ordinal);
     }
 
     private static void Is(string output)
     {
-        ToolAnswer? answer = ToolAnswer.TryRead(output);
+        ToolToken? answer = ToolToken.TryRead(output);
         Assert.NotNull(answer);
         Assert.Equal(("secret", Expiry), (answer.Token, answer.ExpiresOn));
         Assert.Equal(TimeSpan.Zero, answer.ExpiresOn.Offset);
