@@ -29,7 +29,7 @@ namespace MonitorToken.Commands;
 [Cmdlet(
     VerbsCommon.Clear, "MonitorTokenCache", SupportsShouldProcess = true,
     HelpUri = OnlineHelp.Folder + "Clear-MonitorTokenCache.md")]
-public sealed class ClearMonitorTokenCacheCommand : AsyncCommand
+public sealed class ClearMonitorTokenCacheCommand : ModuleCommand
 {
     /// <summary>
     /// The name of the cache, as given to -TokenCacheName. Without it, the command clears the tokens of this process.
@@ -39,8 +39,8 @@ public sealed class ClearMonitorTokenCacheCommand : AsyncCommand
     [ArgumentCompleter(typeof(TokenCacheCompleter))]
     public string? Name { get; set; }
 
-    /// <summary>Clears the tokens or deletes the cache.</summary>
-    protected override void EndProcessing()
+    /// <inheritdoc/>
+    private protected override void End()
     {
         if (Name is null)
         {
@@ -51,6 +51,6 @@ public sealed class ClearMonitorTokenCacheCommand : AsyncCommand
 
         string name = Name;
         if (ShouldProcess($"The token cache '{name}' on this machine, with who has signed in with it", "Delete"))
-            Await(() => name, (caller, _) => Task.Run(() => PersistentTokenCache.Delete(name, caller)));
+            Await((caller, _) => Task.Run(() => PersistentTokenCache.Delete(name, caller)));
     }
 }
