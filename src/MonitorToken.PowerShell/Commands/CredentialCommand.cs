@@ -185,6 +185,7 @@ public abstract class CredentialCommand : ModuleCommand
     /// </summary>
     [Parameter(ParameterSetName = Set.CertificateThumbprint, Mandatory = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(CertificateCompleter))]
     [Alias("Thumbprint")]
     public string? CertificateThumbprint { get; set; }
 

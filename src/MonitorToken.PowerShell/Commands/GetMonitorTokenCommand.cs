@@ -237,6 +237,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     /// is refused.
     /// </summary>
     [Parameter]
+    [ArgumentCompleter(typeof(EndpointCompleter))]
     public Uri[]? Uri { get; set; }
 
     /// <summary>
@@ -245,6 +246,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     /// </summary>
     [Parameter]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(ScopeCompleter))]
     [Alias("Scopes")]
     public string[]? Scope { get; set; }
 

@@ -68,6 +68,7 @@ public sealed class TestMonitorTokenCredentialCommand : CredentialCommand
     /// </summary>
     [Parameter]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(EndpointCompleter))]
     public Uri? Uri { get; set; }
 
     /// <summary>The maximum time for the whole test, in seconds.</summary>
