@@ -50,6 +50,7 @@ internal static class CredentialCatalog
         },
         new("Interactive", options => new InteractiveCredential(options)) { IsForPeople = true },
         new("DeviceCode", options => new DeviceCodeCredential(options)) { IsForPeople = true },
+        new("Silent", options => new SilentCredential(options)) { IsForPeople = true },
         new("OnBehalfOf", options => new OnBehalfOfCredential(options)) { IsForPeople = true },
         new("ClientSecret", options => new ClientSecretCredential(options)),
         new("Certificate", options => new ClientCertificateCredential(options)),

@@ -87,6 +87,13 @@ public abstract class CredentialCommand : ModuleCommand
     [Parameter(ParameterSetName = Set.DeviceCode, Mandatory = true)]
     public SwitchParameter DeviceCode { get; set; }
 
+    /// <summary>
+    /// Sign in as a user who has signed in before with the token cache of -TokenCacheName, without ever prompting. Fails
+    /// if the cache cannot provide a token.
+    /// </summary>
+    [Parameter(ParameterSetName = Set.Silent, Mandatory = true)]
+    public SwitchParameter Silent { get; set; }
+
     /// <summary>Credentials from Get-MonitorTokenCredential. Several are tried in order, as a chain.</summary>
     [Parameter(ParameterSetName = Set.Credential, Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
@@ -114,6 +121,7 @@ public abstract class CredentialCommand : ModuleCommand
     [Parameter(ParameterSetName = Set.AzurePowerShell)]
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.DeviceCode)]
+    [Parameter(ParameterSetName = Set.Silent)]
     [Expects(typeof(string), TakesText = true)]
     [ArgumentCompleter(typeof(TenantCompleter))]
     public string? TenantId { get; set; }
@@ -137,6 +145,7 @@ public abstract class CredentialCommand : ModuleCommand
     [Parameter(ParameterSetName = Set.AzurePipelines)]
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.DeviceCode)]
+    [Parameter(ParameterSetName = Set.Silent)]
     [Expects(typeof(string), TakesText = true)]
     [ArgumentCompleter(typeof(ClientCompleter))]
     [Alias("ApplicationId", "AppId")]
@@ -265,6 +274,7 @@ public abstract class CredentialCommand : ModuleCommand
 
     /// <summary>The user name to suggest in the browser.</summary>
     [Parameter(ParameterSetName = Set.Interactive)]
+    [Parameter(ParameterSetName = Set.Silent)]
     public string? LoginHint { get; set; }
 
     /// <summary>
@@ -278,6 +288,7 @@ public abstract class CredentialCommand : ModuleCommand
     /// </summary>
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.DeviceCode)]
+    [Parameter(ParameterSetName = Set.Silent, Mandatory = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(TokenCacheCompleter))]
     public string? TokenCacheName { get; set; }
@@ -288,6 +299,7 @@ public abstract class CredentialCommand : ModuleCommand
     /// </summary>
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.DeviceCode)]
+    [Parameter(ParameterSetName = Set.Silent)]
     public SwitchParameter AllowUnencryptedTokenCache { get; set; }
 
     /// <summary>The only members of the default chain to try.</summary>
@@ -614,6 +626,7 @@ public abstract class CredentialCommand : ModuleCommand
         public const string AzurePowerShell = nameof(AzurePowerShell);
         public const string Interactive = nameof(Interactive);
         public const string DeviceCode = nameof(DeviceCode);
+        public const string Silent = nameof(Silent);
         public const string Credential = nameof(Credential);
     }
 }
