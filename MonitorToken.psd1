@@ -10,7 +10,7 @@
     DotNetFrameworkVersion = '4.7.2'
     CompatiblePSEditions = @('Desktop', 'Core')
     FormatsToProcess     = @('MonitorToken.Format.ps1xml')
-    CmdletsToExport      = @('Clear-MonitorTokenCache', 'ConvertFrom-MonitorToken', 'Get-MonitorResource', 'Get-MonitorToken', 'Get-MonitorTokenCredential', 'Test-MonitorTokenCredential')
+    CmdletsToExport      = @('Clear-MonitorTokenCache', 'ConvertFrom-MonitorToken', 'Get-MonitorResource', 'Get-MonitorToken', 'Get-MonitorTokenCache', 'Get-MonitorTokenCredential', 'Test-MonitorTokenCredential')
     FunctionsToExport    = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

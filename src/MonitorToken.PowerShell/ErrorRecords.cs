@@ -14,7 +14,7 @@ internal static class ErrorRecords
     private static ErrorCategory CategoryOf(TokenError error) => error switch
     {
         TokenError.AuthenticationFailed or TokenError.InteractionRequired => ErrorCategory.AuthenticationError,
-        TokenError.CredentialUnavailable => ErrorCategory.ResourceUnavailable,
+        TokenError.CredentialUnavailable or TokenError.ModuleChanged => ErrorCategory.ResourceUnavailable,
         TokenError.ResourceNotFound => ErrorCategory.ObjectNotFound,
         TokenError.AuthorityUnreachable => ErrorCategory.ConnectionError,
         TokenError.Timeout => ErrorCategory.OperationTimeout,

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Security;
+using System.Text.RegularExpressions;
 
 namespace MonitorToken.Commands;
 
@@ -16,6 +17,13 @@ internal sealed class SecretAttribute : ArgumentTransformationAttribute
 {
     /// <summary>The capacity of a SecureString, in characters.</summary>
     private const int MaxLength = 65536;
+
+    /// <summary>
+    /// What ConvertFrom-SecureString returns without a key: on Windows data of DPAPI, elsewhere the UTF-16 code units,
+    /// each in hexadecimal digits.
+    /// </summary>
+    private static readonly Regex Exported = new(
+        @"^(01000000d08c9ddf0115d1118c7a00c04fc297eb[0-9a-f]+|([0-9a-f]{2}00){8,})\s*\z", RegexOptions.IgnoreCase);
 
     private static readonly ConditionalWeakTable<SecureString, Origin> Origins = new();
 
@@ -35,14 +43,20 @@ internal sealed class SecretAttribute : ArgumentTransformationAttribute
                 Problem = $"is too long: a secret may have {MaxLength} characters at most.",
                 Remedy = "Check the variable or file that it was taken from.",
             }),
+            string text when Exported.IsMatch(text) => Marked(new SecureString(), new Origin
+            {
+                Problem = "is the text that ConvertFrom-SecureString returns, and not the secret itself.",
+                Remedy = "Convert it with ConvertTo-SecureString first, without -AsPlainText.",
+            }),
             string text => Marked(new NetworkCredential(string.Empty, text).SecurePassword, new Origin()),
             _ => Marked(new SecureString(), new Origin
             {
                 Problem = $"is a {given.GetType().Name}, which is not a secret.",
                 Remedy = given is PSCredential
-                    ? "Give its property Password; an application's id and secret together go to -ServicePrincipal."
-                    : "Give the secret itself, as a SecureString or a string: a property of the object, or one line of "
-                        + "the file.",
+                    ? "Specify its property Password, or the whole PSCredential with -ServicePrincipal, which takes an "
+                        + "application's id and secret together."
+                    : "Specify the secret itself, as a SecureString or a string: a property of the object, or one line "
+                        + "of the file. An application's id and secret in a PSCredential go to -ServicePrincipal.",
             }),
         };
     }

@@ -12,10 +12,15 @@ namespace MonitorToken;
 /// formatting or serializing this object never reveals it.
 /// </summary>
 /// <remarks>
-/// <c>Token</c> is a dynamic member: naming it returns a copy of the token as a <see cref="SecureString"/>. It is
-/// deliberately not a CLR property, because PowerShell enumerates properties when it serializes, selects or lists an
-/// object, and on Linux and macOS it serializes a SecureString as plain text. A dynamic member, unlike one that
-/// Update-TypeData adds, also exists in runspaces that have not imported the module.
+/// Two members are dynamic, and deliberately not CLR properties, because PowerShell enumerates properties when it
+/// serializes an object. Dynamic members, unlike those that Update-TypeData adds, also exist in runspaces that have not
+/// imported the module.
+/// <list type="bullet">
+/// <item><c>Token</c> returns a copy of the token as a <see cref="SecureString"/>, which PowerShell serializes as plain
+/// text on Linux and macOS. It is not listed, so that Select-Object * and Format-List * do not return it either.</item>
+/// <item><c>ExpiresIn</c> returns the remaining lifetime as a <see cref="TimeSpan"/>, of which ConvertTo-Json would
+/// make an object with 15 properties.</item>
+/// </list>
 /// </remarks>
 public sealed class AccessToken : IDynamicMetaObjectProvider
 {
@@ -62,7 +67,7 @@ public sealed class AccessToken : IDynamicMetaObjectProvider
     internal DateTimeOffset? IssuedOn { get; init; }
 
     /// <summary>The remaining lifetime, computed at each access; zero once the token has expired.</summary>
-    public TimeSpan ExpiresIn
+    internal TimeSpan ExpiresIn
     {
         get
         {
@@ -70,6 +75,11 @@ public sealed class AccessToken : IDynamicMetaObjectProvider
             return left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
     }
+
+    /// <summary>
+    /// The remaining lifetime in whole seconds, computed at each access; zero once the token has expired.
+    /// </summary>
+    public long ExpiresInSeconds => (long)ExpiresIn.TotalSeconds;
 
     /// <summary>Whether the token has expired, computed at each access.</summary>
     public bool IsExpired => ExpiresIn == TimeSpan.Zero;
@@ -82,6 +92,12 @@ public sealed class AccessToken : IDynamicMetaObjectProvider
     /// is opaque.
     /// </summary>
     public string? Identity { get; init; }
+
+    /// <summary>
+    /// The token's id in Entra's sign-in logs, where the column is named UniqueTokenIdentifier (claim <c>uti</c>); null
+    /// if the token does not say.
+    /// </summary>
+    public string? UniqueTokenIdentifier { get; init; }
 
     /// <summary>The application that the token was issued to; null if the token does not say.</summary>
     internal string? ClientId { get; init; }
@@ -112,21 +128,24 @@ public sealed class AccessToken : IDynamicMetaObjectProvider
     public override string ToString() =>
         string.Format(CultureInfo.InvariantCulture, "{0} token, expires {1:u}", ResourceName ?? Resource, ExpiresOn);
 
-    /// <summary>Binds the dynamic member <c>Token</c>.</summary>
+    /// <summary>Binds the dynamic members.</summary>
     DynamicMetaObject IDynamicMetaObjectProvider.GetMetaObject(Expression parameter) =>
         new TokenMetaObject(parameter, this);
 
     private sealed class TokenMetaObject(Expression expression, AccessToken token)
         : DynamicMetaObject(expression, BindingRestrictions.Empty, token)
     {
+        public override IEnumerable<string> GetDynamicMemberNames() => [nameof(ExpiresIn)];
+
         public override DynamicMetaObject BindGetMember(GetMemberBinder binder)
         {
             StringComparison comparison =
                 binder.IgnoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
-            if (!string.Equals(binder.Name, nameof(Token), comparison))
+            string[] members = [nameof(Token), nameof(ExpiresIn)];
+            if (Array.Find(members, name => string.Equals(binder.Name, name, comparison)) is not { } member)
                 return base.BindGetMember(binder);
 
-            Expression value = Expression.Property(Expression.Convert(Expression, typeof(AccessToken)), nameof(Token));
+            Expression value = Expression.Property(Expression.Convert(Expression, typeof(AccessToken)), member);
             return new DynamicMetaObject(
                 Expression.Convert(value, binder.ReturnType),
                 BindingRestrictions.GetTypeRestriction(Expression, typeof(AccessToken)));

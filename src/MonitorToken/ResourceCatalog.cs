@@ -24,7 +24,7 @@ internal static class ResourceCatalog
             (AzureCloud, "https://management.azure.com", "https://management.azure.com", []),
             (AzureUSGovernment, "https://management.usgovcloudapi.net", "https://management.usgovcloudapi.net", []),
             (AzureChinaCloud, "https://management.chinacloudapi.cn", "https://management.chinacloudapi.cn", [])),
-        .. Resource("LogAnalytics", ["Logs"],
+        .. Resource("LogAnalytics", ["Logs", "OperationalInsights"],
             (AzureCloud, "https://api.loganalytics.io", "https://api.loganalytics.io", ["api.loganalytics.azure.com"]),
             (AzureUSGovernment, "https://api.loganalytics.us", "https://api.loganalytics.us", []),
             (AzureChinaCloud, "https://api.loganalytics.azure.cn", "https://api.loganalytics.azure.cn", [])),
@@ -76,20 +76,24 @@ internal static class ResourceCatalog
         }
 
         if (resource is null)
-        {
-            string[] near = [.. NamesLike(name).Select(like => $"'{like}'")];
-            throw Invalid(
-                near.Length == 0
-                    ? $"There is no resource named '{name}'."
-                    : $"There is no resource named '{name}'. Did you mean {string.Join(" or ", near)}?",
-                $"Give one of {NamesIn(environment)}, or an absolute https address.");
-        }
+            throw Unknown(name, environment);
 
         return resource.Audience is not null
             ? resource
             : throw Invalid(
                 $"No audience is known for {resource.Name} in {environment}.",
                 "Give the audience itself to -Resource, as an absolute https address.");
+    }
+
+    /// <summary>The error for an unknown name; suggests similar names.</summary>
+    public static TokenException Unknown(string name, AzureEnvironment environment)
+    {
+        string[] near = [.. NamesLike(name).Select(like => $"'{like}'")];
+        return Invalid(
+            near.Length == 0
+                ? $"There is no resource named '{name}'."
+                : $"There is no resource named '{name}'. Did you mean {string.Join(" or ", near)}?",
+            $"Specify one of {NamesIn(environment)}, or an absolute https address.");
     }
 
     /// <summary>The resource with exactly this audience; null if no named resource has it.</summary>
@@ -111,11 +115,24 @@ internal static class ResourceCatalog
                     + "so no token is requested for it.",
                 "Write it with slashes and plain letters, such as https://api.loganalytics.io/v1/workspaces/…");
 
-        return All.FirstOrDefault(resource => resource.Hosts.Any(pattern => Matches(endpoint.Host, pattern)))
+        return ByHost(endpoint.Host)
             ?? throw Invalid(
                 $"The host '{endpoint.Host}' belongs to no known resource, so no token is requested for it.",
                 "Check the address for a typo. If it is right, give the audience itself to -Resource.");
     }
+
+    /// <summary>
+    /// Whether an address, given as an audience, is rather that of an endpoint: its host is an endpoint's, and it has a
+    /// path, or its host is the audience of no resource.
+    /// </summary>
+    public static bool IsEndpoint(Uri address) =>
+        ByHost(address.Host) is { } resource
+        && (address.AbsolutePath.Trim('/').Length > 0
+            || address.Query.Length > 0
+            || resource.Hosts.All(host => !string.Equals(host, address.Host, StringComparison.OrdinalIgnoreCase)));
+
+    private static MonitorResource? ByHost(string host) =>
+        All.FirstOrDefault(resource => resource.Hosts.Any(pattern => Matches(host, pattern)));
 
     /// <summary>The address without user info, query and fragment, which may contain a key.</summary>
     private static string Redacted(Uri address)

@@ -19,6 +19,7 @@ internal enum TokenError
     InvalidCredential,
     InvalidToken,
     InvalidOption,
+    ModuleChanged,
 }
 
 /// <summary>

@@ -85,17 +85,19 @@ internal sealed record TokenRequest
                 $"'{nameOrAudience}' is a scope and not a resource.",
                 "Give it to -Scope, or the audience alone to -Resource: "
                     + $"{nameOrAudience.Substring(0, nameOrAudience.Length - DefaultScope.Length)}");
-        if (Guid.TryParse(nameOrAudience, out _)
-            || nameOrAudience.StartsWith("api://", StringComparison.OrdinalIgnoreCase))
-            throw Invalid(
-                $"'{nameOrAudience}' is the id of an application and no absolute https address.",
-                $"Give it to -Scope, with the permission: {nameOrAudience}{DefaultScope}");
+        if (IsApplicationId(nameOrAudience))
+            return ForAudience(nameOrAudience);
 
         if (nameOrAudience.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
             && Uri.TryCreate(nameOrAudience, UriKind.Absolute, out Uri? address)
             && address.Host.Length > 0
             && !nameOrAudience.Any(IsSpaceOrControl))
-            return ForAudience(nameOrAudience);
+            return !ResourceCatalog.IsEndpoint(address)
+                ? ForAudience(nameOrAudience)
+                : throw Invalid(
+                    $"'{TextSanitizer.OneLine(nameOrAudience.Split('?', '#')[0])}' is the address of an endpoint and "
+                        + "not an audience.",
+                    "Specify it with -Uri, which determines the audience.");
 
         if (nameOrAudience.IndexOfAny([':', '/', '.']) >= 0)
             throw Invalid($"The resource '{nameOrAudience}' is neither a name nor an absolute https address.");
@@ -134,6 +136,16 @@ internal sealed record TokenRequest
         int end = named.LastIndexOf('/');
         return new TokenRequest(end > 0 ? named.Substring(0, end) : named, [.. scopes]);
     }
+
+    /// <summary>
+    /// Whether it identifies an application as an audience: by its client id, or by its application ID URI with the
+    /// default scheme.
+    /// </summary>
+    private static bool IsApplicationId(string audience) =>
+        Guid.TryParseExact(audience, "D", out _)
+        || (audience.StartsWith("api://", StringComparison.OrdinalIgnoreCase)
+            && audience.Length > "api://".Length
+            && !audience.Any(IsSpaceOrControl));
 
     private static bool IsSpaceOrControl(char letter) => char.IsWhiteSpace(letter) || char.IsControl(letter);
 

@@ -2,11 +2,11 @@
 BeforeDiscovery {
     # parameter                  type                 sets in which it is; ! mandatory; @ by value, . by property name; a number is the position
     $request = @'
-        Resource                 string[]             * 0 @ .
+        Resource                 string[]             * 0 @ . alias:ResourceUrl
         Uri                      uri[]                *
-        Scope                    string[]             *
+        Scope                    string[]             * alias:Scopes
         Claims                   string               *
-        TimeoutSec               int                  *
+        TimeoutSec               int                  * alias:TimeoutSeconds
         MinimumLifetime          timespan             *
         ForceRefresh             switch               *
         AsHeader                 switch               *
@@ -17,7 +17,7 @@ BeforeDiscovery {
     $identity = @'
         InputObject                object                 * @
         FromEnvironment            switch                 Environment !
-        ManagedIdentity            switch                 ManagedIdentity !
+        ManagedIdentity            switch                 ManagedIdentity ! alias:Identity
         WorkloadIdentity           switch                 WorkloadIdentity !
         GitHubActions              switch                 GitHubActions !
         AzurePipelines             switch                 AzurePipelines !
@@ -49,28 +49,28 @@ BeforeDiscovery {
         TenantId                   string                 AzurePowerShell
         TenantId                   string                 Interactive
         TenantId                   string                 DeviceCode
-        ClientId                   string                 Default
-        ClientId                   string                 ClientSecret !
-        ClientId                   string                 Certificate !
-        ClientId                   string                 CertificatePath !
-        ClientId                   string                 CertificateThumbprint !
-        ClientId                   string                 ManagedIdentity
-        ClientId                   string                 WorkloadIdentity
-        ClientId                   string                 FederatedToken !
-        ClientId                   string                 FederatedTokenScript !
-        ClientId                   string                 FederatedCredential !
-        ClientId                   string                 GitHubActions
-        ClientId                   string                 AzurePipelines
-        ClientId                   string                 Interactive
-        ClientId                   string                 DeviceCode
+        ClientId                   string                 Default alias:ApplicationId alias:AppId
+        ClientId                   string                 ClientSecret ! alias:ApplicationId alias:AppId
+        ClientId                   string                 Certificate ! alias:ApplicationId alias:AppId
+        ClientId                   string                 CertificatePath ! alias:ApplicationId alias:AppId
+        ClientId                   string                 CertificateThumbprint ! alias:ApplicationId alias:AppId
+        ClientId                   string                 ManagedIdentity alias:ApplicationId alias:AppId
+        ClientId                   string                 WorkloadIdentity alias:ApplicationId alias:AppId
+        ClientId                   string                 FederatedToken ! alias:ApplicationId alias:AppId
+        ClientId                   string                 FederatedTokenScript ! alias:ApplicationId alias:AppId
+        ClientId                   string                 FederatedCredential ! alias:ApplicationId alias:AppId
+        ClientId                   string                 GitHubActions alias:ApplicationId alias:AppId
+        ClientId                   string                 AzurePipelines alias:ApplicationId alias:AppId
+        ClientId                   string                 Interactive alias:ApplicationId alias:AppId
+        ClientId                   string                 DeviceCode alias:ApplicationId alias:AppId
         ClientSecret               securestring           ClientSecret !
         ServicePrincipal           pscredential           ServicePrincipal !
         UseV1Endpoint              switch                 ClientSecret
         UseV1Endpoint              switch                 ServicePrincipal
-        Certificate                System.Security.Cryptography.X509Certificates.X509Certificate2 Certificate !
-        CertificatePath            string                 CertificatePath !
+        Certificate                System.Security.Cryptography.X509Certificates.X509Certificate2 Certificate ! alias:ClientCertificate
+        CertificatePath            string                 CertificatePath ! alias:ClientCertificatePath
         CertificatePassword        securestring           CertificatePath
-        CertificateThumbprint      string                 CertificateThumbprint !
+        CertificateThumbprint      string                 CertificateThumbprint ! alias:Thumbprint
         SendCertificateChain       switch                 Certificate
         SendCertificateChain       switch                 CertificatePath
         SendCertificateChain       switch                 CertificateThumbprint
@@ -100,13 +100,13 @@ BeforeDiscovery {
         DisableInstanceDiscovery   switch                 *
 '@
     $resource = @'
-        Name                     string[]             * 0
-        Environment              MonitorToken.AzureEnvironment[]  *
+        Name                     string[]             * 0 @ .
+        Environment              MonitorToken.AzureEnvironment[]  * .
 '@
     $test = @'
-        Resource                   string                 * 0
+        Resource                   string[]               * 0 alias:ResourceUrl
         Uri                        uri                    *
-        TimeoutSec                 int                    *
+        TimeoutSec                 int                    * alias:TimeoutSeconds
 '@
     $token = @'
         Token                      object                 * ! 0 @

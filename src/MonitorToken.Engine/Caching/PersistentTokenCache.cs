@@ -1,7 +1,9 @@
+using System.Runtime.InteropServices;
 using Azure.Identity;
 using Microsoft.Identity.Client;
 using Microsoft.Identity.Client.Extensions.Msal;
 using MonitorToken.Engine.Credentials;
+using MonitorToken.Engine.Errors;
 
 namespace MonitorToken.Engine.Caching;
 
@@ -89,6 +91,57 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
             throw CannotBeDeleted(
                 name, $"its files in '{TokenCacheFiles.Folder}' are in use, or this user may not delete them");
         }
+    }
+
+    /// <summary>Lists the caches of this user.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    public static Task<TokenCacheInfo[]> ListAsync(CancellationToken cancellationToken) =>
+        Task.Run<TokenCacheInfo[]>(
+                () => [.. TokenCacheFiles.Names().OrderBy(name => name, StringComparer.Ordinal).Select(Describe)],
+                cancellationToken)
+            .UnlessCanceled(cancellationToken);
+
+    /// <summary>Creates the error for a cache that does not exist.</summary>
+    public static TokenException Missing(string name) =>
+        new(
+            TokenError.TokenCacheUnavailable,
+            $"There is no token cache named '{name}' on this machine.",
+            "Get-MonitorTokenCache lists the caches of this user. To create one, sign in with -Interactive or "
+                + "-DeviceCode and -TokenCacheName.");
+
+    /// <summary>
+    /// Explains a failure to read or write the cache; null if the exception has another cause.
+    /// </summary>
+    /// <param name="exception">The exception.</param>
+    /// <param name="name">The name of the cache.</param>
+    /// <param name="credentialName">The name of the credential that uses it.</param>
+    public static TokenException? Explain(Exception exception, string name, string credentialName)
+    {
+        Exception[] chain = [.. TokenErrors.Unwrap(exception)];
+        // Responses are inspected before MSAL sees them, so what it cannot parse is its cache.
+        if (chain.OfType<MsalClientException>().Any(msal => msal.ErrorCode == MsalError.JsonParseError))
+            return new TokenException(
+                TokenError.TokenCacheUnavailable,
+                $"The token cache '{name}' on this machine is damaged.",
+                $"Delete it with Clear-MonitorTokenCache -Name {name}, and sign in again.")
+            {
+                CredentialName = credentialName,
+            };
+
+        // Network failures are TokenExceptions already, so what is left is the disk.
+        return chain.OfType<TokenException>().Any()
+            || !chain.Any(inner => inner is UnauthorizedAccessException or IOException)
+                ? null
+                : new TokenException(
+                    TokenError.TokenCacheUnavailable,
+                    $"The token cache '{name}' cannot be kept: '{TokenCacheFiles.Folder}' cannot be written to by this "
+                        + "user, is in use, or is full.",
+                    Path.DirectorySeparatorChar == '/'
+                        ? "Leave -TokenCacheName out, or set HOME to a folder of this user's own."
+                        : "Leave -TokenCacheName out, or make the folder writable for this user.")
+                {
+                    CredentialName = credentialName,
+                };
     }
 
     /// <summary>Stops all writing, because the cache was deleted.</summary>
@@ -184,6 +237,49 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
         catch (Exception exception) when (exception is DllNotFoundException or InvalidOperationException)
         {
             caller.Verbose("This machine has no keyring, so there is nothing to take out of it.");
+        }
+    }
+
+    private static TokenCacheInfo Describe(string name)
+    {
+        string path = TokenCacheFiles.TokensOf(name);
+        string[] records = [.. TokenCacheFiles.SignInsOf(name)];
+        string[] files = File.Exists(path) ? [path, .. records] : records;
+        return new TokenCacheInfo
+        {
+            Name = name.ToLowerInvariant(),
+            Accounts =
+            [
+                .. SignInRecord.ReadAll(name).Select(record => record.Username)
+                    .Distinct(StringComparer.OrdinalIgnoreCase).OrderBy(user => user, StringComparer.OrdinalIgnoreCase),
+            ],
+            Protection = ProtectionOf(path),
+            Path = path,
+            CreatedOn = records.Min(File.GetCreationTimeUtc),
+            LastWrittenOn = files.Max(File.GetLastWriteTimeUtc),
+        };
+    }
+
+    /// <summary>
+    /// How the tokens are protected: a keychain or keyring leaves the file empty, and plain text is JSON.
+    /// </summary>
+    private static TokenCacheProtection? ProtectionOf(string path)
+    {
+        try
+        {
+            if (!File.Exists(path))
+                return null;
+
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            int first = file.ReadByte();
+            return first == '{' ? TokenCacheProtection.None
+                : Path.DirectorySeparatorChar == '\\' ? TokenCacheProtection.Dpapi
+                : RuntimeInformation.IsOSPlatform(OSPlatform.OSX) ? TokenCacheProtection.Keychain
+                : TokenCacheProtection.Keyring;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

@@ -27,12 +27,22 @@ internal sealed class SignInRecord
         _path = TokenCacheFiles.SignInOf(options.TokenCacheName!, digest);
     }
 
+    /// <summary>Reads the records of all accounts that have signed in with a cache.</summary>
+    public static Task<AuthenticationRecord[]> ReadAllAsync(string cacheName, CancellationToken cancellationToken) =>
+        Task.Run(() => ReadAll(cacheName), cancellationToken).UnlessCanceled(cancellationToken);
+
+    /// <summary>Reads the records on this thread.</summary>
+    public static AuthenticationRecord[] ReadAll(string cacheName) =>
+        [.. TokenCacheFiles.SignInsOf(cacheName).Select(Read).OfType<AuthenticationRecord>()];
+
     /// <summary>Reads the record; null if there is none or it cannot be read.</summary>
-    public AuthenticationRecord? Read()
+    public AuthenticationRecord? Read() => Read(_path);
+
+    private static AuthenticationRecord? Read(string path)
     {
         try
         {
-            using FileStream file = File.OpenRead(_path);
+            using FileStream file = File.OpenRead(path);
             return AuthenticationRecord.Deserialize(file);
         }
         catch (Exception exception) when (exception

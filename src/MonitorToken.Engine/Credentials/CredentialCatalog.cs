@@ -50,6 +50,7 @@ internal static class CredentialCatalog
         },
         new("Interactive", options => new InteractiveCredential(options)) { IsForPeople = true },
         new("DeviceCode", options => new DeviceCodeCredential(options)) { IsForPeople = true },
+        new("Silent", options => new SilentCredential(options)) { IsForPeople = true },
         new("OnBehalfOf", options => new OnBehalfOfCredential(options)) { IsForPeople = true },
         new("ClientSecret", options => new ClientSecretCredential(options)),
         new("Certificate", options => new ClientCertificateCredential(options)),
@@ -90,7 +91,23 @@ internal static class CredentialCatalog
                 $"The {empty} is empty.",
                 "Check the variable that it was taken from.");
 
+        CheckEnds("client id", options.ClientId);
+        CheckEnds("client secret", options.ClientSecret);
+        CheckEnds("user assertion", options.UserAssertion);
+        CheckEnds("federated token", options.FederatedToken);
+        CheckEnds("system access token", options.SystemAccessToken);
         return Find(options.Name).Create(options);
+    }
+
+    /// <summary>Rejects a value that Entra would reject with a message that does not name the cause.</summary>
+    /// <exception cref="TokenException">The value begins or ends with white space.</exception>
+    public static void CheckEnds(string what, string? value)
+    {
+        if (value is not null && value.Trim().Length < value.Length)
+            throw new TokenException(
+                TokenError.InvalidCredential,
+                $"The {what} begins or ends with white space, such as a line break.",
+                "Remove it, such as with .Trim(). Get-Content -Raw includes the line break at the end of a file.");
     }
 
     /// <summary>Validates a tenant, which becomes a part of an address.</summary>
@@ -101,8 +118,16 @@ internal static class CredentialCatalog
             || !tenant.All(letter => IsLetterOrDigit(letter) || letter is '.' or '-'))
             throw new TokenException(
                 TokenError.InvalidTenant,
-                $"'{tenant}' is not a tenant.",
-                "Give the tenant's id (a GUID) or one of its domain names, such as contoso.onmicrosoft.com.");
+                tenant.Trim().Length < tenant.Length
+                    ? $"The tenant '{tenant.Trim()}' begins or ends with white space, such as a line break."
+                    : $"'{tenant}' is not a tenant.",
+                "Specify the tenant's id (a GUID) or one of its domain names, such as contoso.onmicrosoft.com.");
+    }
+
+    private static void CheckEnds(string what, SecureString? secret)
+    {
+        if (secret is not null)
+            CheckEnds(what, Secret.PlainText(secret));
     }
 
     private static bool IsEmpty(SecureString? secret) => secret is not null && Secret.IsEmpty(secret);

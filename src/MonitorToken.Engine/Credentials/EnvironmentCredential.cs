@@ -39,6 +39,9 @@ internal sealed class EnvironmentCredential(CredentialOptions options) : AzureId
         if (missing.Length > 0)
             throw NotSet(string.Join(" and ", missing) + (missing.Length > 1 ? " are" : " is") + " not set");
 
+        foreach (string variable in new[] { EnvironmentVariable.ClientId, EnvironmentVariable.ClientSecret })
+            CredentialCatalog.CheckEnds($"value of {variable}", inputs[variable]);
+
         // -TenantId takes precedence over the variable, as in the other ways of signing in.
         string tenant = TenantId ?? inputs[EnvironmentVariable.TenantId]!;
         CredentialCatalog.CheckTenant(tenant);

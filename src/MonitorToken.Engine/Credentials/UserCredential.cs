@@ -110,28 +110,10 @@ internal abstract class UserCredential : SingleCredential
 
             return AccessTokenFactory.Create(token.Token, token.ExpiresOn, token.RefreshOn, request, this, waiters);
         }
-        catch (Exception exception) when (Options.TokenCacheName is { } name && IsUnreadableCache(exception))
+        catch (Exception exception) when (
+            Options.TokenCacheName is { } name && PersistentTokenCache.Explain(exception, name, Name) is not null)
         {
-            throw new TokenException(
-                TokenError.TokenCacheUnavailable,
-                $"The token cache '{name}' on this machine is damaged.",
-                $"Delete it with Clear-MonitorTokenCache -Name {name}, and sign in again.")
-            {
-                CredentialName = Name,
-            };
-        }
-        catch (Exception exception) when (Options.TokenCacheName is { } name && MayNotWrite(exception))
-        {
-            throw new TokenException(
-                TokenError.TokenCacheUnavailable,
-                $"The token cache '{name}' cannot be kept: '{TokenCacheFiles.Folder}' cannot be written to by this "
-                    + "user, is in use, or is full.",
-                Path.DirectorySeparatorChar == '/'
-                    ? "Leave -TokenCacheName out, or set HOME to a folder of this user's own."
-                    : "Leave -TokenCacheName out, or make the folder writable for this user.")
-            {
-                CredentialName = Name,
-            };
+            throw PersistentTokenCache.Explain(exception, name, Name)!;
         }
         finally
         {
@@ -149,19 +131,6 @@ internal abstract class UserCredential : SingleCredential
                 await session.Cache!.WriteAsync(() => _remembered.Write(session.User, waiters), cancellationToken)
                     .ConfigureAwait(false);
         }
-    }
-
-    /// <summary>Responses are inspected before MSAL sees them, so what it cannot parse is its cache.</summary>
-    private static bool IsUnreadableCache(Exception exception) =>
-        TokenErrors.Unwrap(
-            exception).OfType<MsalClientException>().Any(msal => msal.ErrorCode == MsalError.JsonParseError);
-
-    /// <summary>Network failures are TokenExceptions already, so what is left is the disk.</summary>
-    private static bool MayNotWrite(Exception exception)
-    {
-        Exception[] chain = [.. TokenErrors.Unwrap(exception)];
-        return !chain.OfType<TokenException>().Any()
-            && chain.Any(inner => inner is UnauthorizedAccessException or IOException);
     }
 
     private TokenRequestContext Context(TokenRequest request, string? claims) =>

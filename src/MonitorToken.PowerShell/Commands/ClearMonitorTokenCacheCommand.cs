@@ -29,28 +29,27 @@ namespace MonitorToken.Commands;
 [Cmdlet(
     VerbsCommon.Clear, "MonitorTokenCache", SupportsShouldProcess = true,
     HelpUri = OnlineHelp.Folder + "Clear-MonitorTokenCache.md")]
-public sealed class ClearMonitorTokenCacheCommand : AsyncCommand
+public sealed class ClearMonitorTokenCacheCommand : ModuleCommand
 {
     /// <summary>
     /// The name of the cache, as given to -TokenCacheName. Without it, the command clears the tokens of this process.
     /// </summary>
-    [Parameter(Position = 0)]
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(TokenCacheCompleter))]
     public string? Name { get; set; }
 
-    /// <summary>Clears the tokens or deletes the cache.</summary>
-    protected override void EndProcessing()
+    /// <inheritdoc/>
+    private protected override void Process()
     {
-        if (Name is null)
+        if (Name is not { } name)
         {
             if (ShouldProcess("The tokens of this process", "Forget"))
                 WriteVerbose($"{ProcessMemory.Clear()} tokens forgotten.");
             return;
         }
 
-        string name = Name;
         if (ShouldProcess($"The token cache '{name}' on this machine, with who has signed in with it", "Delete"))
-            Await(() => name, (caller, _) => Task.Run(() => PersistentTokenCache.Delete(name, caller)));
+            Await((caller, _) => Task.Run(() => PersistentTokenCache.Delete(name, caller)));
     }
 }

@@ -23,7 +23,7 @@ namespace MonitorToken.Commands;
 /// </example>
 [Cmdlet(VerbsData.ConvertFrom, "MonitorToken", HelpUri = OnlineHelp.Folder + "ConvertFrom-MonitorToken.md")]
 [OutputType(typeof(TokenClaims))]
-public sealed class ConvertFromMonitorTokenCommand : AsyncCommand
+public sealed class ConvertFromMonitorTokenCommand : ModuleCommand
 {
     /// <summary>
     /// The token: an object from Get-MonitorToken, a SecureString, a string, or a hashtable with an Authorization
@@ -33,26 +33,20 @@ public sealed class ConvertFromMonitorTokenCommand : AsyncCommand
     [ValidateNotNull]
     public object Token { get; set; } = null!;
 
-    /// <summary>Reads the token.</summary>
-    protected override void ProcessRecord()
+    /// <inheritdoc/>
+    private protected override void Process()
     {
-        string? text = PlainText(Token is PSObject wrapped ? wrapped.BaseObject : Token);
-        if (text is null)
-            Reject(
+        string text = PlainText(Token is PSObject wrapped ? wrapped.BaseObject : Token)
+            ?? throw new TokenException(
                 TokenError.InvalidToken,
                 "This is neither a token nor something that holds one.",
-                "Give an object from Get-MonitorToken, a SecureString, "
-                    + "a string, or a hashtable with an Authorization header.");
-
-        TokenClaims? claims = JsonWebToken.TryRead(WithoutScheme(text!));
-        if (claims is null)
-            Reject(
-                TokenError.InvalidToken,
-                "The token is not a JWT, or it is damaged, so its claims cannot be read.",
-                "Opaque tokens work all the same; only the service that they are for can read them. "
-                    + "A JWT has three parts with dots between.");
-
-        WriteObject(claims);
+                "Specify an object from Get-MonitorToken, a SecureString, a string, or a hashtable with an "
+                    + "Authorization header.");
+        WriteObject(JsonWebToken.TryRead(WithoutScheme(text)) ?? throw new TokenException(
+            TokenError.InvalidToken,
+            "The token is not a JWT, or it is damaged, so its claims cannot be read.",
+            "Opaque tokens work all the same; only the service that they are for can read them. "
+                + "A JWT has three parts with dots between."));
     }
 
     private static string? PlainText(object token) => token switch

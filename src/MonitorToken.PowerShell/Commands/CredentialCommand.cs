@@ -7,7 +7,7 @@ using MonitorToken.Engine;
 namespace MonitorToken.Commands;
 
 /// <summary>Base class of the cmdlets that sign in. Declares the sign-in parameters, which they share.</summary>
-public abstract class CredentialCommand : AsyncCommand
+public abstract class CredentialCommand : ModuleCommand
 {
     private bool _hasCredential;
     private Authority? _processAuthority;
@@ -33,6 +33,7 @@ public abstract class CredentialCommand : AsyncCommand
     /// App Service, function, Automation account, Arc-enabled server, Cloud Shell, Service Fabric or Machine Learning.
     /// </summary>
     [Parameter(ParameterSetName = Set.ManagedIdentity, Mandatory = true)]
+    [Alias("Identity")]
     public SwitchParameter ManagedIdentity { get; set; }
 
     /// <summary>Sign in as the application that trusts this pod's Kubernetes service account.</summary>
@@ -86,6 +87,13 @@ public abstract class CredentialCommand : AsyncCommand
     [Parameter(ParameterSetName = Set.DeviceCode, Mandatory = true)]
     public SwitchParameter DeviceCode { get; set; }
 
+    /// <summary>
+    /// Sign in as a user who has signed in before with the token cache of -TokenCacheName, without ever prompting. Fails
+    /// if the cache cannot provide a token.
+    /// </summary>
+    [Parameter(ParameterSetName = Set.Silent, Mandatory = true)]
+    public SwitchParameter Silent { get; set; }
+
     /// <summary>Credentials from Get-MonitorTokenCredential. Several are tried in order, as a chain.</summary>
     [Parameter(ParameterSetName = Set.Credential, Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
@@ -113,6 +121,7 @@ public abstract class CredentialCommand : AsyncCommand
     [Parameter(ParameterSetName = Set.AzurePowerShell)]
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.DeviceCode)]
+    [Parameter(ParameterSetName = Set.Silent)]
     [Expects(typeof(string), TakesText = true)]
     [ArgumentCompleter(typeof(TenantCompleter))]
     public string? TenantId { get; set; }
@@ -136,8 +145,10 @@ public abstract class CredentialCommand : AsyncCommand
     [Parameter(ParameterSetName = Set.AzurePipelines)]
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.DeviceCode)]
+    [Parameter(ParameterSetName = Set.Silent)]
     [Expects(typeof(string), TakesText = true)]
     [ArgumentCompleter(typeof(ClientCompleter))]
+    [Alias("ApplicationId", "AppId")]
     public string? ClientId { get; set; }
 
     /// <summary>The application's secret. A plain string is accepted, too, with a warning.</summary>
@@ -164,11 +175,13 @@ public abstract class CredentialCommand : AsyncCommand
     [Parameter(ParameterSetName = Set.Certificate, Mandatory = true)]
     [Expects(typeof(X509Certificate2), TakesText = true)]
     [ValidateNotNull]
+    [Alias("ClientCertificate")]
     public X509Certificate2? Certificate { get; set; }
 
     /// <summary>A PEM or PFX file with the application's certificate and private key.</summary>
     [Parameter(ParameterSetName = Set.CertificatePath, Mandatory = true)]
     [ValidateNotNullOrEmpty]
+    [Alias("ClientCertificatePath")]
     public string? CertificatePath { get; set; }
 
     /// <summary>The password of the certificate's file.</summary>
@@ -181,6 +194,8 @@ public abstract class CredentialCommand : AsyncCommand
     /// </summary>
     [Parameter(ParameterSetName = Set.CertificateThumbprint, Mandatory = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(CertificateCompleter))]
+    [Alias("Thumbprint")]
     public string? CertificateThumbprint { get; set; }
 
     /// <summary>
@@ -259,6 +274,7 @@ public abstract class CredentialCommand : AsyncCommand
 
     /// <summary>The user name to suggest in the browser.</summary>
     [Parameter(ParameterSetName = Set.Interactive)]
+    [Parameter(ParameterSetName = Set.Silent)]
     public string? LoginHint { get; set; }
 
     /// <summary>
@@ -272,6 +288,7 @@ public abstract class CredentialCommand : AsyncCommand
     /// </summary>
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.DeviceCode)]
+    [Parameter(ParameterSetName = Set.Silent, Mandatory = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(TokenCacheCompleter))]
     public string? TokenCacheName { get; set; }
@@ -282,6 +299,7 @@ public abstract class CredentialCommand : AsyncCommand
     /// </summary>
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.DeviceCode)]
+    [Parameter(ParameterSetName = Set.Silent)]
     public SwitchParameter AllowUnencryptedTokenCache { get; set; }
 
     /// <summary>The only members of the default chain to try.</summary>
@@ -329,8 +347,8 @@ public abstract class CredentialCommand : AsyncCommand
     /// <summary>What the command accepts from the pipeline, as the end of a sentence.</summary>
     private protected virtual string Taken => "credentials from Get-MonitorTokenCredential";
 
-    /// <summary>Validates the secrets.</summary>
-    protected override void BeginProcessing()
+    /// <inheritdoc/>
+    private protected override void Begin()
     {
         _hasCredential = Credential is not null;
         CheckSecret(nameof(ClientSecret), ClientSecret);
@@ -340,12 +358,23 @@ public abstract class CredentialCommand : AsyncCommand
         CheckSecret(nameof(SystemAccessToken), SystemAccessToken);
     }
 
+    /// <summary>Rejects an argument of -Resource that contained neither a name nor an address.</summary>
+    private protected static void CheckNames(string[]? resources)
+    {
+        if (resources is not null && NamesAttribute.FoundNone(resources))
+            throw new TokenException(
+                TokenError.InvalidResource,
+                "What was given as -Resource is neither a name nor an address.",
+                $"Specify one of {ResourceCatalog.NamesIn(AzureEnvironment.AzureCloud)}, or an absolute https address; "
+                    + "a credential goes to -Credential.");
+    }
+
     private void CheckSecret(string name, SecureString? secret)
     {
         if (secret is null || SecretAttribute.OriginOf(secret) is not { } origin)
             return;
         if (origin.Problem is not null)
-            Reject(TokenError.InvalidCredential, $"-{name} {origin.Problem}", origin.Remedy!);
+            throw new TokenException(TokenError.InvalidCredential, $"-{name} {origin.Problem}", origin.Remedy!);
 
         WriteWarning($"-{name} was given as plain text, which ends up in histories and logs. Give a "
             + "SecureString, such as one from Read-Host -AsSecureString or Get-Secret.");
@@ -359,12 +388,12 @@ public abstract class CredentialCommand : AsyncCommand
         bool hasInput = MyInvocation.ExpectingInput || InputObject is not null;
         Credential[]? piped = PipelineInput.Credentials(InputObject);
         if (hasInput && piped is null && PipelineInput.Refusal(InputObject, Taken) is { } refusal)
-            Reject(refusal, target: null);
+            throw refusal;
 
         Credentials = piped ?? Credential;
         EffectiveSet = piped is not null ? Set.Credential : IsOff(ParameterSetName) ? Set.Default : ParameterSetName;
         if (piped is not null && _hasCredential)
-            Reject(
+            throw new TokenException(
                 TokenError.InvalidOption,
                 "A credential has come through the pipeline, and -Credential was given too.",
                 "Give one of them.");
@@ -372,7 +401,7 @@ public abstract class CredentialCommand : AsyncCommand
             CheckForeignParameters();
         CheckMissingParameters();
         if (PipedResource is { } resource && Environment is { } named && named != resource.Environment)
-            Reject(
+            throw new TokenException(
                 TokenError.InvalidResource,
                 $"The resource from the pipeline belongs to {resource.Environment}, but -Environment says {named}.",
                 "Leave -Environment out.");
@@ -397,14 +426,14 @@ public abstract class CredentialCommand : AsyncCommand
         if (foreign is null)
             return;
         if (EffectiveSet == Set.Credential)
-            Reject(
+            throw new TokenException(
                 TokenError.InvalidOption,
                 $"A credential has come through the pipeline, and -{foreign} was given too.",
                 "The credential determines the identity: leave the parameter out, or give it to "
                     + "Get-MonitorTokenCredential.");
 
         string off = SwitchOf(ParameterSetName);
-        Reject(
+        throw new TokenException(
             TokenError.InvalidOption,
             $"-{foreign} belongs to -{off}, which is $false.",
             $"Give both or neither, such as by splatting; without -{off} the default chain signs in.");
@@ -434,7 +463,7 @@ public abstract class CredentialCommand : AsyncCommand
             : EffectiveSet == Set.AzurePipelines && ServiceConnectionId is null ? nameof(ServiceConnectionId)
             : null;
         if (missing is not null)
-            Reject(
+            throw new TokenException(
                 TokenError.InvalidOption,
                 $"-{EffectiveSet} was given without -{missing}.",
                 EffectiveSet == Set.GitHubActions
@@ -597,6 +626,7 @@ public abstract class CredentialCommand : AsyncCommand
         public const string AzurePowerShell = nameof(AzurePowerShell);
         public const string Interactive = nameof(Interactive);
         public const string DeviceCode = nameof(DeviceCode);
+        public const string Silent = nameof(Silent);
         public const string Credential = nameof(Credential);
     }
 }

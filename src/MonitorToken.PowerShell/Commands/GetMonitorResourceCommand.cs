@@ -20,22 +20,22 @@ namespace MonitorToken.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Get, "MonitorResource", HelpUri = OnlineHelp.Folder + "Get-MonitorResource.md")]
 [OutputType(typeof(MonitorResource))]
-public sealed class GetMonitorResourceCommand : PSCmdlet
+public sealed class GetMonitorResourceCommand : ModuleCommand
 {
     /// <summary>The names or aliases to list. Wildcards are allowed. Without it, all resources are listed.</summary>
     /// <value>*</value>
-    [Parameter(Position = 0)]
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ResourceCompleter))]
     public string[] Name { get; set; } = ["*"];
 
     /// <summary>The clouds to list. Without it, the public cloud.</summary>
     /// <value>AzureCloud</value>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public AzureEnvironment[] Environment { get; set; } = [AzureEnvironment.AzureCloud];
 
-    /// <summary>Writes the resources that match.</summary>
-    protected override void EndProcessing()
+    /// <inheritdoc/>
+    private protected override void Process()
     {
         foreach (string name in Name)
         {
@@ -46,21 +46,12 @@ public sealed class GetMonitorResourceCommand : PSCmdlet
                     pattern.IsMatch(resource.Name) || resource.Aliases.Any(pattern.IsMatch)),
             ];
             if (found.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
-                WriteMissing(name);
+                Report(
+                    ResourceCatalog.Unknown(name, Environment[0]),
+                    target: name,
+                    isOneOfSeveral: Name.Length > 1 || MyInvocation.ExpectingInput);
 
             WriteObject(found, enumerateCollection: true);
-        }
-    }
-
-    private void WriteMissing(string name)
-    {
-        try
-        {
-            ResourceCatalog.ByName(name, Environment[0]);
-        }
-        catch (TokenException exception)
-        {
-            WriteError(ErrorRecords.From(exception, name));
         }
     }
 }

@@ -229,6 +229,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     [ArgumentCompleter(typeof(ResourceCompleter))]
     [Names]
     [AllowEmptyString]
+    [Alias("ResourceUrl")]
     public string[]? Resource { get; set; }
 
     /// <summary>
@@ -236,6 +237,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     /// is refused.
     /// </summary>
     [Parameter]
+    [ArgumentCompleter(typeof(EndpointCompleter))]
     public Uri[]? Uri { get; set; }
 
     /// <summary>
@@ -244,6 +246,8 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     /// </summary>
     [Parameter]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(ScopeCompleter))]
+    [Alias("Scopes")]
     public string[]? Scope { get; set; }
 
     /// <summary>A claims request in JSON, such as that of an earlier claims challenge.</summary>
@@ -256,6 +260,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     /// </summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue / 1000)]
+    [Alias("TimeoutSeconds")]
     public int TimeoutSec { get; set; }
 
     /// <summary>
@@ -291,58 +296,54 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     private protected override string Taken =>
         "names, addresses, objects of Get-MonitorResource, and credentials from Get-MonitorTokenCredential";
 
-    /// <summary>Validates the parameters that do not depend on pipeline input.</summary>
-    protected override void BeginProcessing()
+    /// <inheritdoc/>
+    private protected override void Begin()
     {
-        base.BeginProcessing();
+        base.Begin();
         _hasResource = Resource is not null;
-        if (_hasResource && NamesAttribute.FoundNone(Resource!))
-            Reject(
-                TokenError.InvalidResource,
-                "What was given as -Resource is neither a name nor an address.",
-                $"Give one of {ResourceCatalog.NamesIn(AzureEnvironment.AzureCloud)}, or an absolute https address; "
-                    + "a credential goes to -Credential.");
+        CheckNames(Resource);
         if (Count(AsHeader, AsSecureString, AsPlainText, AsRestResponse) > 1)
-            Reject(
+            throw new TokenException(
                 TokenError.InvalidOption,
                 "More than one form of output was asked for.",
                 "Give one of -AsHeader, -AsSecureString, -AsPlainText and -AsRestResponse.");
         if (MinimumLifetime < TimeSpan.Zero)
-            Reject(
+            throw new TokenException(
                 TokenError.InvalidOption,
                 "-MinimumLifetime is negative.",
                 "Give how long the token must still be valid, such as -MinimumLifetime 0:30:00.");
         if (Claims is not null && !JsonClaims.AreValid(Claims))
-            Reject(
+            throw new TokenException(
                 TokenError.InvalidOption,
                 "-Claims is not a JSON object.",
                 "Give the claims as they are in the exception's Claims; "
                     + "those of a WWW-Authenticate header must be decoded from Base64 first.");
     }
 
-    /// <summary>Gets a token for each resource, address or set of scopes.</summary>
-    protected override void ProcessRecord()
+    /// <inheritdoc/>
+    private protected override void Process()
     {
         string[]? resources = ReadInput() ? PipedNames() : _hasResource ? Resource : null;
         int asks = Count(resources is not null, Uri is not null, Scope is not null);
         if (asks > 1)
-            Reject(
+            throw new TokenException(
                 TokenError.InvalidResource,
                 "More than one of -Resource, -Uri and -Scope was given.",
                 "Give exactly one of them.");
         if (asks == 0)
-            Reject(
+            throw new TokenException(
                 TokenError.InvalidResource,
                 "There is no resource to get a token for.",
                 $"Give -Resource with one of {ResourceCatalog.NamesIn(AzureEnvironment.AzureCloud)}, or an absolute "
                     + "https address; or give -Uri or -Scope.");
 
+        bool isOneOfSeveral = MyInvocation.ExpectingInput || resources?.Length > 1 || Uri?.Length > 1;
         foreach (string resource in resources ?? [])
-            WriteToken(() => TokenRequest.ForResource(resource, Cloud()));
+            WriteToken(() => TokenRequest.ForResource(resource, Cloud()), isOneOfSeveral);
         foreach (Uri uri in Uri ?? [])
-            WriteToken(() => TokenRequest.ForEndpoint(uri));
+            WriteToken(() => TokenRequest.ForEndpoint(uri), isOneOfSeveral);
         if (Scope is not null)
-            WriteToken(() => TokenRequest.ForScopes(Scope));
+            WriteToken(() => TokenRequest.ForScopes(Scope), isOneOfSeveral);
     }
 
     /// <summary>
@@ -355,9 +356,9 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
             ? PipelineInput.Names(InputObject) is null
             : Resource is null || NamesAttribute.FoundNone(Resource);
         if (isNone)
-            Reject(PipelineInput.Unknown(InputObject!, Taken), target: null);
+            throw PipelineInput.Unknown(InputObject!, Taken);
         if (_hasResource)
-            Reject(
+            throw new TokenException(
                 TokenError.InvalidResource,
                 "-Resource was given, and the pipeline brings a resource too.",
                 "Give the resources in one of the two ways.");
@@ -368,14 +369,13 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     private static int Count(bool first, bool second, bool third, bool fourth = false) =>
         (first ? 1 : 0) + (second ? 1 : 0) + (third ? 1 : 0) + (fourth ? 1 : 0);
 
-    private void WriteToken(Func<TokenRequest> ask)
+    private void WriteToken(Func<TokenRequest> ask, bool isOneOfSeveral)
     {
         Credential? credential = null;
-        AccessToken? token = null;
-        TokenRequest? request = null;
+        AccessToken? token;
         try
         {
-            request = ask() with
+            TokenRequest request = ask() with
             {
                 Claims = Claims,
                 MinimumLifetime = MinimumLifetime,
@@ -384,16 +384,16 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
             };
             credential = CreateCredential(request, CredentialCache.Of);
             token = credential.TryGetCached(request);
+            if (token is null)
+                token = Await((caller, stop) => credential.GetTokenAsync(request, caller, stop));
+            else
+                WriteVerbose(token.InMemory);
         }
         catch (TokenException exception)
         {
-            Reject(exception, credential);
+            Report(exception, credential, isOneOfSeveral && (credential is not null || IsAboutInput(exception)));
+            return;
         }
-
-        if (token is null)
-            token = Await(() => credential, (caller, stop) => credential!.GetTokenAsync(request!, caller, stop));
-        else
-            WriteVerbose(token.InMemory);
 
         WriteObject(
             AsHeader ? token.GetHeader()
@@ -402,6 +402,13 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
             : AsRestResponse ? RestResponse(token)
             : token);
     }
+
+    /// <summary>
+    /// Whether an error without a credential concerns what was asked for, or came through the pipeline. Otherwise it
+    /// concerns the parameters that describe the identity, and so all that is asked for.
+    /// </summary>
+    private bool IsAboutInput(TokenException exception) =>
+        exception.Error == TokenError.InvalidResource || InputObject is not null;
 
     /// <summary>
     /// The v1 endpoint's response as Microsoft documents it: seven properties in this order, all strings.

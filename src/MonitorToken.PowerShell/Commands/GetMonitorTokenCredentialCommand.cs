@@ -35,27 +35,18 @@ namespace MonitorToken.Commands;
 [OutputType(typeof(Credential))]
 public sealed class GetMonitorTokenCredentialCommand : CredentialCommand
 {
-    /// <summary>Writes the credential.</summary>
-    protected override void ProcessRecord()
+    /// <inheritdoc/>
+    private protected override void Process()
     {
         if (ReadInput())
-            Reject(PipelineInput.Unknown(InputObject!, Taken), target: null);
+            throw PipelineInput.Unknown(InputObject!, Taken);
 
-        Credential? credential = null;
-        try
-        {
-            credential = CreateCredential(SelectAuthority(ofEndpoint: null), CredentialCatalog.CreateOwn);
-        }
-        catch (TokenException exception)
-        {
-            Reject(exception, target: null);
-        }
-
+        Credential credential = CreateCredential(SelectAuthority(ofEndpoint: null), CredentialCatalog.CreateOwn);
         // Report an unusable certificate here, not with the first token. Files are read off the pipeline thread.
         if (Certificate is not null || CertificatePath is not null || CertificateThumbprint is not null)
-            Await(() => null, async (_, stop) =>
+            Await(async (_, stop) =>
             {
-                await credential!.OpenAsync(stop).ConfigureAwait(false);
+                await credential.OpenAsync(stop).ConfigureAwait(false);
                 return credential;
             });
 

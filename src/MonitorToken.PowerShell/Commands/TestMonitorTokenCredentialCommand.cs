@@ -51,12 +51,16 @@ public sealed class TestMonitorTokenCredentialCommand : CredentialCommand
     private readonly List<Credential> _credentials = [];
 
     /// <summary>
-    /// The resource to request a token for: a name or alias from Get-MonitorResource, or an absolute https address.
-    /// Without it, ResourceManager, which every tenant has.
+    /// The resources to request tokens for: names or aliases from Get-MonitorResource, or absolute https addresses.
+    /// Without it, ResourceManager, which every tenant has. For several resources, each way of signing in is tested
+    /// with each.
     /// </summary>
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(ResourceCompleter))]
-    public string? Resource { get; set; }
+    [Names]
+    [AllowEmptyString]
+    [Alias("ResourceUrl")]
+    public string[]? Resource { get; set; }
 
     /// <summary>
     /// An address to call once with each token, to find out whether the service lets the identity in. The resource and
@@ -64,68 +68,86 @@ public sealed class TestMonitorTokenCredentialCommand : CredentialCommand
     /// </summary>
     [Parameter]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(EndpointCompleter))]
     public Uri? Uri { get; set; }
 
     /// <summary>The maximum time for the whole test, in seconds.</summary>
     /// <value>20</value>
     [Parameter]
     [ValidateRange(1, int.MaxValue / 1000)]
+    [Alias("TimeoutSeconds")]
     public int TimeoutSec { get; set; } = 20;
 
-    /// <summary>Validates the parameters that do not depend on pipeline input.</summary>
-    protected override void BeginProcessing()
+    /// <inheritdoc/>
+    private protected override void Begin()
     {
-        base.BeginProcessing();
+        base.Begin();
         if (Resource is not null && Uri is not null)
-            Reject(
+            throw new TokenException(
                 TokenError.InvalidResource,
-                "More than one of -Resource and -Uri was given.",
-                "Give one of them, or none for ResourceManager.");
+                "Both -Resource and -Uri were specified.",
+                "Specify one of them, or none for ResourceManager.");
+        CheckNames(Resource);
     }
 
     /// <summary>Collects the credentials, which are tried in parallel at the end.</summary>
-    protected override void ProcessRecord()
+    private protected override void Process()
     {
         if (ReadInput())
-            Reject(PipelineInput.Unknown(InputObject!, Taken), target: null);
+            throw PipelineInput.Unknown(InputObject!, Taken);
 
         _credentials.AddRange(Credentials ?? []);
     }
 
-    /// <summary>Tests the credentials.</summary>
-    protected override void EndProcessing()
+    /// <inheritdoc/>
+    private protected override void End()
     {
         if (_credentials.Count == 0 && MyInvocation.ExpectingInput)
             return;
 
-        IReadOnlyList<CredentialTest> tests = Await(() => null, (caller, cancellationToken) =>
-        {
-            Credentials = _credentials.Count > 0 ? [.. _credentials] : null;
-            TokenRequest request = Uri is null ? ForResourceName() : TokenRequest.ForEndpoint(Uri);
-            return CredentialTests.RunAsync(
-                CreateCredential(request, CredentialCatalog.CreateOwn),
-                request with
-                {
-                    Timeout = TimeSpan.FromSeconds(TimeoutSec),
-                    CallerTimeout = MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec))
-                        ? TimeSpan.FromSeconds(TimeoutSec)
-                        : null,
-                },
-                Uri,
-                caller,
-                cancellationToken);
-        });
-        WriteObject(tests, enumerateCollection: true);
+        Credentials = _credentials.Count > 0 ? [.. _credentials] : null;
+        (Credential Credential, TokenRequest Request)[] asked = [.. Requests().Select(request =>
+            (CreateCredential(request, CredentialCatalog.CreateOwn), WithTimeout(request)))];
+        IReadOnlyList<CredentialTest>[] tests = Await((caller, cancellationToken) =>
+            Task.WhenAll(asked.Select(one =>
+                CredentialTests.RunAsync(one.Credential, one.Request, Uri, caller, cancellationToken))));
+        foreach (IReadOnlyList<CredentialTest> rows in tests)
+            WriteObject(rows, enumerateCollection: true);
     }
 
-    private TokenRequest ForResourceName()
+    private List<TokenRequest> Requests()
     {
+        if (Uri is not null)
+            return [TokenRequest.ForEndpoint(Uri)];
+
         AzureEnvironment? cloud = Cloud();
-        return Resource is null && cloud is null
-            ? throw new TokenException(
+        if (Resource is null && cloud is null)
+            throw new TokenException(
                 TokenError.InvalidResource,
                 "There is no default resource for a private authority host.",
-                "Give -Resource with an audience that it knows, as an absolute https address.")
-            : TokenRequest.ForResource(Resource ?? "ResourceManager", cloud);
+                "Specify -Resource with an audience that it knows, as an absolute https address.");
+
+        var requests = new List<TokenRequest>();
+        foreach (string resource in Resource ?? ["ResourceManager"])
+        {
+            try
+            {
+                requests.Add(TokenRequest.ForResource(resource, cloud));
+            }
+            catch (TokenException exception)
+            {
+                Report(exception, target: resource, isOneOfSeveral: Resource?.Length > 1);
+            }
+        }
+
+        return requests;
     }
+
+    private TokenRequest WithTimeout(TokenRequest request) => request with
+    {
+        Timeout = TimeSpan.FromSeconds(TimeoutSec),
+        CallerTimeout = MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec))
+            ? TimeSpan.FromSeconds(TimeoutSec)
+            : null,
+    };
 }
