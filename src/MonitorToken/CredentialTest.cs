@@ -34,7 +34,7 @@ public sealed class CredentialTest
     /// <summary>The way of signing in, such as <c>ManagedIdentity</c>.</summary>
     public required string CredentialName { get; init; }
 
-    /// <summary>The audience that a token was requested for; null if none was.</summary>
+    /// <summary>The audience that a token was requested for.</summary>
     public string? Resource { get; init; }
 
     /// <summary>The outcome.</summary>

@@ -33,6 +33,9 @@ public sealed class TokenClaims
     /// <summary>The identity's object id in the tenant (<c>oid</c>).</summary>
     public string? ObjectId { get; internal init; }
 
+    /// <summary>The token's id in Entra's sign-in logs (<c>uti</c>).</summary>
+    public string? UniqueTokenIdentifier { get; internal init; }
+
     /// <summary>The application permissions (<c>roles</c>).</summary>
     public IReadOnlyList<string> Roles { get; internal init; } = [];
 

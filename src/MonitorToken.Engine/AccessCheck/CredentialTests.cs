@@ -43,6 +43,7 @@ internal static class CredentialTests
                 ?? new CredentialTest
                     {
                         CredentialName = name,
+                        Resource = request.Resource,
                         Status = CredentialTestStatus.NotTried,
                         Reason = "It was left out by -Include, -Exclude or the environment variable "
                             + "AZURE_TOKEN_CREDENTIALS.",
@@ -102,6 +103,7 @@ internal static class CredentialTests
             return new CredentialTest
             {
                 CredentialName = member.Credential.Name,
+                Resource = request.Resource,
                 Status = outcome.Status,
                 StatusCode = outcome.StatusCode,
                 Reason = outcome.Reason,
@@ -118,6 +120,7 @@ internal static class CredentialTests
             return new CredentialTest
             {
                 CredentialName = member.Credential.Name,
+                Resource = request.Resource,
                 Status = exception.Error == TokenError.CredentialUnavailable
                     ? CredentialTestStatus.Unavailable
                     : CredentialTestStatus.Failed,

@@ -1,15 +1,17 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-#if !NET
 using System.Text.RegularExpressions;
-#endif
 
 namespace MonitorToken.Engine.Certificates;
 
 /// <summary>A client certificate with an RSA private key, which signs the client assertion.</summary>
 internal sealed class SigningCertificate
 {
+    private const string EncryptedKey = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
+
+    private const string WhatToPut = "Put certificate and private key into one PEM file, or use a PFX file.";
+
     private readonly X509Certificate2 _certificate;
 
     private SigningCertificate(X509Certificate2 certificate, string? pemPath = null)
@@ -67,11 +69,16 @@ internal sealed class SigningCertificate
     public static SigningCertificate FromFile(string path, byte[] content, string? password)
     {
         string source = $"The certificate file '{path}'";
-        string text = Encoding.ASCII.GetString(content);
+        if (content.Length == 0)
+            throw Invalid($"{source} is empty.", WhatToPut);
+
+        string text = Decode(content);
+        bool isPem = text.Contains("-----BEGIN ");
+        bool needsPassword = !isPem || text.Contains(EncryptedKey);
         try
         {
-            return text.Contains("-----BEGIN ")
-                ? FromPem(path, text, password, source)
+            return isPem
+                ? FromPem(path, text, needsPassword ? password : null, source)
                 : From(OpenPfx(content, password), source);
         }
         catch (PlatformNotSupportedException)
@@ -82,10 +89,12 @@ internal sealed class SigningCertificate
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException or FormatException)
         {
-            throw Invalid(
-                $"{source} cannot be opened{(password is null ? " without a password" : " with this password")}: it is "
-                    + "damaged, or the password is another.",
-                "Give the right -CertificatePassword, and a PEM file with certificate and key or a PFX file.");
+            throw needsPassword
+                ? Invalid(
+                    $"{source} cannot be opened{(password is null ? " without a password" : " with this password")}: "
+                        + "it is damaged, or the password is another.",
+                    "Specify the right -CertificatePassword, and a PEM file with certificate and key or a PFX file.")
+                : Invalid($"{source} is damaged.", WhatToPut);
         }
     }
 
@@ -97,6 +106,13 @@ internal sealed class SigningCertificate
         Invalid(
             $"{source} has been disposed of.",
             "Give a certificate that is still in use, and dispose of it only when no more tokens are needed.");
+
+    /// <summary>Windows PowerShell writes text files as UTF-16, or as UTF-8 with a byte order mark.</summary>
+    private static string Decode(byte[] content)
+    {
+        using var reader = new StreamReader(new MemoryStream(content), detectEncodingFromByteOrderMarks: true);
+        return reader.ReadToEnd();
+    }
 
     private static X509Certificate2 OpenPfx(byte[] content, string? password)
     {
@@ -112,37 +128,61 @@ internal sealed class SigningCertificate
 #endif
     }
 
-#if NET
     private static SigningCertificate FromPem(string path, string text, string? password, string source)
     {
+        MatchCollection certificates = Regex.Matches(
+            text, "-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----");
+        if (certificates.Count == 0)
+            throw Invalid($"{source} has no certificate.", WhatToPut);
         if (!text.Contains("PRIVATE KEY-----"))
-            throw Invalid($"{source} has no private key.", "Put certificate and key into one PEM file.");
+            throw Invalid($"{source} has no private key.", WhatToPut);
 
-        // Ignore a password if the key is not encrypted.
-        using X509Certificate2 certificate = password is null || !text.Contains("-----BEGIN ENCRYPTED PRIVATE KEY-----")
-            ? X509Certificate2.CreateFromPem(text, text)
-            : X509Certificate2.CreateFromEncryptedPem(text, text, password);
-        // On Windows, the ephemeral key of a certificate from CreateFromPem cannot be used until the certificate has
-        // been exported and imported again.
-        return From(OpenPfx(certificate.Export(X509ContentType.Pfx), null), source);
-    }
+#if NET
+        for (int i = 0; i < certificates.Count; i++)
+        {
+            using X509Certificate2? opened =
+                TryOpenPem(certificates[i].Value, text, password, isLast: i == certificates.Count - 1);
+            // On Windows, the ephemeral key of a certificate from CreateFromPem cannot be used until the certificate
+            // has been exported and imported again.
+            if (opened is not null)
+                return From(OpenPfx(opened.Export(X509ContentType.Pfx), null), source);
+        }
+
+        throw Invalid($"{source} has a private key that belongs to no certificate in it.", WhatToPut);
 #else
-    /// <summary>
-    /// .NET Framework cannot read private keys in PEM format; Azure.Identity reads them from the file.
-    /// </summary>
-    private static SigningCertificate FromPem(string path, string text, string? password, string source)
-    {
-        if (password is not null || text.Contains("ENCRYPTED PRIVATE KEY"))
-            throw Invalid(
+        // .NET Framework cannot read private keys in PEM format; Azure.Identity reads them from the file.
+        return text.Contains(EncryptedKey)
+            ? throw Invalid(
                 $"{source} has an encrypted key, which Windows PowerShell cannot read.",
-                "Use PowerShell 7, or a PFX file.");
+                "Use PowerShell 7, or a PFX file.")
+            : new SigningCertificate(
+                new X509Certificate2(Convert.FromBase64String(certificates[0].Groups[1].Value)),
+                Path.GetFullPath(path));
+#endif
+    }
 
-        Match certificate = Regex.Match(text, "-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----");
-        return certificate.Success
-            ? new SigningCertificate(
-                new X509Certificate2(Convert.FromBase64String(certificate.Groups[1].Value)),
-                Path.GetFullPath(path))
-            : throw Invalid($"{source} has no certificate.", "Put certificate and key into one PEM file.");
+#if NET
+    /// <summary>
+    /// Opens one of the certificates in the text, which may be those of a chain in any order; null if the key belongs to
+    /// another one.
+    /// </summary>
+    private static X509Certificate2? TryOpenPem(string certificate, string text, string? password, bool isLast)
+    {
+        try
+        {
+            return password is null
+                ? X509Certificate2.CreateFromPem(certificate, text)
+                : X509Certificate2.CreateFromEncryptedPem(certificate, text, password);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+        catch (CryptographicException) when (!isLast)
+        {
+            // The certificate is for another kind of key. A wrong password fails with the last one too.
+            return null;
+        }
     }
 #endif
 }

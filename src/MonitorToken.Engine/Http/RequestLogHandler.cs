@@ -12,6 +12,7 @@ internal sealed class RequestLogHandler(ICallerContext caller, HttpMessageHandle
         HttpRequestMessage request, CancellationToken cancellationToken)
     {
         Uri address = request.RequestUri!;
+        // Uri.Authority has the port, but not the user name.
         string line = $"{request.Method} {address.Scheme}://{address.Authority}{address.AbsolutePath}";
         var clock = Stopwatch.StartNew();
         caller.Progress($"Waiting for {address.Host}");

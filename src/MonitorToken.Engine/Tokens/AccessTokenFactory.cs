@@ -59,6 +59,7 @@ internal static class AccessTokenFactory
             Identity = claims?.Identity ?? identity,
             ClientId = claims?.ClientId ?? clientId,
             CredentialName = credential.Name,
+            UniqueTokenIdentifier = claims?.UniqueTokenIdentifier,
         };
     }
 

@@ -37,6 +37,7 @@ internal static class JsonWebToken
             TenantId = Text("tid"),
             ClientId = clientId,
             ObjectId = Text("oid"),
+            UniqueTokenIdentifier = Text("uti"),
             Identity = Text("upn") ?? Text("unique_name") ?? Text("preferred_username") ?? clientId ?? Text("oid"),
             IdentityType =
                 claims.ContainsKey("xms_mirid") ? "ManagedIdentity"
@@ -74,7 +75,7 @@ internal static class JsonWebToken
     private static object? Value(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.String => element.GetString(),
-        JsonValueKind.Number => element.TryGetInt64(out long number) ? number : element.GetDouble(),
+        JsonValueKind.Number => element.TryGetInt64(out long number) ? (object)number : element.GetDouble(),
         JsonValueKind.True => true,
         JsonValueKind.False => false,
         JsonValueKind.Array => element.EnumerateArray().Select(Value).ToArray(),
