@@ -33,6 +33,10 @@ function Get-AzAccessToken {
     New-ModuleManifest -Path "$folder/Az.Accounts.psd1" -RootModule Az.Accounts.psm1 -ModuleVersion 4.0.2 -FunctionsToExport Get-AzAccessToken
     $dynamic = "$folder/Az.Accounts.psd1"
 
+    # The first token of a process takes a busy machine longer than the second that is waited for below.
+    $first = New-Application
+    $null = Get-MonitorToken LogAnalytics @first
+
     # A process that has ended, but that nobody has taken notice of yet, is none any more.
     function Test-Process([int] $Id) { [bool] (ps -o stat= -p $Id | Where-Object { $_ -notlike 'Z*' }) }
 }
