@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace MonitorToken.EntraEmulator;
 
 /// <summary>
-/// The PowerShell that this machine has: pwsh on PATH, or the tool that the repository pins. Where that is one that each
-/// process compiles for itself, setup has compiled it ahead.
+/// The PowerShell that this machine has: pwsh on PATH, or the tool that the repository pins. Where that is one that
+/// each process compiles for itself, setup has compiled it ahead.
 /// </summary>
 public sealed class PowerShellHost
 {

@@ -101,7 +101,7 @@ public sealed class RealAzureCliTests(EmulatorFixture fixture, AzureCliLogin log
     }
 }
 
-/// <summary>A login that several tests ask for a token, and fail to get one by: az takes a second and more for it.</summary>
+/// <summary>A login that several tests ask for a token, and get none: az takes a second and more for it.</summary>
 public sealed class AzureCliLogin : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("monitortoken-az-");
