@@ -84,7 +84,7 @@ Describe 'Clear-MonitorTokenCache' {
 
     Context 'with a person who has signed in' {
         BeforeEach {
-            $null = New-EmulatorItem device-codes/settings @{ interval = 1; approveAfterPolls = 1 }
+            $null = New-EmulatorItem device-codes/settings @{ interval = 1; approveAfterPolls = 0 }
         }
 
         It 'forgets the person too' {
@@ -106,16 +106,16 @@ $null = Get-MonitorToken LogAnalytics -TenantId $env:EMULATOR_TENANT_ID -DeviceC
 
     Context 'with -Name' -Skip:(-not $IsLinux) {
         BeforeEach {
-            $null = New-EmulatorItem device-codes/settings @{ interval = 1; approveAfterPolls = 1 }
+            $null = New-EmulatorItem device-codes/settings @{ interval = 1; approveAfterPolls = 0 }
             # A home of its own, without a keyring.
             $userHome, $data, $bus = $env:HOME, $env:XDG_DATA_HOME, $env:DBUS_SESSION_BUS_ADDRESS
             $own = New-Item -ItemType Directory -Path (Join-Path $TestDrive ([guid]::NewGuid()))
             $env:HOME = $env:XDG_DATA_HOME = "$own"
             $env:DBUS_SESSION_BUS_ADDRESS = 'unix:path=/nonexistent'
 
-            function Invoke-SignIn([string] $Name, [string] $Before = '') {
+            function Invoke-SignIn([string[]] $Name, [string] $Before = '') {
                 # .NET remembers the home folder that a process has started with.
-                Invoke-FreshPowerShell "Import-Module `$env:MONITORTOKEN_MODULE; $Before; (Get-MonitorToken LogAnalytics -TenantId `$env:EMULATOR_TENANT_ID -DeviceCode -TokenCacheName $Name -AllowUnencryptedTokenCache).Identity"
+                Invoke-FreshPowerShell "Import-Module `$env:MONITORTOKEN_MODULE; $Before; foreach (`$name in '$($Name -join "', '")') { (Get-MonitorToken LogAnalytics -TenantId `$env:EMULATOR_TENANT_ID -DeviceCode -TokenCacheName `$name -AllowUnencryptedTokenCache).Identity }"
             }
 
             function Get-CacheFile([string] $Name) {
@@ -129,8 +129,8 @@ $null = Get-MonitorToken LogAnalytics -TenantId $env:EMULATOR_TENANT_ID -DeviceC
         }
 
         It 'deletes that cache and who has signed in with it, and no other' {
-            @(Invoke-SignIn work)[-1] | Should -Match '@'
-            @(Invoke-SignIn work.too)[-1] | Should -Match '@'
+            @(Invoke-SignIn work, work.too) -match '@' | Should -HaveCount 2
+            @(Get-Request | Where-Object path -like '*/devicecode') | Should -HaveCount 2
             # Its tokens, and who it was; the same again for the other, whose name begins like it.
             (Get-CacheFile work).Extension | Should -Contain '.json'
             @(Get-CacheFile work | Where-Object Name -notlike 'work.too*').Count | Should -BeGreaterThan 1

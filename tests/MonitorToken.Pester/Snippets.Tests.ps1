@@ -79,7 +79,7 @@ BeforeAll {
     # A home of its own, without a keyring.
     $env:HOME = $env:XDG_DATA_HOME = "$TestDrive"
     $env:DBUS_SESSION_BUS_ADDRESS = 'unix:path=/nonexistent'
-    $null = New-EmulatorItem device-codes/settings @{ interval = 1; approveAfterPolls = 1 }
+    $null = New-EmulatorItem device-codes/settings @{ interval = 1; approveAfterPolls = 0 }
 
     # A machine that is a job of GitHub Actions and one of Azure Pipelines, and has the application in variables.
     $env:ACTIONS_ID_TOKEN_REQUEST_URL, $env:ACTIONS_ID_TOKEN_REQUEST_TOKEN = $env:EMULATOR_GITHUB_URL, $env:EMULATOR_GITHUB_TOKEN

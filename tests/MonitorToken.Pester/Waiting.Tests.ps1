@@ -33,6 +33,10 @@ function Get-AzAccessToken {
     New-ModuleManifest -Path "$folder/Az.Accounts.psd1" -RootModule Az.Accounts.psm1 -ModuleVersion 4.0.2 -FunctionsToExport Get-AzAccessToken
     $dynamic = "$folder/Az.Accounts.psd1"
 
+    # The first token of a process takes a busy machine longer than the second that is waited for below.
+    $first = New-Application
+    $null = Get-MonitorToken LogAnalytics @first
+
     # A process that has ended, but that nobody has taken notice of yet, is none any more.
     function Test-Process([int] $Id) { [bool] (ps -o stat= -p $Id | Where-Object { $_ -notlike 'Z*' }) }
 }
@@ -116,22 +120,6 @@ Describe 'What hangs' {
         Get-CallCount $env:WAITING_LOG | Should -Be 0
     }
 
-    It 'does not keep a chain from the next member: <what>' -Skip:(-not $IsLinux) -ForEach @(
-        @{ What = 'the session''s Az.Accounts, compiled'; Module = 'compiled' }
-        @{ What = 'the session''s Az.Accounts, as a script'; Module = 'scripted' }
-    ) {
-        New-Item -ItemType Directory "$TestDrive/$module-bin" -Force
-        Set-Content "$TestDrive/$module-bin/azd" "#!/bin/sh`necho '{`"token`":`"$env:STANDIN_TOKEN`",`"expiresOn`":`"$([DateTime]::UtcNow.AddHours(1).ToString('yyyy-MM-ddTHH:mm:ssZ'))`"}'"
-        chmod +x "$TestDrive/$module-bin/azd"
-        $env:PATH = "$TestDrive/$module-bin" + [IO.Path]::PathSeparator + $env:PATH
-        $which = if ($module -eq 'compiled') { $compiled } else { $scripted }
-        $caller = Start-Caller 'param($module) Import-Module $module; Get-MonitorToken LogAnalytics -Include AzurePowerShell, AzureDeveloperCli -Verbose' (, $which)
-        (Receive-Caller $caller).CredentialName | Should -Be 'AzureDeveloperCli'
-        # The member's own deadline, as nobody has said another.
-        "$($caller.Streams.Verbose.Message)" | Should -Match 'AzurePowerShell got no token within 15 seconds'
-        Get-CallCount $env:WAITING_LOG | Should -Be 1
-    }
-
     It 'is ended with the program that it has started: <leave>' -Skip:(-not $IsLinux) -ForEach @(@{ Leave = '-TimeoutSec' }, @{ Leave = 'Ctrl+C' }) {
         $ask = 'param($more) Get-MonitorToken LogAnalytics -TenantId $env:WAITING_TENANT -ClientId $env:WAITING_CLIENT -FederatedTokenScript { sh -c ''echo $$ > "$WAITING_LOG"; exec sleep 600'' } @more'
         if ($leave -eq 'Ctrl+C') {
@@ -146,6 +134,41 @@ Describe 'What hangs' {
         }
         $id = [int] (Get-Content $env:WAITING_LOG)
         Wait-Until { -not (Test-Process $id) }
+    }
+}
+
+# Two that wait for the member's own deadline, as nobody has said another: side by side, since that is 15 seconds.
+Describe 'A member of a chain that hangs' -Skip:(-not $IsLinux) {
+    BeforeAll {
+        Clear-MonitorTokenCache
+        $env:STANDIN_AZACCOUNTS = 'Hang'
+        $env:STANDIN_TOKEN = (New-EmulatorItem user-tokens @{ audience = 'https://api.loganalytics.io' }).token
+        $null = New-Item -ItemType Directory "$TestDrive/chain-bin"
+        Set-Content "$TestDrive/chain-bin/azd" "#!/bin/sh`necho '{`"token`":`"$env:STANDIN_TOKEN`",`"expiresOn`":`"$([DateTime]::UtcNow.AddHours(1).ToString('yyyy-MM-ddTHH:mm:ssZ'))`"}'"
+        chmod +x "$TestDrive/chain-bin/azd"
+        $path = $env:PATH
+        $env:PATH = "$TestDrive/chain-bin" + [IO.Path]::PathSeparator + $env:PATH
+        Remove-Item $env:WAITING_LOG -ErrorAction Ignore
+        # Neither joins the other: what they ask for is not the same.
+        $callers = foreach ($one in @{ Resource = 'LogAnalytics'; From = $compiled }, @{ Resource = 'ResourceManager'; From = $scripted }) {
+            Start-Caller 'param($module, $resource) Import-Module $module; Get-MonitorToken $resource -Include AzurePowerShell, AzureDeveloperCli -Verbose' $one.From, $one.Resource
+        }
+    }
+
+    AfterAll {
+        foreach ($caller in $callers) { $caller.Dispose() }
+        $env:PATH = $path
+        $env:STANDIN_AZACCOUNTS = $env:STANDIN_TOKEN = $null
+    }
+
+    It 'does not keep it from the next one: the session''s Az.Accounts, <what>' -ForEach @(
+        @{ What = 'compiled'; Number = 0; Asked = 'https://api.loganalytics.io' }
+        @{ What = 'as a script'; Number = 1; Asked = 'https://management.azure.com' }
+    ) {
+        (Receive-Caller $callers[$number]).CredentialName | Should -Be 'AzureDeveloperCli'
+        # A little of it goes by on a busy machine before the member is asked.
+        "$($callers[$number].Streams.Verbose.Message)" | Should -Match 'AzurePowerShell got no token within (15|14\.\d) seconds'
+        @(Get-Content $env:WAITING_LOG | Where-Object { $_ -like "$asked*" }) | Should -HaveCount 1
     }
 }
 

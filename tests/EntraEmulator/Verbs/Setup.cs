@@ -14,8 +14,13 @@ internal static class Setup
         verb.SetAction(_ =>
         {
             if (PowerShellHost.FindOrFetch() is not { } powerShell)
+            {
                 Console.WriteLine("PowerShell could not be fetched. " + PowerShellHost.HowToInstall);
-            else if (PesterModule.FindOrFetch(powerShell) is null)
+                return;
+            }
+
+            powerShell.CompileAhead();
+            if (PesterModule.FindOrFetch(powerShell) is null)
                 Console.WriteLine("Pester could not be fetched. " + PesterModule.HowToInstall);
         });
         return verb;

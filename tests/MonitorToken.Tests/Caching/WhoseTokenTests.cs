@@ -105,6 +105,7 @@ public sealed class WhoseTokenTests(EmulatorFixture fixture) : EngineTest(fixtur
         Emulator.ServiceAccountToken.Renew();
 
         // After a failure that may pass, the next call waits a moment: who it is for was settled before.
+        UseFakeClock();
         Emulator.Faults.Add(new Fault { Status = 500, Times = 3 });
         await FailAsync(options);
         Emulator.ServiceAccountToken.Renew();

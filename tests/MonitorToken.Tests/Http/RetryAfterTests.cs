@@ -151,6 +151,8 @@ public sealed class RetryAfterTests : EngineTest
     [Fact]
     public async Task The_pause_before_the_next_call_grows_is_named_and_ends_with_success()
     {
+        // For the waits within a call; those between calls are the cache's, by the true clock.
+        UseFakeClock();
         Spoil("v2", 500, null);
         foreach (string pause in new[] { "1", "2", "4" })
         {
@@ -172,6 +174,8 @@ public sealed class RetryAfterTests : EngineTest
     [Fact]
     public async Task Who_has_no_time_for_the_pause_is_told_the_earlier_failure_and_when_it_ends()
     {
+        // For the waits within a call; those between calls are the cache's, by the true clock.
+        UseFakeClock();
         Spoil("v2", 500, null);
         await FailAsync(ClientSecret());
         TokenException last = await FailAsync(ClientSecret());
@@ -185,6 +189,7 @@ public sealed class RetryAfterTests : EngineTest
     [Fact]
     public async Task Nor_is_it_called_throttling_for_those_who_join_one_that_waits()
     {
+        UseFakeClock();
         Emulator.Faults.Add(new Fault { Drop = true });
         const int Failures = 3;
         for (int i = 0; i < Failures; i++)
