@@ -148,3 +148,167 @@ Describe 'Test-MonitorTokenCredential with several resources' {
         $rows.Status | Should -Be 'Succeeded', 'Succeeded'
     }
 }
+
+Describe 'A PEM file' {
+    BeforeAll {
+        function New-SelfSigned([string] $Name) {
+            $key = [System.Security.Cryptography.RSA]::Create(2048)
+            $request = [System.Security.Cryptography.X509Certificates.CertificateRequest]::new("CN=$Name", $key, 'SHA256', [System.Security.Cryptography.RSASignaturePadding]::Pkcs1)
+            $certificate = $request.CreateSelfSigned([DateTimeOffset]::UtcNow.AddDays(-1), [DateTimeOffset]::UtcNow.AddDays(30))
+            [pscustomobject]@{ Certificate = $certificate.ExportCertificatePem(); Key = $key.ExportPkcs8PrivateKeyPem(); Encrypted = $key.ExportEncryptedPkcs8PrivateKeyPem('correct horse', [System.Security.Cryptography.PbeParameters]::new('Aes256Cbc', 'SHA256', 1000)) }
+        }
+
+        $leaf, $authority = (New-SelfSigned leaf), (New-SelfSigned authority)
+        $curve = [System.Security.Cryptography.ECDsa]::Create()
+        $curved = [System.Security.Cryptography.X509Certificates.CertificateRequest]::new('CN=curve', $curve, 'SHA256').CreateSelfSigned([DateTimeOffset]::UtcNow.AddDays(-1), [DateTimeOffset]::UtcNow.AddDays(30)).ExportCertificatePem()
+        $null = New-EmulatorItem "apps/$($application.ClientId)/certificates" @{ pem = $leaf.Certificate }
+        $ids = @{ TenantId = $application.TenantId; ClientId = $application.ClientId }
+    }
+
+    It 'is read: <name>' -ForEach @(
+        @{ Name = 'UTF-8 with a byte order mark'; Text = { $leaf.Certificate, $leaf.Key }; Encoding = 'utf8BOM' }
+        @{ Name = 'UTF-16, as > writes it in Windows PowerShell'; Text = { $leaf.Certificate, $leaf.Key }; Encoding = 'unicode' }
+        @{ Name = 'UTF-16 in the other order of bytes'; Text = { $leaf.Certificate, $leaf.Key }; Encoding = 'bigendianunicode' }
+        @{ Name = 'the key first'; Text = { $leaf.Key, $leaf.Certificate }; Encoding = 'ascii' }
+        @{ Name = 'the authority before the leaf'; Text = { $authority.Certificate, $leaf.Certificate, $leaf.Key }; Encoding = 'ascii' }
+        @{ Name = 'an authority with another kind of key'; Text = { $curved, $leaf.Certificate, $leaf.Key }; Encoding = 'ascii' }
+        @{ Name = 'the authority last, and an encrypted key'; Text = { $leaf.Certificate, $authority.Certificate, $leaf.Encrypted }; Encoding = 'ascii'; Password = 'correct horse' }
+    ) {
+        Set-Content "$TestDrive/app.pem" (& $text) -Encoding $encoding
+        $more = if ($password) { @{ CertificatePassword = ConvertTo-Secret $password } } else { @{} }
+        (Get-MonitorToken LogAnalytics @ids @more -CertificatePath "$TestDrive/app.pem" -ForceRefresh).Identity | Should -Be $ids.ClientId
+    }
+
+    It 'is refused with what is wrong with it: <name>' -ForEach @(
+        @{ Name = 'empty'; Text = { '' }; Says = 'is empty'; Password = $false }
+        @{ Name = 'only a key'; Text = { $leaf.Key }; Says = 'has no certificate'; Password = $false }
+        @{ Name = 'only a certificate'; Text = { $leaf.Certificate }; Says = 'has no private key'; Password = $false }
+        @{ Name = 'the key of another'; Text = { $authority.Certificate, $leaf.Key }; Says = 'belongs to no certificate in it'; Password = $false }
+        @{ Name = 'damaged'; Text = { $leaf.Certificate, $leaf.Key.Substring(0, 300) }; Says = 'is damaged'; Password = $false }
+        @{ Name = 'an encrypted key'; Text = { $authority.Certificate, $leaf.Certificate, $leaf.Encrypted }; Says = 'without a password'; Password = $true }
+    ) {
+        Set-Content "$TestDrive/app.pem" (& $text) -NoNewline:($name -eq 'empty')
+        $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics @ids -CertificatePath "$TestDrive/app.pem" }
+        $thrown.FullyQualifiedErrorId | Should -Match '^InvalidCertificate,'
+        "$thrown" | Should -Match $says
+        "$thrown $($thrown.ErrorDetails.RecommendedAction)" -match '[Pp]assword' | Should -Be $password
+    }
+
+    It 'by a relative path in a variable: the error has the full path' {
+        Push-Location $TestDrive
+        try {
+            $env:AZURE_TENANT_ID, $env:AZURE_CLIENT_ID, $env:AZURE_CLIENT_CERTIFICATE_PATH = $ids.TenantId, $ids.ClientId, 'nowhere.pem'
+            "$(Get-ThrownError { Get-MonitorToken LogAnalytics -FromEnvironment })" | Should -Match ([regex]::Escape([IO.Path]::GetFullPath('nowhere.pem')))
+            $env:AZURE_FEDERATED_TOKEN_FILE = 'nowhere.jwt'
+            "$(Get-ThrownError { Get-MonitorToken LogAnalytics -WorkloadIdentity })" | Should -Match ([regex]::Escape([IO.Path]::GetFullPath('nowhere.jwt')))
+        }
+        finally {
+            Remove-Item env:AZURE_TENANT_ID, env:AZURE_CLIENT_ID, env:AZURE_CLIENT_CERTIFICATE_PATH, env:AZURE_FEDERATED_TOKEN_FILE
+            Pop-Location
+        }
+    }
+}
+
+Describe 'A token as JSON' {
+    BeforeAll {
+        $token = Get-MonitorToken LogAnalytics @application
+        $json = $token | ConvertTo-Json
+    }
+
+    It 'has times, text and numbers, and no object made of members that nobody wants' {
+        $members = ($json | ConvertFrom-Json -DateKind Offset).psobject.Properties
+        foreach ($member in $members) { , $member.Value | Should -Not -BeOfType pscustomobject -Because $member.Name }
+        $json | Should -Match '"ExpiresOn": "\d{4}-\d\d-\d\dT'
+        $json | Should -Match '"ExpiresInSeconds": \d{4},'
+        $json | Should -Not -Match 'eyJ|"Token"'
+    }
+
+    It 'has its lifetime as a time span for those who name it' {
+        $token.ExpiresIn | Should -BeOfType timespan
+        ($token | Select-Object ExpiresIn).ExpiresIn | Should -BeOfType timespan
+        $token | Where-Object ExpiresIn -gt '0:10:00' | Should -Not -BeNullOrEmpty
+        ($token | Select-Object *).ExpiresIn | Should -BeOfType timespan
+        ($token | Format-Table ExpiresIn | Out-String) | Should -Match '\d\d:\d\d:\d\d'
+    }
+
+    It 'has its id in the sign-in logs' {
+        $claims = $token | ConvertFrom-MonitorToken
+        $token.UniqueTokenIdentifier | Should -Not -BeNullOrEmpty
+        $claims.UniqueTokenIdentifier, $claims.Claims['uti'] | Should -Be $token.UniqueTokenIdentifier, $token.UniqueTokenIdentifier
+        $json | Should -Match '"UniqueTokenIdentifier": "'
+    }
+
+    It 'has claims that are whole numbers as whole numbers' {
+        $claims = ($token | ConvertFrom-MonitorToken).Claims
+        foreach ($name in 'iat', 'nbf', 'exp') { $claims[$name] | Should -BeOfType long }
+        ($claims | ConvertTo-Json) | Should -Match '"exp": \d+,?\r?\n'
+    }
+}
+
+Describe 'Tab' {
+    BeforeAll {
+        function Find-Completion([string] $Line) { (TabExpansion2 $Line -cursorColumn $Line.Length).CompletionMatches }
+    }
+
+    It 'offers endpoints for -Uri, scopes for -Scope, and no file names' {
+        Push-Location (New-Item -ItemType Directory "$TestDrive/tab")
+        try {
+            Set-Content somefile x
+            (Find-Completion 'Get-MonitorToken -Uri https://api.log').CompletionText | Should -Contain "'https://api.loganalytics.io'"
+            (Find-Completion 'Get-MonitorToken -Scope https://api.log').CompletionText | Should -Contain "'https://api.loganalytics.io/.default'"
+            foreach ($parameter in 'Uri', 'Scope', 'CertificateThumbprint') { Find-Completion "Get-MonitorToken -$parameter some" | Should -BeNullOrEmpty }
+        }
+        finally { Pop-Location }
+    }
+
+    It 'offers the store''s certificates, with subject and expiry' {
+        $key = [System.Security.Cryptography.RSA]::Create(2048)
+        $request = [System.Security.Cryptography.X509Certificates.CertificateRequest]::new("CN=tab-$PID, O=Contoso", $key, 'SHA256', [System.Security.Cryptography.RSASignaturePadding]::Pkcs1)
+        $certificate = $request.CreateSelfSigned([DateTimeOffset]::UtcNow.AddDays(-1), [DateTimeOffset]::UtcNow.AddDays(30))
+        $store = [System.Security.Cryptography.X509Certificates.X509Store]::new('My', 'CurrentUser')
+        $store.Open('ReadWrite')
+        try {
+            $store.Add([System.Security.Cryptography.X509Certificates.X509Certificate2]::new($certificate.Export('Pfx'), [string] $null, 'PersistKeySet'))
+            foreach ($begin in '', $certificate.Thumbprint.Substring(0, 8).ToLower(), "tab-$PID") {
+                $found = Find-Completion "Get-MonitorTokenCredential -CertificateThumbprint $begin" | Where-Object CompletionText -match $certificate.Thumbprint
+                $found.ToolTip | Should -BeExactly ("CN=tab-$PID, O=Contoso, expires {0:yyyy-MM-dd}" -f $certificate.NotAfter)
+                $found.ListItemText | Should -BeExactly "tab-$PID"
+            }
+        }
+        finally {
+            $store.Remove($certificate)
+            $store.Dispose()
+        }
+    }
+}
+
+Describe '-Verbose' {
+    It 'has the port of every address that has one' {
+        $lines = Get-MonitorToken LogAnalytics -ManagedIdentity -ForceRefresh -Verbose 4>&1 | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] -and "$_" -match 'https?://' }
+        $lines | Should -Not -BeNullOrEmpty
+        $port = ([uri] $env:AZURE_POD_IDENTITY_AUTHORITY_HOST).Port
+        foreach ($line in $lines -match '127\.0\.0\.1|localhost') { "$line" | Should -Match ":$port/" }
+        "$lines" | Should -Match ":$port/"
+    }
+}
+
+Describe 'Module files that were replaced or removed under an open session' {
+    It 'are told with what to do: <name>' -ForEach @(
+        @{ Name = 'the engine is gone'; Change = 'Remove-Item "$copy/engine" -Recurse -Force' }
+        @{ Name = 'a library is gone'; Change = 'Remove-Item "$copy/engine/*/Azure.Identity.dll", "$copy/engine/*/*/Azure.Identity.dll" -ErrorAction Ignore' }
+        @{ Name = 'a file is damaged'; Change = 'Get-ChildItem "$copy/engine" -Recurse -Filter MonitorToken.Engine.dll | ForEach-Object { Set-Content $_.FullName "half a file" }' }
+    ) {
+        $folder = if (Test-Path $env:MONITORTOKEN_MODULE -PathType Leaf) { Split-Path $env:MONITORTOKEN_MODULE } else { $env:MONITORTOKEN_MODULE }
+        $copy = Join-Path $TestDrive ([guid]::NewGuid()) 'MonitorToken'
+        Copy-Item $folder $copy -Recurse
+        $id, $message, $action = Invoke-FreshPowerShell @"
+`$copy = '$copy'
+Import-Module "`$copy/MonitorToken.psd1"
+$change
+try { Get-MonitorToken LogAnalytics -ManagedIdentity } catch { "`$(`$_.FullyQualifiedErrorId)"; "`$_"; `$_.ErrorDetails.RecommendedAction }
+"@
+        $id | Should -BeExactly 'ModuleChanged,MonitorToken.Commands.GetMonitorTokenCommand'
+        $message | Should -Not -Match 'Could not load'
+        $action | Should -Match 'Start a new session'
+    }
+}

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace MonitorToken.Engine.Certificates;
@@ -163,8 +162,8 @@ internal sealed class SigningCertificate
 
 #if NET
     /// <summary>
-    /// Opens one of the certificates in the text, which may be those of a chain in any order; null if the key belongs to
-    /// another one.
+    /// Opens one of the certificates in the text, which may be those of a chain in any order; null if the key belongs
+    /// to another one.
     /// </summary>
     private static X509Certificate2? TryOpenPem(string certificate, string text, string? password, bool isLast)
     {

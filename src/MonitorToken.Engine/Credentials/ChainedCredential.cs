@@ -229,11 +229,15 @@ internal class ChainedCredential(
             TimeSpan? limit = TimeFor(member);
             try
             {
-                _keys[index] = await ReadKeyAsync(member.Credential, limit).ConfigureAwait(false);
-                if (limit - (_watch.Elapsed - began) is { } left)
-                    limit = left > TimeSpan.Zero
-                        ? left
-                        : throw TokenErrors.TimedOut(member.Credential.Name, limit, request.Timeout);
+                _keys[index] = member.Credential.TryGetKey();
+                if (_keys[index] is null)
+                {
+                    _keys[index] = await ReadKeyAsync(member.Credential, limit).ConfigureAwait(false);
+                    if (limit - (_watch.Elapsed - began) is { } left)
+                        limit = left > TimeSpan.Zero
+                            ? left
+                            : throw TokenErrors.TimedOut(member.Credential.Name, limit, request.Timeout);
+                }
 
                 return await member.Credential
                     .GetTokenAsync(
@@ -264,9 +268,6 @@ internal class ChainedCredential(
         /// <summary>Returns the cache key; null if the inputs cannot be read: the member reports that itself.</summary>
         private async Task<string?> ReadKeyAsync(Credential member, TimeSpan? limit)
         {
-            if (member.TryGetKey() is { } key)
-                return key;
-
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(over);
             if (limit is { } time)
                 deadline.CancelAfter(time);

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using Azure.Core;
 using Azure.Identity;
-using Microsoft.Identity.Client;
-using MonitorToken.Engine.Errors;
 using MonitorToken.Engine.Tokens;
 using MonitorToken.Engine.Http;
 using MonitorToken.Engine.Caching;
