@@ -9,6 +9,8 @@ namespace MonitorToken.Isolation;
 /// </summary>
 internal sealed class EngineFolders(string common, string precompiled)
 {
+    private readonly HashSet<string> _listed = ListIn(common);
+
     /// <param name="common">The folder with the portable engine. The precompiled ones are its siblings.</param>
     public static EngineFolders ForThisProcess(string common) =>
         new(common, Path.Combine(Path.GetDirectoryName(common)!, Precompiled(
@@ -20,7 +22,11 @@ internal sealed class EngineFolders(string common, string precompiled)
     public static string Precompiled(Version runtime, string system, Architecture architecture) =>
         Path.Combine($"net{runtime.Major}.0", $"{system}-{architecture.ToString().ToLowerInvariant()}");
 
-    public bool Has(string assembly) => File.Exists(PathOf(assembly));
+    /// <summary>
+    /// Whether the assembly belongs to the engine. A listed file that is missing belongs to it too: its assembly must
+    /// not be resolved to another module's.
+    /// </summary>
+    public bool Has(string assembly) => _listed.Contains(assembly + ".dll") || File.Exists(PathOf(assembly));
 
     public string PathOf(string assembly) => Path.Combine(common, assembly + ".dll");
 
@@ -29,5 +35,13 @@ internal sealed class EngineFolders(string common, string precompiled)
     {
         string path = Path.Combine(precompiled, assembly + ".dll");
         return File.Exists(path) ? path : null;
+    }
+
+    private static HashSet<string> ListIn(string folder)
+    {
+        string contents = Path.Combine(folder, "contents.txt");
+        return File.Exists(contents)
+            ? new(File.ReadAllLines(contents), StringComparer.OrdinalIgnoreCase)
+            : [];
     }
 }

@@ -217,7 +217,7 @@ Describe 'A token as JSON' {
 
     It 'has times, text and numbers, and no object made of members that nobody wants' {
         $members = ($json | ConvertFrom-Json -DateKind Offset).psobject.Properties
-        foreach ($member in $members) { , $member.Value | Should -Not -BeOfType pscustomobject -Because $member.Name }
+        foreach ($member in $members) { if ($null -ne $member.Value) { $member.Value.GetType().Name | Should -Not -Be 'PSCustomObject' -Because $member.Name } }
         $json | Should -Match '"ExpiresOn": "\d{4}-\d\d-\d\dT'
         $json | Should -Match '"ExpiresInSeconds": \d{4},'
         $json | Should -Not -Match 'eyJ|"Token"'

@@ -137,17 +137,28 @@ internal sealed class SigningCertificate
             throw Invalid($"{source} has no private key.", WhatToPut);
 
 #if NET
-        for (int i = 0; i < certificates.Count; i++)
+        // A chain may have its certificates in any order.
+        Exception? failure = null;
+        foreach (Match certificate in certificates)
         {
-            using X509Certificate2? opened =
-                TryOpenPem(certificates[i].Value, text, password, isLast: i == certificates.Count - 1);
-            // On Windows, the ephemeral key of a certificate from CreateFromPem cannot be used until the certificate
-            // has been exported and imported again.
-            if (opened is not null)
+            try
+            {
+                using X509Certificate2 opened = password is null
+                    ? X509Certificate2.CreateFromPem(certificate.Value, text)
+                    : X509Certificate2.CreateFromEncryptedPem(certificate.Value, text, password);
+                // On Windows, the ephemeral key of a certificate from CreateFromPem cannot be used until the
+                // certificate has been exported and imported again.
                 return From(OpenPfx(opened.Export(X509ContentType.Pfx), null), source);
+            }
+            catch (Exception exception) when (exception is ArgumentException or CryptographicException)
+            {
+                failure = exception;
+            }
         }
 
-        throw Invalid($"{source} has a private key that belongs to no certificate in it.", WhatToPut);
+        throw HasRsaKey(text, password)
+            ? Invalid($"{source} has a private key that belongs to no certificate in it.", WhatToPut)
+            : failure!;
 #else
         // .NET Framework cannot read private keys in PEM format; Azure.Identity reads them from the file.
         return text.Contains(EncryptedKey)
@@ -161,26 +172,20 @@ internal sealed class SigningCertificate
     }
 
 #if NET
-    /// <summary>
-    /// Opens one of the certificates in the text, which may be those of a chain in any order; null if the key belongs
-    /// to another one.
-    /// </summary>
-    private static X509Certificate2? TryOpenPem(string certificate, string text, string? password, bool isLast)
+    private static bool HasRsaKey(string text, string? password)
     {
+        using var key = RSA.Create();
         try
         {
-            return password is null
-                ? X509Certificate2.CreateFromPem(certificate, text)
-                : X509Certificate2.CreateFromEncryptedPem(certificate, text, password);
+            if (password is null)
+                key.ImportFromPem(text);
+            else
+                key.ImportFromEncryptedPem(text, password);
+            return true;
         }
-        catch (ArgumentException)
+        catch (Exception exception) when (exception is ArgumentException or CryptographicException)
         {
-            return null;
-        }
-        catch (CryptographicException) when (!isLast)
-        {
-            // The certificate is for another kind of key. A wrong password fails with the last one too.
-            return null;
+            return false;
         }
     }
 #endif

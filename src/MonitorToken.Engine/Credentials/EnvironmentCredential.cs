@@ -82,6 +82,7 @@ internal sealed class EnvironmentCredential(CredentialOptions options) : AzureId
         && inputs[EnvironmentVariable.ClientSecret] is null
         && inputs[EnvironmentVariable.CertificatePath] is { } path
             ? CertificateSource.OfFile(
-                path, inputs[EnvironmentVariable.CertificatePassword] is { } password ? Secret.Of(password) : null)
+                FileSnapshot.FullPath(path),
+                inputs[EnvironmentVariable.CertificatePassword] is { } password ? Secret.Of(password) : null)
             : null;
 }

@@ -53,6 +53,22 @@ internal sealed record FileSnapshot(string Digest, byte[]? Content, Exception? E
         return read.Result.UnlessCanceled(cancellationToken);
     }
 
+    /// <summary>
+    /// Returns the full path of a file that a variable names, for error messages; an invalid path as it is.
+    /// </summary>
+    public static string FullPath(string path)
+    {
+        try
+        {
+            return Path.GetFullPath(path);
+        }
+        catch (Exception exception) when (
+            exception is ArgumentException or NotSupportedException or PathTooLongException)
+        {
+            return path;
+        }
+    }
+
     /// <summary>Reads the file on this thread.</summary>
     public static FileSnapshot Read(string path)
     {

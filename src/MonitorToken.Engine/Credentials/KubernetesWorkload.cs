@@ -59,7 +59,7 @@ internal static class KubernetesWorkload
 
         throw TokenErrors.Unavailable(
             name,
-            $"The token file '{file}' {why}.",
+            $"The token file '{FileSnapshot.FullPath(file)}' {why}.",
             "Check -TokenFilePath or AZURE_FEDERATED_TOKEN_FILE.");
     }
 }

@@ -42,6 +42,9 @@ internal static class TokenErrors
         if (chain.OfType<TokenException>().FirstOrDefault() is { } explained)
             return explained;
 
+        if (ModuleFiles.Explain(exception) is { } changed)
+            return changed;
+
         if (chain.OfType<MsalException>().Select(msal => FromMsalErrorCode(msal.ErrorCode, credentialName))
             .FirstOrDefault(known => known is not null) is { } clearer)
             return clearer;
