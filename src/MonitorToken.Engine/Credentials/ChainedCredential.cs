@@ -103,7 +103,7 @@ internal class ChainedCredential(
 
     /// <summary>
     /// Warns if a member that takes no client id signed in as another identity. For the other members,
-    /// <see cref="AccessTokenFactory"/> compares the token with the client id.
+    /// <see cref="Tokens.AccessTokenFactory"/> compares the token with the client id.
     /// </summary>
     private void WarnOfOtherIdentity(Credential member, AccessToken token, ICallerContext caller)
     {

@@ -22,6 +22,9 @@ public abstract class AsyncCommand : PSCmdlet, IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Adds the views to the runspace, if this is its first command.</summary>
+    protected override void BeginProcessing() => Views.Register(this);
+
     /// <summary>Called by PowerShell on another thread when the user presses Ctrl+C.</summary>
     protected override void StopProcessing()
     {

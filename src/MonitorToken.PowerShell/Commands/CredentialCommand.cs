@@ -332,6 +332,7 @@ public abstract class CredentialCommand : AsyncCommand
     /// <summary>Validates the secrets.</summary>
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
         _hasCredential = Credential is not null;
         CheckSecret(nameof(ClientSecret), ClientSecret);
         CheckSecret(nameof(CertificatePassword), CertificatePassword);

@@ -34,6 +34,9 @@ public sealed class GetMonitorResourceCommand : PSCmdlet
     [Parameter]
     public AzureEnvironment[] Environment { get; set; } = [AzureEnvironment.AzureCloud];
 
+    /// <summary>Adds the views to the runspace, if this is its first command.</summary>
+    protected override void BeginProcessing() => Views.Register(this);
+
     /// <summary>Writes the resources that match.</summary>
     protected override void EndProcessing()
     {
