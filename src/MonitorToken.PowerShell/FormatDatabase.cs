@@ -16,9 +16,9 @@ internal static class FormatDatabase
     /// <summary>Adds views, after those that the session has: the first one for a type is displayed.</summary>
     /// <param name="runspace">The current runspace.</param>
     /// <param name="views">The views, the same objects each time.</param>
-    public static void Add(Runspace runspace, IReadOnlyList<ExtendedTypeDefinition> views)
+    public static void Add(Runspace runspace, ExtendedTypeDefinition[] views)
     {
-        if (Keep(runspace, views) && !TryLoad(runspace, views))
+        if (Keep(runspace.InitialSessionState, views) && !TryLoad(runspace, views))
             Rebuild();
     }
 
@@ -27,52 +27,63 @@ internal static class FormatDatabase
     /// removed, and in Update-FormatData.
     /// </summary>
     /// <returns>Whether the runspace may have other views than those that it was opened with.</returns>
-    private static bool Keep(Runspace runspace, IReadOnlyList<ExtendedTypeDefinition> views)
+    private static bool Keep(InitialSessionState state, ExtendedTypeDefinition[] views)
     {
-        InitialSessionState state = runspace.InitialSessionState;
+        if (state.DisableFormatUpdates)
+            return false;
+
         // The runspaces of a pool have one initial session state.
         lock (views)
         {
-            // A format table that runspaces share cannot be changed, and must remain the only entry.
-            if (state.DisableFormatUpdates || state.Formats.Any(entry => entry.Formattable is not null))
-                return false;
-            if (!state.Formats.Any(entry => entry.FormatData == views[0]))
-                state.Formats.Add(views.Select(view => new SessionStateFormatEntry(view)));
+            foreach (SessionStateFormatEntry entry in state.Formats)
+            {
+                // A format table that runspaces share cannot be changed, and must remain the only entry.
+                if (entry.Formattable is not null)
+                    return false;
+                if (entry.FormatData == views[0])
+                    return true;
+            }
+
+            foreach (ExtendedTypeDefinition view in views)
+                state.Formats.Add(new SessionStateFormatEntry(view));
         }
 
         return true;
     }
 
     /// <summary>Loads the views into the runspace's database.</summary>
-    /// <returns>False if this PowerShell has another database than is known here.</returns>
-    private static bool TryLoad(Runspace runspace, IReadOnlyList<ExtendedTypeDefinition> views)
+    /// <returns>False if the database of this PowerShell is not the one that is known here.</returns>
+    private static bool TryLoad(Runspace runspace, ExtendedTypeDefinition[] views)
     {
-        object? manager = Property(Property(runspace, "ExecutionContext"), "FormatDBManager");
-        object? database = manager?.GetType().GetMethod("GetTypeInfoDataBase", Internal)?.Invoke(manager, null);
-        Type? type = typeof(PSObject).Assembly.GetType(
-            "Microsoft.PowerShell.Commands.Internal.Format.TypeInfoDataBaseLoader");
-        MethodInfo? load = type?.GetMethods(Internal).FirstOrDefault(IsLoader);
-        if (type is null || database is null || load is null)
-            return false;
-
-        object expressions = Activator.CreateInstance(load.GetParameters()[2].ParameterType, nonPublic: true)!;
-        using var loader = (IDisposable)Activator.CreateInstance(type, nonPublic: true)!;
-        foreach (ExtendedTypeDefinition view in views)
+        try
         {
-            // Neither built into PowerShell nor of its help.
-            if (load.Invoke(loader, [view, database, expressions, false, false]) is not true)
+            object? context = typeof(Runspace).GetProperty("ExecutionContext", Internal)?.GetValue(runspace);
+            object? manager = context?.GetType().GetProperty("FormatDBManager", Internal)?.GetValue(context);
+            object? database = manager?.GetType().GetMethod("GetTypeInfoDataBase", Internal)?.Invoke(manager, null);
+            Type? type = typeof(PSObject).Assembly.GetType(
+                "Microsoft.PowerShell.Commands.Internal.Format.TypeInfoDataBaseLoader");
+            MethodInfo? load = type?.GetMethod("LoadFormattingData", Internal);
+            if (database is null || load is null)
                 return false;
+
+            object expressions = Activator.CreateInstance(load.GetParameters()[2].ParameterType, nonPublic: true)!;
+            using var loader = (IDisposable)Activator.CreateInstance(type!, nonPublic: true)!;
+            // Views that are neither built into PowerShell, which would trust their scripts, nor for its help.
+            object[] arguments = [views[0], database, expressions, false, false];
+            foreach (ExtendedTypeDefinition view in views)
+            {
+                arguments[0] = view;
+                if (load.Invoke(loader, arguments) is not true)
+                    return false;
+            }
+
+            return true;
         }
-
-        return true;
+        catch (Exception)
+        {
+            return false;
+        }
     }
-
-    private static bool IsLoader(MethodInfo method) =>
-        method.Name == "LoadFormattingData"
-        && method.GetParameters() is { Length: 5 } parameters
-        && parameters[0].ParameterType == typeof(ExtendedTypeDefinition)
-        && parameters[3].ParameterType == typeof(bool)
-        && parameters[4].ParameterType == typeof(bool);
 
     /// <summary>What Update-FormatData does, which a constrained runspace may lack.</summary>
     private static void Rebuild()
@@ -87,7 +98,4 @@ internal static class FormatDatabase
         using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
         shell.AddCommand(new CmdletInfo("Update-FormatData", command)).Invoke();
     }
-
-    private static object? Property(object? of, string name) =>
-        of?.GetType().GetProperty(name, Internal)?.GetValue(of);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
@@ -15,6 +16,9 @@ namespace MonitorToken.Commands;
 /// </remarks>
 internal static class Views
 {
+    /// <summary>The width of a column that has the rest of the line.</summary>
+    private const int RestOfLine = 0;
+
     /// <summary>The runspaces that have the views. Does not keep them alive.</summary>
     private static readonly ConditionalWeakTable<Runspace, object> Registered = new();
 
@@ -48,173 +52,169 @@ internal static class Views
     private static class Definitions
     {
         public static readonly ExtendedTypeDefinition[] All =
-        [
-            Of<AccessToken>(Tokens(), TokenList()),
-            Of<MonitorResource>(Resources()),
-            Of<Credential>(Credentials(), CredentialList()),
-            Of<CredentialTest>(Tests(), TestList()),
-            Of<TokenClaims>(ClaimList()),
-        ];
+            [AccessToken(), MonitorResource(), Credential(), CredentialTest(), TokenClaims()];
 
         /// <summary>
         /// The identity is above the table, because a GUID, a time and an audience do not fit into 80 columns. The
         /// audience comes last and has the rest of the line, since not even its trailing slash may be cut.
         /// </summary>
-        private static TableControl Tokens() => Table(
-            wrap: true,
-            new Column("Resource", 19, "if ($_.ResourceName) { $_.ResourceName } else { '(unnamed)' }"),
-            new Column("ExpiresOn (UTC)", 19, Time("ExpiresOn", "yyyy-MM-dd HH:mm:ss")),
-            new Column("Audience", 0, "$_.Resource"))
-            .GroupByScriptBlock(
-                "if ($_.Identity) { \"$($_.Identity) ($($_.CredentialName))\" } else { $_.CredentialName }",
-                customControl: null,
-                label: "Identity")
-            .EndTable();
+        private static ExtendedTypeDefinition AccessToken() => Of(
+            typeof(AccessToken),
+            TableControl.Create(outOfBand: false, autoSize: false, hideTableHeaders: false)
+                .GroupByScriptBlock(
+                    "if ($_.Identity) { \"$($_.Identity) ($($_.CredentialName))\" } else { $_.CredentialName }",
+                    customControl: null,
+                    label: "Identity")
+                .AddHeader(Alignment.Undefined, 19, "Resource")
+                .AddHeader(Alignment.Undefined, 19, "ExpiresOn (UTC)")
+                .AddHeader(Alignment.Undefined, RestOfLine, "Audience")
+                .StartRowDefinition(wrap: true, null, null)
+                    .Script("if ($_.ResourceName) { $_.ResourceName } else { '(unnamed)' }")
+                    .Script(Time("ExpiresOn", "yyyy-MM-dd HH:mm:ss"))
+                    .Property("Resource")
+                .EndRowDefinition()
+                .EndTable(),
+            ListControl.Create(outOfBand: false)
+                .StartEntry(null, null)
+                    .Properties("Resource", "ResourceName", "Scopes", "TokenType")
+                    .Time("ExpiresOn")
+                    .Properties("ExpiresIn")
+                    .Time("RefreshOn")
+                    .Time("NotBefore")
+                    .Properties("TenantId", "Identity", "CredentialName")
+                .EndEntry()
+                .EndList());
 
-        private static ListControl TokenList() => List(
-            Property("Resource"),
-            Property("ResourceName"),
-            Property("Scopes"),
-            Property("TokenType"),
-            Time("ExpiresOn"),
-            Property("ExpiresIn"),
-            Time("RefreshOn"),
-            Time("NotBefore"),
-            Property("TenantId"),
-            Property("Identity"),
-            Property("CredentialName"));
+        private static ExtendedTypeDefinition MonitorResource() => Of(
+            typeof(MonitorResource),
+            TableControl.Create(outOfBand: false, autoSize: false, hideTableHeaders: false)
+                .GroupByProperty("Environment", customControl: null, label: null)
+                .AddHeader(Alignment.Undefined, 20, "Name")
+                .AddHeader(Alignment.Undefined, 16, "Aliases")
+                .AddHeader(Alignment.Undefined, RestOfLine, "Audience")
+                .StartRowDefinition(wrap: false, null, null)
+                    .Property("Name")
+                    .Script("$_.Aliases -join ', '")
+                    .Script("if ($_.Audience) { $_.Audience } else { '(none known)' }")
+                .EndRowDefinition()
+                .EndTable());
 
-        private static TableControl Resources() => Table(
-            wrap: false,
-            new Column("Name", 20, "$_.Name"),
-            new Column("Aliases", 16, "$_.Aliases -join ', '"),
-            new Column("Audience", 0, "if ($_.Audience) { $_.Audience } else { '(none known)' }"))
-            .GroupByProperty("Environment", customControl: null, label: null)
-            .EndTable();
+        private static ExtendedTypeDefinition Credential() => Of(
+            typeof(Credential),
+            TableControl.Create(outOfBand: false, autoSize: false, hideTableHeaders: false)
+                .AddHeader(Alignment.Undefined, 18, "Name")
+                .AddHeader(Alignment.Undefined, 18, "Environment")
+                .AddHeader(Alignment.Undefined, RestOfLine, "ClientId")
+                .StartRowDefinition(wrap: false, null, null)
+                    .Property("Name")
+                    .Property("Environment")
+                    .Property("ClientId")
+                .EndRowDefinition()
+                .EndTable(),
+            ListControl.Create(outOfBand: false)
+                .StartEntry(null, null)
+                    .Properties("Name", "TenantId", "ClientId", "AuthorityHost", "Environment")
+                    .Time("CertificateExpiresOn")
+                    .Time("TokenExpiresOn")
+                .EndEntry()
+                .EndList());
 
-        private static TableControl Credentials() => Table(
-            wrap: false,
-            new Column("Name", 18, "$_.Name"),
-            new Column("Environment", 18, "$_.Environment"),
-            new Column("ClientId", 0, "$_.ClientId"))
-            .EndTable();
+        private static ExtendedTypeDefinition CredentialTest() => Of(
+            typeof(CredentialTest),
+            TableControl.Create(outOfBand: false, autoSize: false, hideTableHeaders: false)
+                .AddHeader(Alignment.Undefined, 17, "CredentialName")
+                .AddHeader(Alignment.Undefined, 12, "Status")
+                .AddHeader(Alignment.Undefined, 7, "Time")
+                .AddHeader(Alignment.Undefined, RestOfLine, "Identity or reason")
+                .StartRowDefinition(wrap: true, null, null)
+                    .Property("CredentialName")
+                    .Property("Status")
+                    // A status that was deserialized is a number that has the name as its string.
+                    .Script(
+                        "if (\"$($_.Status)\" -ne 'NotTried') "
+                            + "{ [string]::Format([cultureinfo]::InvariantCulture, '{0:0.0} s', "
+                            + "$_.Elapsed.TotalSeconds) }")
+                    .Script(Wrapped("(@($_.Identity, $_.Reason) -ne $null) -join ': '", 79 - 17 - 12 - 7 - 3))
+                .EndRowDefinition()
+                .EndTable(),
+            ListControl.Create(outOfBand: false)
+                .StartEntry(null, null)
+                    .Properties("CredentialName", "Status", "Elapsed", "Identity", "IdentityType", "TenantId")
+                    .Time("ExpiresOn")
+                    .Properties("StatusCode")
+                    .Sentence("Reason")
+                    .Sentence("RecommendedAction")
+                .EndEntry()
+                .EndList());
 
-        private static ListControl CredentialList() => List(
-            Property("Name"),
-            Property("TenantId"),
-            Property("ClientId"),
-            Property("AuthorityHost"),
-            Property("Environment"),
-            Time("CertificateExpiresOn"),
-            Time("TokenExpiresOn"));
+        private static ExtendedTypeDefinition TokenClaims() => Of(
+            typeof(TokenClaims),
+            ListControl.Create(outOfBand: false)
+                .StartEntry(null, null)
+                    .Properties("Audience", "Issuer", "TenantId", "Identity", "IdentityType", "ClientId", "ObjectId")
+                    .Properties("Roles", "Scopes")
+                    .Time("IssuedAt")
+                    .Time("NotBefore")
+                    .Time("ExpiresOn")
+                    .Properties("IsSignatureChecked", "Claims")
+                .EndEntry()
+                .EndList());
 
-        private static TableControl Tests() => Table(
-            wrap: true,
-            new Column("CredentialName", 17, "$_.CredentialName"),
-            new Column("Status", 12, "$_.Status"),
-            // A status that was deserialized is a number that has the name as its string.
-            new Column(
-                "Time",
-                7,
-                "if (\"$($_.Status)\" -ne 'NotTried') { "
-                    + "[string]::Format([cultureinfo]::InvariantCulture, '{0:0.0} s', $_.Elapsed.TotalSeconds) }"),
-            new Column(
-                "Identity or reason",
-                0,
-                Wrapped("(@($_.Identity, $_.Reason) -ne $null) -join ': '", width: 80 - 1 - 17 - 12 - 7 - 3)))
-            .EndTable();
-
-        private static ListControl TestList() => List(
-            Property("CredentialName"),
-            Property("Status"),
-            Property("Elapsed"),
-            Property("Identity"),
-            Property("IdentityType"),
-            Property("TenantId"),
-            Time("ExpiresOn"),
-            Property("StatusCode"),
-            Sentence("Reason"),
-            Sentence("RecommendedAction"));
-
-        private static ListControl ClaimList() => List(
-            Property("Audience"),
-            Property("Issuer"),
-            Property("TenantId"),
-            Property("Identity"),
-            Property("IdentityType"),
-            Property("ClientId"),
-            Property("ObjectId"),
-            Property("Roles"),
-            Property("Scopes"),
-            Time("IssuedAt"),
-            Time("NotBefore"),
-            Time("ExpiresOn"),
-            Property("IsSignatureChecked"),
-            Property("Claims"));
-
-        private static ExtendedTypeDefinition Of<T>(params PSControl[] controls)
+        private static ExtendedTypeDefinition Of(Type type, params PSControl[] controls)
         {
-            string type = typeof(T).FullName!;
-            return new ExtendedTypeDefinition(type, controls.Select(control => new FormatViewDefinition(type, control)));
+            var views = new FormatViewDefinition[controls.Length];
+            for (int i = 0; i < controls.Length; i++)
+                views[i] = new FormatViewDefinition(type.FullName, controls[i]);
+            return new ExtendedTypeDefinition(type.FullName, views);
         }
-
-        private static TableControlBuilder Table(bool wrap, params Column[] columns)
-        {
-            TableControlBuilder table = TableControl.Create(outOfBand: false, autoSize: false, hideTableHeaders: false);
-            foreach (Column column in columns)
-                table.AddHeader(Alignment.Undefined, column.Width, column.Label);
-            TableRowDefinitionBuilder row = table.StartRowDefinition(wrap, null, null);
-            foreach (Column column in columns)
-                row.AddScriptBlockColumn(column.Script, Alignment.Undefined, format: null);
-            return row.EndRowDefinition();
-        }
-
-        private static ListControl List(params (string Label, string Script)[] items)
-        {
-            ListEntryBuilder entry = ListControl.Create(outOfBand: false).StartEntry(null, null);
-            foreach ((string label, string script) in items)
-                entry.AddItemScriptBlock(script, label, format: null);
-            return entry.EndEntry().EndList();
-        }
-
-        private static (string Label, string Script) Property(string name) => (name, "$_." + name);
-
-        private static (string Label, string Script) Time(string name) => (name, Time(name, "u"));
-
-        /// <summary>The longest name in the list and what separates it from the text take 20 columns.</summary>
-        private static (string Label, string Script) Sentence(string name) =>
-            (name, Wrapped("$_." + name, width: 80 - 1 - 20));
-
-        /// <summary>
-        /// Formats a time in UTC, with the Gregorian year in every culture. Deserialized, it is an object with the
-        /// properties of the original one, a DateTime or a string. Calls only what constrained language allows.
-        /// </summary>
-        private static string Time(string property, string format) =>
-            $$"""
-            $time = $_.{{property}}
-            if ($null -ne $time -and $time -isnot [datetime] -and $time -isnot [string]) { $time = $time.UtcDateTime }
-            $utc = $time -as [datetime]
-            if ($utc) { [string]::Format([cultureinfo]::InvariantCulture, '{0:{{format}}}', $utc.ToUniversalTime()) }
-            else { $time }
-            """;
-
-        /// <summary>
-        /// Wraps a text between words. In these languages PowerShell itself does, at any width; in all others it breaks
-        /// a line wherever it ends. The width there is that for 80 columns, because a view does not know the actual one.
-        /// A word that is longer has a line of its own.
-        /// </summary>
-        private static string Wrapped(string text, int width) =>
-            $$"""
-            $text = {{text}}
-            if ($text -and [cultureinfo]::CurrentCulture.TwoLetterISOLanguageName -notin 'en','fr','de','it','pt','es') {
-                ($text -replace '(.{1,{{width}}})(?:\s+|$)', "`$1`n").TrimEnd()
-            }
-            else { $text }
-            """;
-
-        /// <param name="Label">The heading.</param>
-        /// <param name="Width">The width; 0 for the rest of the line.</param>
-        /// <param name="Script">Returns the text of an object.</param>
-        private sealed record Column(string Label, int Width, string Script);
     }
+
+    private static TableRowDefinitionBuilder Property(this TableRowDefinitionBuilder row, string name) =>
+        row.AddPropertyColumn(name, Alignment.Undefined, format: null);
+
+    private static TableRowDefinitionBuilder Script(this TableRowDefinitionBuilder row, string script) =>
+        row.AddScriptBlockColumn(script, Alignment.Undefined, format: null);
+
+    private static ListEntryBuilder Properties(this ListEntryBuilder entry, params string[] names)
+    {
+        foreach (string name in names)
+            entry.AddItemProperty(name, label: null, format: null);
+        return entry;
+    }
+
+    private static ListEntryBuilder Time(this ListEntryBuilder entry, string name) =>
+        entry.AddItemScriptBlock(Time(name, "u"), name, format: null);
+
+    /// <summary>The longest name in the list and what separates it from the text take 20 columns.</summary>
+    private static ListEntryBuilder Sentence(this ListEntryBuilder entry, string name) =>
+        entry.AddItemScriptBlock(Wrapped("$_." + name, 79 - 20), name, format: null);
+
+    /// <summary>
+    /// Formats a time in UTC, with the Gregorian year in every culture. Deserialized, it is an object with the
+    /// properties of the original one, a DateTime or a string. Calls only what constrained language allows.
+    /// </summary>
+    private static string Time(string property, string format) =>
+        "$time = $_." + property + """
+
+        if ($time -is [string]) { $time = try { [datetime] $time } catch { $time } }
+        elseif ($null -ne $time -and $time -isnot [datetime]) { $time = $time.UtcDateTime }
+        if ($time -isnot [datetime]) { $time }
+        else { [string]::Format([cultureinfo]::InvariantCulture, '{0:
+        """ + format + "}', $time.ToUniversalTime()) }";
+
+    /// <summary>
+    /// Wraps a text between words. In these languages PowerShell itself does, at any width; in all others it breaks a
+    /// line wherever it ends. The width there is that for 80 columns, because a view does not know the actual one, less
+    /// the last column, which some consoles leave empty. A word that is longer has a line of its own.
+    /// </summary>
+    private static string Wrapped(string text, int width) =>
+        "$text = " + text + """
+
+        if ($text -and [cultureinfo]::CurrentCulture.TwoLetterISOLanguageName -notin 'en','fr','de','it','pt','es') {
+            ($text -replace '(.{1,
+        """ + width.ToString(CultureInfo.InvariantCulture) + """
+        })(?:\s+|$)', "`$1`n").TrimEnd()
+        }
+        else { $text }
+        """;
 }
