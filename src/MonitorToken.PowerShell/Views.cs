@@ -25,10 +25,12 @@ internal static class Views
     /// <summary>Adds the views to the current runspace. Does, and allocates, nothing from the second call on.</summary>
     public static void Register(PSCmdlet command)
     {
-        Runspace? runspace = Runspace.DefaultRunspace;
-        if (runspace is null || Registered.TryGetValue(runspace, out _))
-            return;
+        if (Runspace.DefaultRunspace is { } runspace && !Registered.TryGetValue(runspace, out _))
+            Add(runspace, command);
+    }
 
+    private static void Add(Runspace runspace, PSCmdlet command)
+    {
         var errors = new SessionErrors(command);
         try
         {

@@ -234,6 +234,6 @@ Describe 'Test-MonitorTokenCredential -Uri' {
         $lines -match 'ClientSecret +Refused' | Should -HaveCount 1
         ($lines -join ' ') -replace ' +', ' ' | Should -Match 'HTTP 403, '
         Clear-Emulator
-        Test-MonitorTokenCredential @application -Uri $workspace | Out-String | Should -Match "$($application.ClientId): HTTP\s+200\."
+        Test-MonitorTokenCredential @application -Uri $workspace | Out-String | Should -Match "$($application.ClientId):\s+HTTP 200\."
     }
 }

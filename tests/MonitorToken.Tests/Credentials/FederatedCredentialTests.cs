@@ -64,7 +64,9 @@ public sealed class FederatedCredentialTests(EmulatorFixture fixture) : EngineTe
         await GetAsync(options);
         Assert.Equal(2, asked);
         Assert.Equal(2, Clients().Length);
-        Assert.Contains(Caller.Verboses, text => text.Contains("the login or its settings have changed", StringComparison.Ordinal));
+        Assert.Contains(
+            Caller.Verboses,
+            text => text.Contains("the login or its settings have changed", StringComparison.Ordinal));
     }
 
     [Fact]
