@@ -9,7 +9,6 @@
     PowerShellVersion    = '5.1'
     DotNetFrameworkVersion = '4.7.2'
     CompatiblePSEditions = @('Desktop', 'Core')
-    FormatsToProcess     = @('MonitorToken.Format.ps1xml')
     CmdletsToExport      = @('Clear-MonitorTokenCache', 'ConvertFrom-MonitorToken', 'Get-MonitorResource', 'Get-MonitorToken', 'Get-MonitorTokenCache', 'Get-MonitorTokenCredential', 'Test-MonitorTokenCredential')
     FunctionsToExport    = @()
     VariablesToExport    = @()

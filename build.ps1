@@ -69,7 +69,7 @@ try {
             }
             $certificate = if ($SigningCertificate) { Get-Item "Cert:/CurrentUser/My/$SigningCertificate" }
             if ($certificate) {
-                $signed = Get-ChildItem out/MonitorToken -Recurse -Include MonitorToken*.dll, *.psd1, *.ps1xml |
+                $signed = Get-ChildItem out/MonitorToken -Recurse -Include MonitorToken*.dll, *.psd1 |
                     Set-AuthenticodeSignature -Certificate $certificate -HashAlgorithm SHA256 -TimestampServer $timestamper
                 $signed | Where-Object Status -ne Valid | ForEach-Object { throw "$($_.Path) is not signed: $($_.StatusMessage)" }
             }

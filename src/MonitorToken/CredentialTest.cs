@@ -63,7 +63,7 @@ public sealed class CredentialTest
     public int? StatusCode { get; init; }
 
     /// <summary>
-    /// Why there is no token, or the message of the service, in one sentence; null if the test succeeded.
+    /// Why there is no token, or the service's response, in one sentence; null if a test without -Uri succeeded.
     /// </summary>
     public string? Reason { get; init; }
 

@@ -26,7 +26,8 @@ Describe 'Test-MonitorTokenCredential -Uri' {
     It 'makes one GET with the token, and tells that the service lets the identity in' {
         $row = Test-MonitorTokenCredential @application -Uri $workspace
         $row.Status, $row.StatusCode, $row.Identity | Should -Be 'Succeeded', 200, $application.ClientId
-        "$($row.Reason)$($row.RecommendedAction)" | Should -Be ''
+        $row.Reason | Should -Be 'HTTP 200.'
+        $row.RecommendedAction | Should -BeNullOrEmpty
         $calls = Get-Call
         $calls | Should -HaveCount 1
         $calls[0].method, $calls[0].query.query | Should -Be 'GET', 'print 1'
@@ -171,12 +172,12 @@ Describe 'Test-MonitorTokenCredential -Uri' {
     It 'ends within -TimeoutSec where the service does not answer, or never ends' -ForEach @(
         @{ Fault = @{ hang = $true }; Code = $null; Reason = 'api.loganalytics.io has not answered in time' }
         @{ Fault = @{ status = 403; body = '{"error":{"code":"X","message":"y"}}'; hangInBody = $true }; Code = 403; Reason = 'HTTP 403, with no reason' }
-        @{ Fault = @{ status = 200; body = 'x'; bodySize = 2000000000 }; Code = 200; Reason = $null }
+        @{ Fault = @{ status = 200; body = 'x'; bodySize = 2000000000 }; Code = 200; Reason = '^HTTP 200\.$' }
     ) {
         Add-Fault ($fault + @{ match = @{ host = 'api.loganalytics.io' } })
         $row = Test-MonitorTokenCredential @application -Uri $workspace -TimeoutSec 3
         $row.StatusCode | Should -Be $code
-        "$($row.Reason)" | Should -Match $(if ($reason) { $reason } else { '^$' })
+        $row.Reason | Should -Match $reason
         $row.Status | Should -Be $(if ($code -eq 403) { 'Refused' } elseif ($code) { 'Succeeded' } else { 'Inconclusive' })
         [int] $row.Elapsed.TotalSeconds | Should -BeLessOrEqual 10
     }
@@ -233,6 +234,6 @@ Describe 'Test-MonitorTokenCredential -Uri' {
         $lines -match 'ClientSecret +Refused' | Should -HaveCount 1
         ($lines -join ' ') -replace ' +', ' ' | Should -Match 'HTTP 403, '
         Clear-Emulator
-        Test-MonitorTokenCredential @application -Uri $workspace | Out-String | Should -Match "$($application.ClientId): HTTP\s+200\."
+        Test-MonitorTokenCredential @application -Uri $workspace | Out-String | Should -Match "$($application.ClientId):\s+HTTP 200\."
     }
 }

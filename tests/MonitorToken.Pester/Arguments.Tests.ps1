@@ -295,7 +295,7 @@ Describe '-Verbose' {
 Describe 'Module files that were replaced or removed under an open session' {
     It 'are told with what to do: <name>' -ForEach @(
         @{ Name = 'the engine is gone'; Change = 'Remove-Item "$copy/engine" -Recurse -Force' }
-        @{ Name = 'a library is gone'; Change = 'Remove-Item "$copy/engine/*/Azure.Identity.dll", "$copy/engine/*/*/Azure.Identity.dll" -ErrorAction Ignore' }
+        @{ Name = 'a library is gone'; Change = 'Remove-Item "$copy/engine/*/Azure.Core.dll", "$copy/engine/*/*/Azure.Core.dll" -ErrorAction Ignore' }
         @{ Name = 'a file is damaged'; Change = 'Get-ChildItem "$copy/engine" -Recurse -Filter MonitorToken.Engine.dll | ForEach-Object { Set-Content $_.FullName "half a file" }' }
     ) {
         $folder = if (Test-Path $env:MONITORTOKEN_MODULE -PathType Leaf) { Split-Path $env:MONITORTOKEN_MODULE } else { $env:MONITORTOKEN_MODULE }

@@ -24,9 +24,12 @@ Describe 'The manifest' {
 
     It 'lists only files that are there' {
         $data = Import-PowerShellDataFile $manifest
-        foreach ($file in @($data.RootModule) + $data.FormatsToProcess) {
-            Join-Path $env:MONITORTOKEN_MODULE $file | Should -Exist
-        }
+        Join-Path $env:MONITORTOKEN_MODULE $data.RootModule | Should -Exist
+    }
+
+    It 'names no script and no .ps1xml, which execution policies refuse with the whole module' {
+        $data = Import-PowerShellDataFile $manifest
+        foreach ($name in 'FormatsToProcess', 'TypesToProcess', 'ScriptsToProcess', 'NestedModules', 'RequiredModules') { $data.Keys | Should -Not -Contain $name }
     }
 
     It 'has the version of its assemblies' {

@@ -19,7 +19,7 @@ Describe 'The package' -Skip:$missing {
 
     It 'has the manifest at its root, and all that it names' {
         $files | Should -Contain MonitorToken.psd1
-        foreach ($name in @($manifest.RootModule) + $manifest.FormatsToProcess) { $files | Should -Contain $name }
+        $files | Should -Contain $manifest.RootModule
         foreach ($name in 'LICENSE', 'README.md', 'THIRD-PARTY-NOTICES.txt', 'icon.png', 'en-US/MonitorToken.PowerShell.dll-Help.xml') {
             $files | Should -Contain $name
         }
@@ -30,6 +30,10 @@ Describe 'The package' -Skip:$missing {
 
     It 'has nothing that nobody needs' {
         $files | Where-Object { $_ -match '\.(pdb|xml|config)$|\.deps\.json$|^lib/|^ref/' -and $_ -notlike '*-Help.xml' -and $_ -ne '[Content_Types].xml' } | Should -BeNullOrEmpty
+    }
+
+    It 'has no script and no .ps1xml, which execution policies refuse' {
+        $files -match '\.(ps1|psm1|ps1xml|cdxml)$' | Should -BeNullOrEmpty
     }
 
     It 'is described by the manifest' {

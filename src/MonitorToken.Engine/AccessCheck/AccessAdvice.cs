@@ -75,7 +75,7 @@ internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Examp
                 "The service itself sends no web pages: check that no proxy, firewall or login page answers in its "
                     + "place.");
         if (answer.Status < 300)
-            return new AccessOutcome(CredentialTestStatus.Succeeded, answer.Status);
+            return new AccessOutcome(CredentialTestStatus.Succeeded, answer.Status, $"HTTP {answer.Status}.");
         return answer.Status is 401 or 403
             ? Outcome(CredentialTestStatus.Refused, ActionOnRefusal(answer, identityType))
             : Outcome(CredentialTestStatus.Inconclusive, ActionOnOther(answer));

@@ -28,6 +28,7 @@ public abstract class ModuleCommand : PSCmdlet, IDisposable
     /// <summary>Calls <see cref="Begin"/>, and reports its errors.</summary>
     protected override void BeginProcessing()
     {
+        Views.Register(this);
         try
         {
             Begin();
