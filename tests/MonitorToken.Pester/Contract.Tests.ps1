@@ -183,6 +183,26 @@ Describe '<command>' -ForEach $commands {
         }
     }
 
+    It 'has help that begins with what it does' {
+        $culture = [cultureinfo]::CurrentCulture
+        try {
+            # The culture decides whether Get-Help wraps at words.
+            [cultureinfo]::CurrentCulture = 'en-US'
+            $lines = (Get-Help $command | Out-String -Width 120) -split '\r?\n'
+        }
+        finally { [cultureinfo]::CurrentCulture = $culture }
+        $lines.IndexOf('DESCRIPTION') | Should -BeGreaterThan 0
+        $lines.IndexOf('DESCRIPTION') | Should -BeLessThan 40
+        $help = Get-Help $command
+        @($help.description.Text)[0] | Should -Not -Be $help.Synopsis
+    }
+
+    It 'has a syntax with each parameter' {
+        $common = [System.Management.Automation.Cmdlet]::CommonParameters
+        $shown = (Get-Help $command).syntax.syntaxItem.parameter.name | Sort-Object -Unique
+        $shown | Should -Be ((Get-Command $command).Parameters.Keys | Where-Object { $_ -notin $common } | Sort-Object)
+    }
+
     It 'has its examples under headings of their own' {
         $shown = Get-Help $command -Full | Out-String -Width 200
         foreach ($number in 1..@((Get-Help $command).examples.example).Count) {
