@@ -23,8 +23,8 @@ param(
     # Repeats the choices of an earlier Soak, which says at its beginning which seed it has.
     [int] $Seed = (Get-Random -Maximum 1000000),
 
-    # The platforms that Package compiles the engine ahead of time for. On any other, the module works too; its first token
-    # takes longer.
+    # The platforms that Package compiles the engine ahead of time for. The module works on any other, too, where its
+    # first token takes longer.
     [ValidateSet('linux-x64', 'win-x64', 'osx-arm64')]
     [string[]] $Platform = @('linux-x64', 'win-x64', 'osx-arm64'),
 

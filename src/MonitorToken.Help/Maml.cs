@@ -84,8 +84,8 @@ internal static class Maml
                     new XElement(Text + "uri", cmdlet.HelpUri))));
 
     /// <summary>
-    /// Whether the syntax is one item with the parameters of all parameter sets. Get-Help displays the syntax before the
-    /// description, so that an item for each set would fill several screens first.
+    /// Whether the syntax is one item with the parameters of all parameter sets. Get-Help displays the syntax before
+    /// the description, so an item for each set would fill several screens first.
     /// </summary>
     private static bool IsMerged(Cmdlet cmdlet) => cmdlet.Syntaxes.Count() > MostSyntaxes;
 

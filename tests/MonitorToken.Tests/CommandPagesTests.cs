@@ -37,8 +37,8 @@ public sealed class CommandPagesTests
     }
 
     /// <summary>
-    /// The first cell of an error table is an error, or what leads to one: not the sentence that introduces the table, and
-    /// not the end of a term whose beginning has become a caption.
+    /// The first cell of an error table is an error, or what leads to one: not the sentence that introduces the table,
+    /// and not the end of a term whose beginning has become a caption.
     /// </summary>
     [Fact]
     public void Have_an_error_in_the_first_cell_of_each_row()
@@ -53,9 +53,9 @@ public sealed class CommandPagesTests
                     line.StartsWith("**", StringComparison.Ordinal) && line.EndsWith(":**", StringComparison.Ordinal)
                         && line.Contains(' ', StringComparison.Ordinal),
                     $"{name}: \"{line}\" is the beginning of a term.");
-                isError = line.StartsWith("| Error |", StringComparison.Ordinal)
-                    || (isError && line.StartsWith("| ", StringComparison.Ordinal));
-                if (!isError || line.StartsWith("| Error |", StringComparison.Ordinal) || line.StartsWith("| ---", StringComparison.Ordinal))
+                bool isHead = line.StartsWith("| Error |", StringComparison.Ordinal);
+                isError = isHead || (isError && line.StartsWith("| ", StringComparison.Ordinal));
+                if (!isError || isHead || line.StartsWith("| ---", StringComparison.Ordinal))
                     continue;
 
                 rows++;
