@@ -5,6 +5,10 @@ Builds, tests and packs MonitorToken.
 ./build.ps1 Test
 .EXAMPLE
 ./build.ps1 Soak -Minutes 30
+.EXAMPLE
+./build.ps1 Package -Platform linux-x64
+
+Packs the module for this platform alone, and leaves it unpacked in out/package/MonitorToken.
 #>
 [CmdletBinding()]
 param(
@@ -18,6 +22,11 @@ param(
 
     # Repeats the choices of an earlier Soak, which says at its beginning which seed it has.
     [int] $Seed = (Get-Random -Maximum 1000000),
+
+    # The platforms that Package compiles the engine ahead of time for. The module works on any other, too, where its
+    # first token takes longer.
+    [ValidateSet('linux-x64', 'win-x64', 'osx-arm64')]
+    [string[]] $Platform = @('linux-x64', 'win-x64', 'osx-arm64'),
 
     # The thumbprint of a certificate in CurrentUser/My, on Windows. With it, Package signs the module's files and the package.
     [string] $SigningCertificate = $env:MONITORTOKEN_SIGNING_CERTIFICATE
@@ -64,8 +73,8 @@ try {
             if ($PSVersionTable.PSVersion -lt '7.4') { throw 'Packing wants PowerShell 7.4 or newer.' }
             if (Test-Path out/package) { Remove-Item out/package -Recurse }
             Invoke-Dotnet build src/MonitorToken.Module --configuration Release
-            foreach ($platform in 'linux-x64', 'win-x64', 'osx-arm64') {
-                Invoke-Dotnet publish src/MonitorToken.Precompiled --configuration Release --runtime $platform
+            foreach ($runtime in $Platform | Select-Object -Unique) {
+                Invoke-Dotnet publish src/MonitorToken.Precompiled --configuration Release --runtime $runtime
             }
             $certificate = if ($SigningCertificate) { Get-Item "Cert:/CurrentUser/My/$SigningCertificate" }
             if ($certificate) {
@@ -82,6 +91,8 @@ try {
                 Invoke-Dotnet nuget sign $package --certificate-fingerprint $certificate.GetCertHashString('SHA256') --timestamper $timestamper
             }
             $package
+            # To be copied: unlike out/MonitorToken, no later build replaces it.
+            Get-Item (src/MonitorToken.Package/Expand-Package.ps1 $package out/package)
         }
         'Clean' {
             Get-ChildItem -Path src, tests -Include bin, obj -Recurse -Directory | Remove-Item -Recurse -Force

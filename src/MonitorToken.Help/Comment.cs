@@ -27,8 +27,6 @@ internal sealed partial class Comment(string member, XElement? xml)
            select (Code(example.Element("code")), Paragraphs(example, without: "code")),
     ];
 
-    public string FirstSentence => Sentence().Match(Summary[0]).Value;
-
     private static List<string> Paragraphs(XElement? element, string? without = null)
     {
         List<string> paragraphs = [string.Empty];
@@ -63,9 +61,6 @@ internal sealed partial class Comment(string member, XElement? xml)
             lines.Skip(1).Select(
                 line => line.Length > indentation ? line[indentation..].TrimEnd() : string.Empty))).Trim();
     }
-
-    [GeneratedRegex(@"^.*?[.!?](?=\s|$)|^.*$")]
-    private static partial Regex Sentence();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Space();

@@ -16,6 +16,9 @@ internal static class Maml
     /// </summary>
     private static readonly string Rule = new('-', 26);
 
+    /// <summary>The number of parameter sets up to which each has a syntax item of its own. Chosen.</summary>
+    private const int MostSyntaxes = 3;
+
     public static XDocument Document(IEnumerable<Cmdlet> cmdlets, XmlComments comments) =>
         new(new XElement(
             Items + "helpItems",
@@ -33,19 +36,25 @@ internal static class Maml
                 new XElement(Command + "name", cmdlet.Name),
                 new XElement(Command + "verb", cmdlet.Verb),
                 new XElement(Command + "noun", cmdlet.Noun),
-                Description([cmdlet.Comment.FirstSentence])),
-            Description([.. cmdlet.Comment.Summary, .. cmdlet.Comment.Remarks]),
+                Description([string.Join(' ', cmdlet.Comment.Summary)])),
+            Description(
+            [
+                .. cmdlet.Comment.Remarks.DefaultIfEmpty(string.Join(' ', cmdlet.Comment.Summary)),
+                .. IsMerged(cmdlet) ? [MergedNote(cmdlet)] : Array.Empty<string>(),
+            ]),
             new XElement(
                 Command + "syntax",
-                cmdlet.Syntaxes.Select(syntax => new XElement(
-                    Command + "syntaxItem",
-                    new XElement(Text + "name", cmdlet.Name),
-                    syntax.Select(item => ParameterElement(item.Parameter, item.Place, SyntaxValue(item.Parameter))),
-                    OfShouldProcess(cmdlet)))),
+                IsMerged(cmdlet)
+                    ? SyntaxItem(cmdlet, cmdlet.Parameters
+                        .OrderBy(parameter => parameter.Overall.Position ?? int.MaxValue)
+                        .Select(parameter => ParameterElement(
+                            parameter, parameter.Overall, parameter.IsAlwaysMandatory, SyntaxValue(parameter))))
+                    : cmdlet.Syntaxes.Select(syntax => SyntaxItem(cmdlet, syntax.Select(item => ParameterElement(
+                        item.Parameter, item.Place, item.Place.IsMandatory, SyntaxValue(item.Parameter)))))),
             new XElement(
                 Command + "parameters",
                 cmdlet.Parameters.Select(parameter => ParameterElement(
-                    parameter, parameter.Overall, [ParameterValue(
+                    parameter, parameter.Overall, parameter.Overall.IsMandatory, [ParameterValue(
                         parameter,
                         TypeNames.Short(parameter.Type)), .. PossibleValues(parameter)])),
                 OfShouldProcess(cmdlet)),
@@ -75,6 +84,23 @@ internal static class Maml
                     new XElement(Text + "uri", cmdlet.HelpUri))));
 
     /// <summary>
+    /// Whether the syntax is one item with the parameters of all parameter sets. Get-Help displays the syntax before
+    /// the description, so an item for each set would fill several screens first.
+    /// </summary>
+    private static bool IsMerged(Cmdlet cmdlet) => cmdlet.Syntaxes.Count() > MostSyntaxes;
+
+    private static string MergedNote(Cmdlet cmdlet) =>
+        $"The syntax lists the parameters of all parameter sets. To see which of them go together, run Get-Command "
+            + $"{cmdlet.Name} -Syntax.";
+
+    private static XElement SyntaxItem(Cmdlet cmdlet, IEnumerable<XElement> parameters) =>
+        new(
+            Command + "syntaxItem",
+            new XElement(Text + "name", cmdlet.Name),
+            parameters,
+            OfShouldProcess(cmdlet));
+
+    /// <summary>
     /// The common parameters of ShouldProcess. PowerShell lists them by itself only for cmdlets without MAML help.
     /// </summary>
     private static XElement[] OfShouldProcess(Cmdlet cmdlet) =>
@@ -99,10 +125,14 @@ internal static class Maml
             TypeElement("System.Management.Automation.SwitchParameter"),
             new XElement(Dev + "defaultValue", "False"));
 
-    private static XElement ParameterElement(Parameter parameter, Place place, IEnumerable<XElement> value) =>
+    private static XElement ParameterElement(
+        Parameter parameter,
+        Place place,
+        bool isMandatory,
+        IEnumerable<XElement> value) =>
         new(
             Command + "parameter",
-            new XAttribute("required", place.IsMandatory),
+            new XAttribute("required", isMandatory),
             new XAttribute("variableLength", parameter.Type.IsArray),
             new XAttribute("globbing", parameter.TakesWildcards),
             new XAttribute("pipelineInput", PipelineInput(place)),

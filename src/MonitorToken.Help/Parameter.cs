@@ -46,6 +46,9 @@ internal sealed class Parameter
     /// </summary>
     public Place Overall => Places.FirstOrDefault(place => !place.IsMandatory) ?? Places[0];
 
+    /// <summary>Whether the parameter is mandatory in all parameter sets of its cmdlet.</summary>
+    public bool IsAlwaysMandatory => Places.All(place => place.Set == Place.AllSets && place.IsMandatory);
+
     public Place? PlaceIn(string set) => Places.FirstOrDefault(place => place.Set == set || place.Set == Place.AllSets);
 }
 

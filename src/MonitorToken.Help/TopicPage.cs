@@ -95,8 +95,8 @@ internal static partial class TopicPage
     }
 
     /// <summary>
-    /// One table row for each term and the indented lines below it. A preceding line that ends in a colon becomes a
-    /// caption.
+    /// One table row for each term and the indented lines below it. An introduction before the first term, such as
+    /// Errors:, becomes a paragraph of its own.
     /// </summary>
     private static IEnumerable<string> Rows(string[] lines, Prose prose)
     {
@@ -105,10 +105,10 @@ internal static partial class TopicPage
         {
             string[] term = [.. lines.Skip(next).TakeWhile(line => Indentation(line) == Text)];
             next += term.Length;
-            if (term[0].TrimEnd().EndsWith(':'))
+            if (Introduction(term) is { Length: > 0 } introduction)
             {
-                yield return $"**{term[0].Trim()}**";
-                term = term[1..];
+                yield return Lead().Replace(prose.Of(Flowing(introduction)), "**$0**");
+                term = term[introduction.Length..];
             }
 
             string[] meaning = [.. lines.Skip(next).TakeWhile(line => Indentation(line) >= Inside)];
@@ -116,6 +116,18 @@ internal static partial class TopicPage
             string name = Name().Replace(prose.InCell(Flowing(term)), "**$0**");
             yield return $"| {name} | {prose.InCell(Flowing(meaning))} |";
         }
+    }
+
+    /// <summary>
+    /// The lines before a term that introduce the table: a word with a colon, alone or followed by sentences.
+    /// </summary>
+    private static string[] Introduction(string[] term)
+    {
+        if (!Lead().IsMatch(term[0].Trim()))
+            return [];
+
+        int last = Array.FindLastIndex(term, line => line.TrimEnd().EndsWith('.'));
+        return term[..Math.Max(last + 1, 1)];
     }
 
     private static string Flowing(IEnumerable<string> lines) =>
@@ -130,7 +142,7 @@ internal static partial class TopicPage
     [GeneratedRegex(@"\n\s*\n")]
     private static partial Regex BlankLine();
 
-    [GeneratedRegex(@"^[A-Z]\w+:")]
+    [GeneratedRegex(@"^[A-Z]\w+:(?=\s|$)")]
     private static partial Regex Lead();
 
     [GeneratedRegex(@"^[A-Z]\w+(?=$| \(|  )")]

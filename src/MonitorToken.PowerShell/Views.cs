@@ -54,7 +54,9 @@ internal static class Views
     private static class Definitions
     {
         public static readonly ExtendedTypeDefinition[] All =
-            [AccessToken(), MonitorResource(), Credential(), CredentialTest(), TokenClaims()];
+            [
+                AccessToken(), MonitorResource(), Credential(), CredentialTest(), TokenClaims(), TokenCacheInfo(),
+            ];
 
         /// <summary>
         /// The identity is above the table, because a GUID, a time and an audience do not fit into 80 columns. The
@@ -83,7 +85,7 @@ internal static class Views
                     .Properties("ExpiresIn")
                     .Time("RefreshOn")
                     .Time("NotBefore")
-                    .Properties("TenantId", "Identity", "CredentialName")
+                    .Properties("TenantId", "Identity", "CredentialName", "UniqueTokenIdentifier")
                 .EndEntry()
                 .EndList());
 
@@ -124,6 +126,7 @@ internal static class Views
         private static ExtendedTypeDefinition CredentialTest() => Of(
             typeof(CredentialTest),
             TableControl.Create(outOfBand: false, autoSize: false, hideTableHeaders: false)
+                .GroupByProperty("Resource", customControl: null, label: null)
                 .AddHeader(Alignment.Undefined, 17, "CredentialName")
                 .AddHeader(Alignment.Undefined, 12, "Status")
                 .AddHeader(Alignment.Undefined, 7, "Time")
@@ -141,7 +144,8 @@ internal static class Views
                 .EndTable(),
             ListControl.Create(outOfBand: false)
                 .StartEntry(null, null)
-                    .Properties("CredentialName", "Status", "Elapsed", "Identity", "IdentityType", "TenantId")
+                    .Properties("CredentialName", "Resource", "Status", "Elapsed")
+                    .Properties("Identity", "IdentityType", "TenantId")
                     .Time("ExpiresOn")
                     .Properties("StatusCode")
                     .Sentence("Reason")
@@ -161,6 +165,21 @@ internal static class Views
                     .Properties("IsSignatureChecked", "Claims")
                 .EndEntry()
                 .EndList());
+
+        private static ExtendedTypeDefinition TokenCacheInfo() => Of(
+            typeof(TokenCacheInfo),
+            TableControl.Create(outOfBand: false, autoSize: false, hideTableHeaders: false)
+                .AddHeader(Alignment.Undefined, 16, "Name")
+                .AddHeader(Alignment.Undefined, 10, "Protection")
+                .AddHeader(Alignment.Undefined, 19, "LastWritten (UTC)")
+                .AddHeader(Alignment.Undefined, RestOfLine, "Accounts")
+                .StartRowDefinition(wrap: true, null, null)
+                    .Property("Name")
+                    .Property("Protection")
+                    .Script(Time("LastWrittenOn", "yyyy-MM-dd HH:mm:ss"))
+                    .Script("$_.Accounts -join ', '")
+                .EndRowDefinition()
+                .EndTable());
 
         private static ExtendedTypeDefinition Of(Type type, params PSControl[] controls)
         {

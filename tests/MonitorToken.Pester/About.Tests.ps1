@@ -1,5 +1,5 @@
-# One help topic has a section for each way of signing in, the other tells of errors. Both name only what exists. (Their
-# examples are run in Snippets.Tests.ps1.)
+# One help topic is for the first steps, one has a section for each way of signing in, one is about errors. All name only
+# what exists. (Their examples are run in Snippets.Tests.ps1.)
 BeforeDiscovery {
     # Sets that say the same in several ways share a section; on behalf of a user is no set of its own.
     $sections = @{
@@ -29,6 +29,7 @@ BeforeAll {
 }
 
 Describe 'The topic <name>' -ForEach @(
+    @{ Name = 'about_MonitorToken'; Says = 'first steps' }
     @{ Name = 'about_MonitorToken_Credentials'; Says = 'Every way of signing in' }
     @{ Name = 'about_MonitorToken_Errors'; Says = 'Every error id' }
 ) {
@@ -36,6 +37,7 @@ Describe 'The topic <name>' -ForEach @(
 
     It 'is what Get-Help finds' {
         (Get-Help $name | Out-String) | Should -Match $says
+        (Get-Help $name | Out-String).TrimEnd() | Should -BeExactly $text.TrimEnd()
     }
 
     It 'reads well in 80 columns, in any code page' {
@@ -44,19 +46,32 @@ Describe 'The topic <name>' -ForEach @(
     }
 
     It 'names only parameters that exist' {
-        $known = @($commands) + 'Read-Host', 'Get-Content', 'Start-Sleep' | ForEach-Object { (Get-Command $_).Parameters.Keys }
+        $known = @($commands) + 'Read-Host', 'Get-Content', 'Start-Sleep', 'Get-Help', 'Invoke-RestMethod' | ForEach-Object { (Get-Command $_).Parameters.Keys }
         # A dash that follows a word is part of a command's name; an operator begins with a small letter.
         foreach ($match in [regex]::Matches($text, '(?<![\w.])-([A-Z]\w+)')) {
             $known | Should -Contain $match.Groups[1].Value
         }
     }
 
-    It 'names only commands and topics that exist, and points to the other topic' {
+    It 'names only commands and topics that exist, and points to the other topics' {
         foreach ($match in [regex]::Matches($text, '\w+-Monitor\w+')) {
             $commands | Should -Contain $match.Value
         }
         $topics = [regex]::Matches($text, 'about_\w+').Value | Sort-Object -Unique
-        $topics | Should -Be 'about_MonitorToken_Credentials', 'about_MonitorToken_Errors'
+        $topics | Should -Be 'about_MonitorToken', 'about_MonitorToken_Credentials', 'about_MonitorToken_Errors'
+    }
+}
+
+Describe 'The topic about_MonitorToken' {
+    It 'is a screen and a half' {
+        @((Get-Topic about_MonitorToken) -split '\r?\n').Count | Should -BeLessOrEqual 75
+    }
+
+    It 'has the words that people search for: <_>' -ForEach 'service principal', 'client credentials flow', 'managed identity', 'workload identity', 'OAuth 2.0', 'bearer token', 'authentication' {
+        # Lines wrap anywhere.
+        (Get-Topic about_MonitorToken) -replace '\s+', ' ' | Should -Match ([regex]::Escape($_))
+        (Get-Content (Join-Path $PSScriptRoot '../../README.md') -TotalCount 10) -join ' ' | Should -Match ([regex]::Escape($_))
+        if ($_ -notin 'workload identity', 'authentication') { (Get-Help Get-MonitorToken).Synopsis | Should -Match ([regex]::Escape(($_ -replace ' flow'))) }
     }
 }
 

@@ -27,6 +27,7 @@ BeforeDiscovery {
         AzurePowerShell            switch                 AzurePowerShell !
         Interactive                switch                 Interactive !
         DeviceCode                 switch                 DeviceCode !
+        Silent                     switch                 Silent !
         Credential                 MonitorToken.Credential[] Credential ! @
         TenantId                   string                 Default
         TenantId                   string                 Environment
@@ -49,6 +50,7 @@ BeforeDiscovery {
         TenantId                   string                 AzurePowerShell
         TenantId                   string                 Interactive
         TenantId                   string                 DeviceCode
+        TenantId                   string                 Silent
         ClientId                   string                 Default alias:ApplicationId alias:AppId
         ClientId                   string                 ClientSecret ! alias:ApplicationId alias:AppId
         ClientId                   string                 Certificate ! alias:ApplicationId alias:AppId
@@ -63,6 +65,7 @@ BeforeDiscovery {
         ClientId                   string                 AzurePipelines alias:ApplicationId alias:AppId
         ClientId                   string                 Interactive alias:ApplicationId alias:AppId
         ClientId                   string                 DeviceCode alias:ApplicationId alias:AppId
+        ClientId                   string                 Silent alias:ApplicationId alias:AppId
         ClientSecret               securestring           ClientSecret !
         ServicePrincipal           pscredential           ServicePrincipal !
         UseV1Endpoint              switch                 ClientSecret
@@ -88,11 +91,14 @@ BeforeDiscovery {
         ServiceConnectionId        string                 AzurePipelines
         SystemAccessToken          securestring           AzurePipelines
         LoginHint                  string                 Interactive
+        LoginHint                  string                 Silent
         RedirectUri                uri                    Interactive
         TokenCacheName             string                 Interactive
         TokenCacheName             string                 DeviceCode
+        TokenCacheName             string                 Silent !
         AllowUnencryptedTokenCache switch                 Interactive
         AllowUnencryptedTokenCache switch                 DeviceCode
+        AllowUnencryptedTokenCache switch                 Silent
         Include                    string[]               Default
         Exclude                    string[]               Default
         Environment                Nullable[MonitorToken.AzureEnvironment] *
@@ -111,8 +117,11 @@ BeforeDiscovery {
     $token = @'
         Token                      object                 * ! 0 @
 '@
+    $caches = @'
+        Name                       string[]               * 0 @ .
+'@
     $clear = @'
-        Name                       string                 * 0
+        Name                       string                 * 0 @ .
         WhatIf                     switch                 * alias:wi
         Confirm                    switch                 * alias:cf
 '@
@@ -121,6 +130,7 @@ BeforeDiscovery {
         @{ Command = 'Get-MonitorTokenCredential'; Contract = $identity; DefaultSet = 'Default'; Outputs = 'MonitorToken.Credential' }
         @{ Command = 'Test-MonitorTokenCredential'; Contract = $test + "`n" + $identity; DefaultSet = 'Default'; Outputs = 'MonitorToken.CredentialTest' }
         @{ Command = 'ConvertFrom-MonitorToken'; Contract = $token; DefaultSet = ''; Outputs = 'MonitorToken.TokenClaims' }
+        @{ Command = 'Get-MonitorTokenCache'; Contract = $caches; DefaultSet = ''; Outputs = 'MonitorToken.TokenCacheInfo' }
         @{ Command = 'Clear-MonitorTokenCache'; Contract = $clear; DefaultSet = ''; Outputs = $null }
         @{ Command = 'Get-MonitorResource'; Contract = $resource; DefaultSet = ''; Outputs = 'MonitorToken.MonitorResource' }
     )
@@ -183,6 +193,26 @@ Describe '<command>' -ForEach $commands {
         }
     }
 
+    It 'has help that begins with what it does' {
+        $culture = [cultureinfo]::CurrentCulture
+        try {
+            # The culture decides whether Get-Help wraps at words.
+            [cultureinfo]::CurrentCulture = 'en-US'
+            $lines = (Get-Help $command | Out-String -Width 120) -split '\r?\n'
+        }
+        finally { [cultureinfo]::CurrentCulture = $culture }
+        $lines.IndexOf('DESCRIPTION') | Should -BeGreaterThan 0
+        $lines.IndexOf('DESCRIPTION') | Should -BeLessThan 40
+        $help = Get-Help $command
+        @($help.description.Text)[0] | Should -Not -Be $help.Synopsis
+    }
+
+    It 'has a syntax with each parameter' {
+        $common = [System.Management.Automation.Cmdlet]::CommonParameters
+        $shown = (Get-Help $command).syntax.syntaxItem.parameter.name | Sort-Object -Unique
+        $shown | Should -Be ((Get-Command $command).Parameters.Keys | Where-Object { $_ -notin $common } | Sort-Object)
+    }
+
     It 'has its examples under headings of their own' {
         $shown = Get-Help $command -Full | Out-String -Width 200
         foreach ($number in 1..@((Get-Help $command).examples.example).Count) {
@@ -194,7 +224,7 @@ Describe '<command>' -ForEach $commands {
 Describe 'The token object' {
     It 'has exactly the properties and methods of the contract' {
         $members = [MonitorToken.AccessToken].GetMembers('Public, Instance, DeclaredOnly') | Where-Object { -not $_.IsSpecialName } | ForEach-Object Name | Sort-Object -Unique
-        $members | Should -Be ('CredentialName', 'ExpiresIn', 'ExpiresOn', 'GetHeader', 'GetPlainText', 'Identity', 'IsExpired', 'NotBefore', 'RefreshOn', 'Resource', 'ResourceName', 'Scopes', 'TenantId', 'TokenType', 'ToString' | Sort-Object)
+        $members | Should -Be ('CredentialName', 'ExpiresInSeconds', 'ExpiresOn', 'GetHeader', 'GetPlainText', 'Identity', 'IsExpired', 'NotBefore', 'RefreshOn', 'Resource', 'ResourceName', 'Scopes', 'TenantId', 'TokenType', 'ToString', 'UniqueTokenIdentifier' | Sort-Object)
     }
 
     It 'has Token for whoever names it, and for nobody else' {

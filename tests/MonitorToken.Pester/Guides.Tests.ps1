@@ -70,6 +70,25 @@ Describe 'The guides' {
         $Error[0].FullyQualifiedErrorId | Should -BeLike 'CredentialUnavailable,*'
     }
 
+    It 'keep the commands in the history, and no secret, in troubleshooting.md' -Skip:(-not (Get-Module PSReadLine -ListAvailable)) {
+        $code = (Get-Snippet (Join-Path $docs troubleshooting.md) | Where-Object { $_.Code -match 'AddToHistoryHandler' }).Code
+        # In a process of its own: the option is one of the session.
+        $shown = Invoke-FreshPowerShell ("Import-Module PSReadLine`n$code`n" + @'
+$handler = (Get-PSReadLineOption).AddToHistoryHandler
+'Get-MonitorToken LogAnalytics', '$token = Get-MonitorToken LogAnalytics -ClientSecret $s', 'Test-MonitorTokenCredential',
+'Get-MonitorToken LogAnalytics -AsPlainText', 'Get-MonitorToken LogAnalytics -ClientSecret abc' | ForEach-Object { "$($handler.Invoke($_))" }
+'@)
+        $shown | Should -Be 'MemoryAndFile', 'MemoryAndFile', 'MemoryAndFile', 'MemoryOnly', 'MemoryOnly'
+    }
+
+    It 'have the folder that no build replaces, for what is copied' {
+        $root = Convert-Path (Join-Path $docs ..)
+        $files = @(Get-Item $root/README.md) + @(Get-ChildItem $docs -Filter *.md) + @(Get-ChildItem $root/samples)
+        $lines = Select-String -Path $files -Pattern 'out/MonitorToken\b'
+        $lines | Where-Object Line -NotMatch 'replaces|import' | Should -BeNullOrEmpty
+        Select-String -Path $files -Pattern 'out/package/MonitorToken\b' | Should -Not -BeNullOrEmpty
+    }
+
     It 'begin in a session that leads to the emulator, as its README shows' {
         $root = Convert-Path (Join-Path $docs ..)
         $code = [regex]::Matches((Get-Content $root/tests/EntraEmulator/README.md -Raw), '(?ms)^```powershell\r?\n(.*?)^```').ForEach({ $_.Groups[1].Value })

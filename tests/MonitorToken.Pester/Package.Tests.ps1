@@ -36,6 +36,16 @@ Describe 'The package' -Skip:$missing {
         $files -match '\.(ps1|psm1|ps1xml|cdxml)$' | Should -BeNullOrEmpty
     }
 
+    # For whoever copies the folder.
+    It 'lies unpacked beside it, as it is installed' -Skip:(-not $env:MONITORTOKEN_PACKAGE -or -not (Test-Path (Join-Path (Split-Path $env:MONITORTOKEN_PACKAGE) MonitorToken))) {
+        $folder = Join-Path $package.DirectoryName MonitorToken
+        $unpacked = Get-ChildItem $folder -Recurse -File | ForEach-Object { [IO.Path]::GetRelativePath($folder, $_.FullName).Replace('\', '/') }
+        $own = $files | Where-Object { $_ -notmatch '^(MonitorToken\.nuspec|\[Content_Types\]\.xml|_rels/|package/)' }
+        $unpacked | Sort-Object | Should -Be ($own | Sort-Object)
+        foreach ($file in $own) { (Get-FileHash -LiteralPath (Join-Path $folder $file)).Hash | Should -Be (Get-FileHash -LiteralPath (Join-Path $content $file)).Hash }
+        (Test-ModuleManifest (Join-Path $folder MonitorToken.psd1)).Version | Should -Be $manifest.ModuleVersion
+    }
+
     It 'is described by the manifest' {
         $metadata.id | Should -BeExactly MonitorToken
         $metadata.version | Should -BeExactly (@($manifest.ModuleVersion; $manifest.PrivateData.PSData.Prerelease).Where{ $_ } -join '-')

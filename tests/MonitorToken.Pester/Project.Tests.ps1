@@ -50,6 +50,20 @@ Describe 'The file <document>' -ForEach $documents {
     }
 }
 
+Describe 'build.ps1' {
+    It 'packs for each platform, or for those that are named' {
+        $parameter = (Get-Command (Join-Path $root build.ps1)).Parameters['Platform']
+        $parameter.ParameterType | Should -Be ([string[]])
+        $platforms = $parameter.Attributes.ValidValues
+        $platforms | Should -Be 'linux-x64', 'win-x64', 'osx-arm64'
+        # Without the parameter all of them; the package's own test has the same.
+        $tree = [System.Management.Automation.Language.Parser]::ParseFile((Join-Path $root build.ps1), [ref] $null, [ref] $null)
+        ($tree.ParamBlock.Parameters | Where-Object { $_.Name.VariablePath.UserPath -eq 'Platform' }).DefaultValue.SafeGetValue() | Should -Be $platforms
+        $expected = Get-Content (Join-Path $PSScriptRoot Package.Tests.ps1) -Raw
+        foreach ($platform in $platforms) { $expected | Should -Match "net10\.0/$platform'" }
+    }
+}
+
 Describe 'CONTRIBUTING' {
     BeforeAll {
         $text = Get-Content (Join-Path $root CONTRIBUTING.md) -Raw

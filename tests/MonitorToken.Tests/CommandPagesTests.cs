@@ -36,6 +36,41 @@ public sealed class CommandPagesTests
         }
     }
 
+    /// <summary>
+    /// The first cell of an error table is an error, or what leads to one: not the sentence that introduces the table,
+    /// and not the end of a term whose beginning has become a caption.
+    /// </summary>
+    [Fact]
+    public void Have_an_error_in_the_first_cell_of_each_row()
+    {
+        int rows = 0;
+        foreach (string name in Names(Written).Where(name => name.StartsWith("about_", StringComparison.Ordinal)))
+        {
+            bool isError = false;
+            foreach (string line in Text(Written, name)!.Split('\n'))
+            {
+                Assert.False(
+                    line.StartsWith("**", StringComparison.Ordinal) && line.EndsWith(":**", StringComparison.Ordinal)
+                        && line.Contains(' ', StringComparison.Ordinal),
+                    $"{name}: \"{line}\" is the beginning of a term.");
+                bool isHead = line.StartsWith("| Error |", StringComparison.Ordinal);
+                isError = isHead || (isError && line.StartsWith("| ", StringComparison.Ordinal));
+                if (!isError || isHead || line.StartsWith("| ---", StringComparison.Ordinal))
+                    continue;
+
+                rows++;
+                string cell = line[2..line.IndexOf(" |", StringComparison.Ordinal)];
+                Assert.DoesNotMatch(@"^\**(?:When|Needs|Example|Errors):", cell);
+                Assert.DoesNotMatch(@"^\**\w+\**\.$", cell);
+                Assert.Matches(
+                    @"\b(?:AADSTS\d+|Any other|" + string.Join('|', Enum.GetNames<TokenError>()) + @")\b",
+                    cell);
+            }
+        }
+
+        Assert.True(rows > 100, $"There are {rows} rows.");
+    }
+
     private static IEnumerable<string> Names(string folder) =>
         Directory.Exists(folder) ? Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)) : [];
 

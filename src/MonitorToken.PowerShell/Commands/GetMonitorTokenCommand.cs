@@ -5,35 +5,39 @@ using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Commands;
 
-/// <summary>Gets a Microsoft Entra access token for an Azure Monitor resource.</summary>
+/// <summary>
+/// Gets a Microsoft Entra access token (an OAuth 2.0 bearer token) for an Azure Monitor API: with a managed identity, a
+/// service principal (client credentials flow), a workload identity, a CI job, the login of az or Connect-AzAccount, or
+/// a browser. The token is cached, renewed before it expires, and never displayed.
+/// </summary>
 /// <remarks>
 /// <para>
 /// Specify what the token is for with exactly one of -Resource (a name such as LogAnalytics, or an absolute https
 /// address), -Uri (the address that you are going to call) and -Scope. Get-MonitorResource lists the names.
 /// </para>
 /// <para>
-/// Specify the identity to sign in as: with an application's -TenantId, -ClientId and -ClientSecret or certificate,
-/// with a switch such as -ManagedIdentity, -GitHubActions, -AzureCli or -Interactive, or with -Credential. Without any
-/// of these, the members of the default chain are tried in order: Environment (the variables AZURE_TENANT_ID,
-/// AZURE_CLIENT_ID and AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH), WorkloadIdentity, ManagedIdentity,
-/// VisualStudio, AzureCli, AzurePowerShell, AzureDeveloperCli. The first one that is available is used; the token's
-/// property CredentialName names it. If one of the first three is set up but fails, the search ends with its error.
-/// -Include, -Exclude and the variable AZURE_TOKEN_CREDENTIALS narrow the chain. Test-MonitorTokenCredential shows
-/// which members work on this machine.
+/// Specify the identity to sign in as: with an application's (service principal's) -TenantId, -ClientId and
+/// -ClientSecret or certificate, with a switch such as -ManagedIdentity, -GitHubActions, -AzureCli or -Interactive, or
+/// with -Credential. Without any of these, the members of the default chain are tried in order: Environment (the
+/// variables AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH),
+/// WorkloadIdentity, ManagedIdentity, VisualStudio, AzureCli, AzurePowerShell, AzureDeveloperCli. The first one that is
+/// available is used; the token's property CredentialName names it. If one of the first three is set up but fails, the
+/// search ends with its error. -Include, -Exclude and the variable AZURE_TOKEN_CREDENTIALS narrow the chain.
+/// Test-MonitorTokenCredential shows which members work on this machine.
 /// </para>
 /// <para>
 /// about_MonitorToken_Credentials describes each way of signing in: when to use it, what it needs, an example, and its
 /// errors.
 /// </para>
 /// <para>
-/// The token itself is never displayed. The returned object shows the resource, the expiry and the identity. Its member
-/// Token, which Get-Member and Select-Object * do not list, returns the token as a SecureString. In PowerShell 7, pass
-/// it to Invoke-RestMethod -Authentication Bearer -Token $token.Token. Windows PowerShell 5.1 lacks these parameters;
-/// there, use Invoke-RestMethod -Headers (Get-MonitorToken LogAnalytics -AsHeader).
+/// The returned object shows the resource, the expiry and the identity, and not the token itself. Its member Token,
+/// which Get-Member and Select-Object * do not list, returns the token as a SecureString. In PowerShell 7, pass it to
+/// Invoke-RestMethod -Authentication Bearer -Token $token.Token. Windows PowerShell 5.1 lacks these parameters; there,
+/// use Invoke-RestMethod -Headers (Get-MonitorToken LogAnalytics -AsHeader).
 /// </para>
 /// <para>
-/// Tokens are cached in memory and reused until they are due for renewal. So run Get-MonitorToken before each request
-/// rather than keeping a token in a variable for hours.
+/// Tokens are reused until they are due for renewal. So run Get-MonitorToken before each request rather than keeping a
+/// token in a variable for hours.
 /// </para>
 /// </remarks>
 /// <note>

@@ -3,7 +3,10 @@ using MonitorToken.Engine.Credentials;
 
 namespace MonitorToken.Commands;
 
-/// <summary>Creates a reusable credential. Does not access the network.</summary>
+/// <summary>
+/// Creates a reusable credential, such as a service principal or a managed identity, for authentication with
+/// Get-MonitorToken. Does not access the network.
+/// </summary>
 /// <remarks>
 /// <para>
 /// The parameters for signing in are those of Get-MonitorToken. The returned object can be piped into Get-MonitorToken

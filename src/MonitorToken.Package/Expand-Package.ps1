@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-Lays a package out as it is installed, in a folder MonitorToken that MONITORTOKEN_MODULE can name, and returns that.
+Unpacks a package into a folder named MonitorToken, as it is installed, and returns the folder's path.
 #>
 [CmdletBinding()]
 param(
