@@ -272,7 +272,9 @@ public abstract class CredentialCommand : ModuleCommand
     [Secret(AllowsNull = true)]
     public SecureString? SystemAccessToken { get; set; }
 
-    /// <summary>The user name to suggest in the browser.</summary>
+    /// <summary>
+    /// The user name: to suggest in the browser with -Interactive, to select an account of the cache with -Silent.
+    /// </summary>
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.Silent)]
     public string? LoginHint { get; set; }
@@ -285,6 +287,7 @@ public abstract class CredentialCommand : ModuleCommand
 
     /// <summary>
     /// Remember the sign-in under this name, encrypted by the platform, so that later processes need not prompt again.
+    /// With -Silent, the name of an existing cache.
     /// </summary>
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.DeviceCode)]

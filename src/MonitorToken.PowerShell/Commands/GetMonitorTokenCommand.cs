@@ -81,6 +81,12 @@ namespace MonitorToken.Commands;
 /// </para>
 /// </example>
 /// <example>
+/// <code>Get-MonitorToken LogAnalytics -Silent -TokenCacheName work</code>
+/// <para>
+/// Gets a token for the user who has signed in with that name before. Never prompts; fails if the sign-in has expired.
+/// </para>
+/// </example>
+/// <example>
 /// <code>Get-MonitorToken LogAnalytics -DeviceCode</code>
 /// <para>
 /// Signs in as yourself on a machine without a browser: shows a code to enter in a browser on any device.
