@@ -11,28 +11,34 @@ internal static class ModuleFiles
     {
         for (Exception? inner = exception; inner is not null; inner = inner.InnerException)
         {
-            if (IsOfLoader(inner))
+            if (NameIn(inner) is { } name)
                 return new TokenException(
                     TokenError.ModuleChanged,
-                    "The files of the module MonitorToken were replaced or removed after this session imported it.",
+                    "The files of the module MonitorToken were replaced or removed after this session imported it "
+                        + $"({name}).",
                     "Start a new session. If the error persists, install the module again.");
         }
 
         return null;
     }
 
-    private static bool IsOfLoader(Exception exception) => exception switch
+    /// <summary>The assembly, type or member that was not found; null for an exception of another kind.</summary>
+    private static string? NameIn(Exception exception) => exception switch
     {
-        FileNotFoundException missing => IsAssembly(missing.FileName),
-        FileLoadException refused => IsAssembly(refused.FileName),
-        BadImageFormatException damaged => IsAssembly(damaged.FileName),
-        TypeLoadException or MissingMemberException => true,
-        _ => false,
+        // These are about libraries of the operating system, such as libsecret.
+        DllNotFoundException or EntryPointNotFoundException => null,
+        FileNotFoundException missing => AssemblyIn(missing.FileName),
+        FileLoadException refused => AssemblyIn(refused.FileName),
+        BadImageFormatException damaged => AssemblyIn(damaged.FileName),
+        TypeLoadException type => type.TypeName,
+        MissingMemberException => exception.GetType().Name,
+        _ => null,
     };
 
-    /// <summary>Whether it is the display name or the path of an assembly.</summary>
-    private static bool IsAssembly(string? file) =>
-        file is not null
-        && (file.IndexOf(", Version=", StringComparison.Ordinal) > 0
-            || file.EndsWith(".dll", StringComparison.OrdinalIgnoreCase));
+    /// <summary>The simple name of an assembly, from its display name or path; null for another file.</summary>
+    private static string? AssemblyIn(string? file) =>
+        file is null ? null
+        : file.IndexOf(", Version=", StringComparison.Ordinal) is > 0 and int end ? file.Substring(0, end)
+        : file.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) ? Path.GetFileName(file)
+        : null;
 }

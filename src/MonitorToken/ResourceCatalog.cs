@@ -123,13 +123,13 @@ internal static class ResourceCatalog
 
     /// <summary>
     /// Whether an address, given as an audience, is rather that of an endpoint: its host is an endpoint's, and it has a
-    /// path, or its host is the audience of no resource.
+    /// path, or no audience has that host.
     /// </summary>
     public static bool IsEndpoint(Uri address) =>
         ByHost(address.Host) is { } resource
         && (address.AbsolutePath.Trim('/').Length > 0
             || address.Query.Length > 0
-            || resource.Hosts.All(host => !string.Equals(host, address.Host, StringComparison.OrdinalIgnoreCase)));
+            || !string.Equals(new Uri(resource.Audience!).Host, address.Host, StringComparison.OrdinalIgnoreCase));
 
     private static MonitorResource? ByHost(string host) =>
         All.FirstOrDefault(resource => resource.Hosts.Any(pattern => Matches(host, pattern)));

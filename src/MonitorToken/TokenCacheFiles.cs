@@ -15,6 +15,8 @@ internal static class TokenCacheFiles
     /// </summary>
     private const int MaxNameLength = 128;
 
+    private const string Tokens = ".tokens";
+
     private const string Characters = "[A-Za-z0-9][A-Za-z0-9._-]*";
 
     // The digest contains no dots, but names may.
@@ -44,10 +46,10 @@ internal static class TokenCacheFiles
     }
 
     /// <summary>The file with the tokens; it is empty if a keychain or keyring holds them.</summary>
-    public static string TokensOf(string name) => Path.Combine(Folder, name + ".tokens");
+    public static string TokensOf(string name) => Path.Combine(Folder, name + Tokens);
 
     /// <summary>The lock file, which is held open while the cache is read or written.</summary>
-    public static string LockOf(string name) => Path.Combine(Folder, name + ".tokens.lockfile");
+    public static string LockOf(string name) => Path.Combine(Folder, name + Tokens + ".lockfile");
 
     /// <summary>The file with who has signed in.</summary>
     /// <param name="name">The cache.</param>
@@ -58,11 +60,15 @@ internal static class TokenCacheFiles
     public static IEnumerable<string> SignInsOf(string name) =>
         SignIns().Where(file => string.Equals(NameOf(file), name, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>The names of all caches with a sign-in record.</summary>
+    /// <summary>The names of all caches that have tokens or a sign-in record.</summary>
     public static IEnumerable<string> Names() =>
-        SignIns().Select(NameOf).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase);
+        SignIns().Select(NameOf).Concat(Files("*" + Tokens).Select(Path.GetFileNameWithoutExtension))
+            .OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase);
 
-    private static string[] SignIns() => Directory.Exists(Folder) ? Directory.GetFiles(Folder, "*.json") : [];
+    private static string[] SignIns() => Files("*.json");
+
+    private static string[] Files(string pattern) =>
+        Directory.Exists(Folder) ? Directory.GetFiles(Folder, pattern) : [];
 
     private static string? NameOf(string file) =>
         SignIn.Match(Path.GetFileName(file)) is { Success: true } match ? match.Groups[1].Value : null;

@@ -104,6 +104,14 @@ $null = Get-MonitorToken LogAnalytics -TenantId $env:EMULATOR_TENANT_ID -DeviceC
         }
     }
 
+    It 'takes names and caches from the pipeline, and nothing else' {
+        { 'work' | Clear-MonitorTokenCache -WhatIf } | Should -Not -Throw
+        foreach ($other in 5, (Get-Process -Id $PID), [pscustomobject]@{ Name = 'work' }) {
+            { $other | Clear-MonitorTokenCache -WhatIf -ErrorAction Stop } | Should -Throw
+        }
+        (Get-ThrownError { Clear-MonitorTokenCache -Name '../work' -WhatIf }).FullyQualifiedErrorId | Should -Match '^InvalidOption,'
+    }
+
     Context 'with -Name' -Skip:(-not $IsLinux) {
         BeforeEach {
             $null = New-EmulatorItem device-codes/settings @{ interval = 1; approveAfterPolls = 0 }

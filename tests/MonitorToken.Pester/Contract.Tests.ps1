@@ -121,7 +121,7 @@ BeforeDiscovery {
         Name                       string[]               * 0 @ .
 '@
     $clear = @'
-        Name                       string                 * 0 @ .
+        Name                       string                 * 0 @
         WhatIf                     switch                 * alias:wi
         Confirm                    switch                 * alias:cf
 '@

@@ -115,6 +115,24 @@ Describe 'One thing' {
         "$($result.Thrown)" | Should -Not -Match 'The running command stopped'
     }
 
+    It 'of a command after ours is that command''s' {
+        foreach ($script in { throw [MissingMethodException]::new('mine') }, { throw [IO.FileNotFoundException]::new('mine', 'mine.dll') }) {
+            $result = Invoke-Statement { Get-MonitorResource LogAnalytics | ForEach-Object $script }
+            "$($result.Thrown)" | Should -Be 'mine'
+            $result = Invoke-Statement { Get-MonitorToken LogAnalytics @application | ForEach-Object $script }
+            "$($result.Thrown)" | Should -Be 'mine'
+        }
+    }
+
+    It 'about the identity is reported once, whatever else was asked for' {
+        $broken = $application.Clone()
+        $broken.TenantId = 'no tenant'
+        $result = Invoke-Statement { Get-MonitorToken LogAnalytics, Prometheus @broken -ErrorAction Continue }
+        $result.Errors | Should -HaveCount 1
+        $result = Invoke-Statement { 'LogAnalytics', 'Prometheus' | Get-MonitorToken @broken }
+        $result.Thrown.FullyQualifiedErrorId | Should -Match '^InvalidTenant,'
+    }
+
     It 'that concerns the parameters is reported once, whatever follows in the pipeline' {
         $result = Invoke-Statement { 'LogAnalytics', 'Prometheus' | Get-MonitorToken @application -AsHeader -AsPlainText -ErrorAction Continue }
         $result.Errors | Should -HaveCount 1

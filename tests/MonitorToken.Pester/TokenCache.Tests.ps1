@@ -110,6 +110,67 @@ $result.Second = Get-Failure { Get-MonitorToken LogAnalytics -Silent @cache -Log
         finally { Clear-Emulator }
     }
 
+    It 'is told with the tenant where one account has signed in to two' {
+        $record = Get-ChildItem $own -Recurse -Filter work.*.json | Select-Object -First 1
+        $guest = Join-Path $record.DirectoryName 'work.guest.json'
+        try {
+            (Get-Content $record -Raw) -replace '"tenantId":"[^"]*"', '"tenantId":"33333333-3333-4333-8333-333333333333"' | Set-Content $guest
+            $two = Invoke-Session @'
+$result.Two = Get-Failure { Get-MonitorToken LogAnalytics -Silent @cache }
+$result.One = (Get-MonitorToken LogAnalytics -Silent @cache -TenantId $env:EMULATOR_TENANT_ID).TenantId
+'@
+            $two.Two.Id | Should -Match '^InvalidOption,'
+            $two.Two.Action | Should -Match '-TenantId'
+            $two.One | Should -Be $env:EMULATOR_TENANT_ID
+        }
+        finally { Remove-Item $guest }
+    }
+
+    It 'is not answered from memory after the account has signed in to another application' {
+        $record = Get-ChildItem $own -Recurse -Filter work.*.json | Select-Object -First 1
+        $text = Get-Content $record -Raw
+        try {
+            $other = Invoke-Session @'
+$null = Get-MonitorToken LogAnalytics -Silent @cache
+$file = Get-ChildItem $env:HOME -Recurse -Filter work.*.json | Select-Object -First 1
+(Get-Content $file -Raw) -replace '"clientId":"[^"]*"', '"clientId":"44444444-4444-4444-8444-444444444444"' | Set-Content $file
+$result.Failure = Get-Failure { Get-MonitorToken LogAnalytics -Silent @cache }
+'@
+            # The application has no tokens in the cache.
+            $other.Failure.Id | Should -Match '^InteractionRequired,'
+        }
+        finally { Set-Content $record $text -NoNewline }
+    }
+
+    It 'is not written again by a request that was in progress when it was deleted' {
+        Clear-Emulator
+        Add-Fault @{ match = @{ path = '^/.*/token$' }; delayMs = 3000; times = 5 }
+        try {
+            $late = Invoke-Session @'
+$job = Start-ThreadJob { Import-Module $using:env:MONITORTOKEN_MODULE; $cache = $using:cache; Get-MonitorToken MetricsBatch -Silent @cache }
+for ($i = 0; $i -lt 100 -and -not (@(Invoke-RestMethod $env:EMULATOR_ADMIN/requests | ForEach-Object { $_ } | Where-Object path -match '/token$')); $i++) { Start-Sleep -Milliseconds 100 }
+Clear-MonitorTokenCache work
+$null = Receive-Job $job -Wait -ErrorAction Ignore
+$result.Left = @(Get-ChildItem $env:HOME -Recurse -File -Filter work.* | Where-Object { $_.Name -ne 'work.tokens.lockfile' -and $_.Length -gt 0 }).Count
+$null = Get-MonitorToken LogAnalytics -DeviceCode -TenantId $env:EMULATOR_TENANT_ID @cache
+'@
+            $late.Left | Should -Be 0
+        }
+        finally { Clear-Emulator }
+    }
+
+    It 'with a record that is damaged has no account, and no words of the runtime''s' {
+        $record = Get-ChildItem $own -Recurse -Filter work.*.json | Select-Object -First 1
+        $text = Get-Content $record -Raw
+        try {
+            Set-Content $record '{"username":"somebody@contoso.com","authority":"login.microsoftonline.com","version":"1.0"}'
+            $damaged = Invoke-Session '$result.Accounts = @((Get-MonitorTokenCache work).Accounts).Count; $result.Failure = Get-Failure { Get-MonitorToken LogAnalytics -Silent @cache }'
+            $damaged.Accounts | Should -Be 0
+            $damaged.Failure.Id | Should -Match '^CredentialUnavailable,'
+        }
+        finally { Set-Content $record $text -NoNewline }
+    }
+
     It 'is deleted from the pipeline, and an empty pipeline deletes nothing' {
         $cleared = Invoke-Session @'
 $null = Get-MonitorToken LogAnalytics -ManagedIdentity

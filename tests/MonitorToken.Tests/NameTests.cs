@@ -37,16 +37,20 @@ public sealed class NameTests
 
     [Theory]
     [InlineData("ca7f3f0b-7d91-482c-8e09-c5d840d0eac5")]
-    [InlineData("{CA7F3F0B-7D91-482C-8E09-C5D840D0EAC5}")]
     [InlineData("api://ca7f3f0b-7d91-482c-8e09-c5d840d0eac5")]
     [InlineData("API://contoso/monitor")]
-    public void The_id_of_an_application_is_refused_with_the_scope_that_it_makes(string id)
+    public void The_id_of_an_application_is_an_audience(string id)
     {
-        TokenException error = Refused(id);
-        Assert.Contains("-Scope", error.RecommendedAction, StringComparison.Ordinal);
-        Assert.EndsWith($" {id}/.default", error.RecommendedAction, StringComparison.Ordinal);
-        Assert.Equal([id + "/.default"], TokenRequest.ForScopes([id + "/.default"]).Scopes);
+        var request = TokenRequest.ForResource(id, AzureEnvironment.AzureCloud);
+        Assert.Equal(id, request.Resource);
+        Assert.Equal([id + "/.default"], request.Scopes);
     }
+
+    [Theory]
+    [InlineData("api://")]
+    [InlineData("api://contoso monitor")]
+    [InlineData("{CA7F3F0B-7D91-482C-8E09-C5D840D0EAC5}")]
+    public void What_only_resembles_one_is_refused(string id) => Refused(id);
 
     [Theory]
     [InlineData("{}", true)]

@@ -58,7 +58,7 @@ public sealed class ResourceCatalogTests
 
     [Theory]
     [InlineData("Metrics", "'CustomMetrics' or 'MetricsBatch'")]
-    [InlineData("insights", "'ApplicationInsights'")]
+    [InlineData("insights", "'OperationalInsights' or 'ApplicationInsights'")]
     [InlineData("Monitor", "'Monitoring'")]
     public void A_word_of_a_name_gets_the_names_that_have_it(string word, string suggestion) =>
         Assert.Contains(

@@ -86,7 +86,7 @@ internal sealed class AccessTest(Uri endpoint, ICallerContext caller)
 /// <summary>The outcome of a call.</summary>
 /// <param name="Status">Whether the identity has access, as far as that can be told.</param>
 /// <param name="StatusCode">The HTTP status; null if there was no response.</param>
-/// <param name="Reason">The status, and the reason that the service gives; null if none was called.</param>
+/// <param name="Reason">The status, and the reason that the service gives; null if no service was called.</param>
 /// <param name="RecommendedAction">What to do about it; null if the service grants access.</param>
 internal sealed record AccessOutcome(
     CredentialTestStatus Status, int? StatusCode = null, string? Reason = null, string? RecommendedAction = null);

@@ -26,6 +26,9 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
 
     private static readonly TimeSpan LockRetryDelay = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>The open caches of this process. Does not keep them alive.</summary>
+    private static readonly List<WeakReference<PersistentTokenCache>> Opened = [];
+
     private readonly string _name;
     private readonly Storage _storage;
     private byte[] _lastRead = [];
@@ -54,7 +57,14 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
             storage = Storage.Create(At(name).WithUnprotectedFile().Build());
         }
 
-        return new PersistentTokenCache(name, storage);
+        var cache = new PersistentTokenCache(name, storage);
+        lock (Opened)
+        {
+            Opened.RemoveAll(opened => !opened.TryGetTarget(out _));
+            Opened.Add(new WeakReference<PersistentTokenCache>(cache));
+        }
+
+        return cache;
     }
 
     /// <summary>
@@ -69,6 +79,7 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
     {
         name = TokenCacheFiles.CheckName(name);
         UserCredential.Forget(name);
+        CloseAll(name);
         TokenCache.Process.Clear(name);
         try
         {
@@ -95,11 +106,28 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
 
     /// <summary>Lists the caches of this user.</summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="TokenException">The folder of the caches cannot be read.</exception>
     public static Task<TokenCacheInfo[]> ListAsync(CancellationToken cancellationToken) =>
-        Task.Run<TokenCacheInfo[]>(
-                () => [.. TokenCacheFiles.Names().OrderBy(name => name, StringComparer.Ordinal).Select(Describe)],
-                cancellationToken)
-            .UnlessCanceled(cancellationToken);
+        Task.Run(List, cancellationToken).UnlessCanceled(cancellationToken);
+
+    private static TokenCacheInfo[] List()
+    {
+        try
+        {
+            return
+            [
+                .. TokenCacheFiles.Names().OrderBy(name => name, StringComparer.Ordinal).Select(Describe)
+                    .OfType<TokenCacheInfo>(),
+            ];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new TokenException(
+                TokenError.TokenCacheUnavailable,
+                $"The folder '{TokenCacheFiles.Folder}' cannot be read.",
+                "Check that this user may read it.");
+        }
+    }
 
     /// <summary>Creates the error for a cache that does not exist.</summary>
     public static TokenException Missing(string name) =>
@@ -240,24 +268,28 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
         }
     }
 
-    private static TokenCacheInfo Describe(string name)
+    /// <summary>Describes a cache; null if it was deleted in the meantime.</summary>
+    private static TokenCacheInfo? Describe(string name)
     {
         string path = TokenCacheFiles.TokensOf(name);
-        string[] records = [.. TokenCacheFiles.SignInsOf(name)];
-        string[] files = File.Exists(path) ? [path, .. records] : records;
-        return new TokenCacheInfo
-        {
-            Name = name.ToLowerInvariant(),
-            Accounts =
-            [
-                .. SignInRecord.ReadAll(name).Select(record => record.Username)
-                    .Distinct(StringComparer.OrdinalIgnoreCase).OrderBy(user => user, StringComparer.OrdinalIgnoreCase),
-            ],
-            Protection = ProtectionOf(path),
-            Path = path,
-            CreatedOn = records.Min(File.GetCreationTimeUtc),
-            LastWrittenOn = files.Max(File.GetLastWriteTimeUtc),
-        };
+        string[] files =
+            [.. new[] { path }.Where(File.Exists), .. TokenCacheFiles.SignInsOf(name)];
+        return files.Length == 0
+            ? null
+            : new TokenCacheInfo
+            {
+                Name = name.ToLowerInvariant(),
+                Accounts =
+                [
+                    .. SignInRecord.ReadAll(name).Select(record => record.Username)
+                        .Distinct(StringComparer.OrdinalIgnoreCase)
+                        .OrderBy(user => user, StringComparer.OrdinalIgnoreCase),
+                ],
+                Protection = ProtectionOf(path),
+                Path = path,
+                CreatedOn = files.Min(File.GetCreationTimeUtc),
+                LastWrittenOn = files.Max(File.GetLastWriteTimeUtc),
+            };
     }
 
     /// <summary>
@@ -280,6 +312,19 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Stops requests in progress from writing a cache that is being deleted.</summary>
+    private static void CloseAll(string name)
+    {
+        lock (Opened)
+        {
+            foreach (WeakReference<PersistentTokenCache> opened in Opened)
+            {
+                if (opened.TryGetTarget(out PersistentTokenCache? cache) && cache._name == name)
+                    cache.Close();
+            }
         }
     }
 

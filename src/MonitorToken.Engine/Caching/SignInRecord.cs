@@ -43,7 +43,10 @@ internal sealed class SignInRecord
         try
         {
             using FileStream file = File.OpenRead(path);
-            return AuthenticationRecord.Deserialize(file);
+            AuthenticationRecord record = AuthenticationRecord.Deserialize(file);
+            string[] needed =
+                [record.Username, record.Authority, record.HomeAccountId, record.TenantId, record.ClientId];
+            return needed.All(value => !string.IsNullOrEmpty(value)) ? record : null;
         }
         catch (Exception exception) when (exception
             is IOException or UnauthorizedAccessException or System.Text.Json.JsonException

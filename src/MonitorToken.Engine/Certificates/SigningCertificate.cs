@@ -9,7 +9,7 @@ internal sealed class SigningCertificate
 {
     private const string EncryptedKey = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
 
-    private const string WhatToPut = "Put certificate and private key into one PEM file, or use a PFX file.";
+    private const string PemAdvice = "Put certificate and private key into one PEM file, or use a PFX file.";
 
     private readonly X509Certificate2 _certificate;
 
@@ -69,7 +69,7 @@ internal sealed class SigningCertificate
     {
         string source = $"The certificate file '{path}'";
         if (content.Length == 0)
-            throw Invalid($"{source} is empty.", WhatToPut);
+            throw Invalid($"{source} is empty.", PemAdvice);
 
         string text = Decode(content);
         bool isPem = text.Contains("-----BEGIN ");
@@ -93,7 +93,7 @@ internal sealed class SigningCertificate
                     $"{source} cannot be opened{(password is null ? " without a password" : " with this password")}: "
                         + "it is damaged, or the password is another.",
                     "Specify the right -CertificatePassword, and a PEM file with certificate and key or a PFX file.")
-                : Invalid($"{source} is damaged.", WhatToPut);
+                : Invalid($"{source} is damaged.", PemAdvice);
         }
     }
 
@@ -132,38 +132,26 @@ internal sealed class SigningCertificate
         MatchCollection certificates = Regex.Matches(
             text, "-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----");
         if (certificates.Count == 0)
-            throw Invalid($"{source} has no certificate.", WhatToPut);
+            throw Invalid($"{source} has no certificate.", PemAdvice);
         if (!text.Contains("PRIVATE KEY-----"))
-            throw Invalid($"{source} has no private key.", WhatToPut);
+            throw Invalid($"{source} has no private key.", PemAdvice);
+        if (text.Contains("Proc-Type: 4,ENCRYPTED"))
+            throw Invalid(
+                $"{source} has a key that is encrypted in OpenSSL's traditional format, which .NET cannot read.",
+                "Convert the key with: openssl pkcs8 -topk8. Or use a PFX file.");
 
 #if NET
-        // A chain may have its certificates in any order.
-        Exception? failure = null;
-        foreach (Match certificate in certificates)
-        {
-            try
-            {
-                using X509Certificate2 opened = password is null
-                    ? X509Certificate2.CreateFromPem(certificate.Value, text)
-                    : X509Certificate2.CreateFromEncryptedPem(certificate.Value, text, password);
-                // On Windows, the ephemeral key of a certificate from CreateFromPem cannot be used until the
-                // certificate has been exported and imported again.
-                return From(OpenPfx(opened.Export(X509ContentType.Pfx), null), source);
-            }
-            catch (Exception exception) when (exception is ArgumentException or CryptographicException)
-            {
-                failure = exception;
-            }
-        }
-
-        throw HasRsaKey(text, password)
-            ? Invalid($"{source} has a private key that belongs to no certificate in it.", WhatToPut)
-            : failure!;
+        using X509Certificate2 certificate = OpenPem(certificates, text, password, source);
+        // On Windows, the ephemeral key of a certificate from CreateFromPem cannot be used until the certificate has
+        // been exported and imported again.
+        return From(OpenPfx(certificate.Export(X509ContentType.Pfx), null), source);
 #else
-        // .NET Framework cannot read private keys in PEM format; Azure.Identity reads them from the file.
-        return text.Contains(EncryptedKey)
+        // .NET Framework cannot read private keys in PEM format. Azure.Identity reads them from the file, but only
+        // unencrypted in PKCS #8, and only with a single certificate.
+        return text.Contains(EncryptedKey) || certificates.Count > 1 || !text.Contains("-----BEGIN PRIVATE KEY-----")
             ? throw Invalid(
-                $"{source} has an encrypted key, which Windows PowerShell cannot read.",
+                $"{source} has more than one certificate, or a key that is encrypted or not in PKCS #8 format, which "
+                    + "Windows PowerShell cannot read.",
                 "Use PowerShell 7, or a PFX file.")
             : new SigningCertificate(
                 new X509Certificate2(Convert.FromBase64String(certificates[0].Groups[1].Value)),
@@ -172,6 +160,45 @@ internal sealed class SigningCertificate
     }
 
 #if NET
+    /// <summary>
+    /// Opens the certificate that the key belongs to. A chain may have its certificates in any order.
+    /// </summary>
+    private static X509Certificate2 OpenPem(
+        MatchCollection certificates, string text, string? password, string source)
+    {
+        Exception? failure = null;
+        foreach (Match certificate in certificates)
+        {
+            try
+            {
+                return password is null
+                    ? X509Certificate2.CreateFromPem(certificate.Value, text)
+                    : X509Certificate2.CreateFromEncryptedPem(certificate.Value, text, password);
+            }
+            catch (Exception exception) when (exception is ArgumentException or CryptographicException)
+            {
+                failure = exception;
+            }
+        }
+
+        throw HasRsaKey(text, password) && certificates.All(certificate => IsCertificate(certificate.Value))
+            ? Invalid($"{source} has a private key that belongs to no certificate in it.", PemAdvice)
+            : failure!;
+    }
+
+    private static bool IsCertificate(string text)
+    {
+        try
+        {
+            using X509Certificate2 certificate = X509Certificate2.CreateFromPem(text);
+            return true;
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
     private static bool HasRsaKey(string text, string? password)
     {
         using var key = RSA.Create();

@@ -36,15 +36,18 @@ internal sealed class SilentCredential : SingleCredential
     protected override async Task<AccessToken> AcquireAsync(
         TokenRequest request, CredentialInputs inputs, Waiters waiters, CancellationToken cancellationToken)
     {
-        AuthenticationRecord account = await FindAccountAsync(cancellationToken).ConfigureAwait(false);
-        if (InputsOf(account).Digest != inputs.Digest)
-            throw new InputsChangedException();
-
         TokenTransport transport = TokenTransport.ToAuthority(Options, Name, waiters);
         await transport.ValidateAuthorityAsync(cancellationToken).ConfigureAwait(false);
+        AuthenticationRecord account = await FindAccountAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            TokenCredential credential = Create(account, transport);
+            // The account is looked up again once the cache is open: from then on, deleting the cache closes it.
+            PersistentTokenCache cache = PersistentTokenCache.Open(_cacheName, Options.AllowUnencryptedTokenCache);
+            account = await FindAccountAsync(cancellationToken).ConfigureAwait(false);
+            if (InputsOf(account).Digest != inputs.Digest)
+                throw new InputsChangedException();
+
+            TokenCredential credential = Create(account, cache, transport);
             // Azure.Identity has no force refresh; only claims bypass MSAL's cache.
             string? claims = request.Claims ?? (request.Renews ? "{}" : null);
             var context = new TokenRequestContext([.. request.Scopes], claims: claims, tenantId: TenantId);
@@ -71,10 +74,11 @@ internal sealed class SilentCredential : SingleCredential
         }
     }
 
-    private static CredentialInputs InputsOf(AuthenticationRecord account) =>
-        CredentialInputs.None.With(account.HomeAccountId);
+    private static CredentialInputs InputsOf(AuthenticationRecord account) => CredentialInputs.None.With(
+        string.Join("\n", account.HomeAccountId, account.ClientId, account.TenantId, account.Authority));
 
-    private InteractiveBrowserCredential Create(AuthenticationRecord account, TokenTransport transport) =>
+    private InteractiveBrowserCredential Create(
+        AuthenticationRecord account, PersistentTokenCache cache, TokenTransport transport) =>
         new(transport.Configure(new InteractiveBrowserCredentialOptions
         {
             DisableInstanceDiscovery = true,
@@ -82,7 +86,7 @@ internal sealed class SilentCredential : SingleCredential
             ClientId = account.ClientId,
             AuthenticationRecord = account,
             DisableAutomaticAuthentication = true,
-            TokenCachePersistenceOptions = PersistentTokenCache.Open(_cacheName, Options.AllowUnencryptedTokenCache),
+            TokenCachePersistenceOptions = cache,
         }));
 
     /// <summary>Finds the account that has signed in and matches the parameters.</summary>
@@ -97,7 +101,7 @@ internal sealed class SilentCredential : SingleCredential
                     IsSame(record.Authority, AuthorityHost.Host)
                     && (ClientId is null || IsSame(record.ClientId, ClientId))
                     && (Options.LoginHint is null || IsSame(record.Username, Options.LoginHint)))
-                .GroupBy(record => (record.HomeAccountId, record.ClientId))
+                .GroupBy(record => (record.HomeAccountId, record.ClientId, TenantId ?? record.TenantId))
                 .Select(same => same.First()),
         ];
         string[] names = [.. matches.Select(record => record.Username).Distinct(StringComparer.OrdinalIgnoreCase)];
@@ -115,7 +119,10 @@ internal sealed class SilentCredential : SingleCredential
         throw new TokenException(
             TokenError.InvalidOption,
             $"More than one sign-in in the token cache '{_cacheName}' matches: {string.Join(", ", names)}.",
-            names.Length > 1 ? "Specify one of them with -LoginHint." : "Specify the application with -ClientId.")
+            names.Length > 1 ? "Specify one of them with -LoginHint."
+            : matches.Select(record => record.ClientId).Distinct().Count() > 1
+                ? "Specify the application with -ClientId."
+                : "Specify the tenant with -TenantId.")
         {
             CredentialName = Name,
         };

@@ -92,7 +92,7 @@ internal abstract class SingleCredential(CredentialOptions options) : Credential
             catch (InputsChangedException) when (round < Rounds)
             {
                 caller.Verbose(
-                    $"{Name}: the login or its settings have changed in the meantime, so the token is requested again.");
+                    $"{Name}: the login or its settings have changed meanwhile, so the token is requested again.");
             }
             catch (InputsChangedException)
             {
@@ -206,8 +206,8 @@ internal abstract class SingleCredential(CredentialOptions options) : Credential
     {
         if (token.ExpiresIn < request.MinimumLifetime)
             caller.Warning(
-                $"The token for {token.Resource} is valid for {Hours(token.ExpiresIn)} hours only. -MinimumLifetime asks "
-                    + $"for {Hours(request.MinimumLifetime)}, but no token with a longer lifetime is available. "
+                $"The token for {token.Resource} is valid for {Hours(token.ExpiresIn)} hours only. -MinimumLifetime "
+                    + $"asks for {Hours(request.MinimumLifetime)}, but no token with a longer lifetime is available. "
                     + $"{SourceMemory ?? "Entra determines the lifetime of its tokens."}");
 
         bool isOld = (before is not null && Secret.AreSame(token, before))

@@ -230,7 +230,7 @@ internal static class EntraErrors
         new(code, AuthenticationFailed, action, InteractionRequired) { IsAnsweredByLogIn = byNewLogIn };
 
     /// <summary>
-    /// A known error code, with its error id, the one if a user signs in, if that differs, and the recommended action.
+    /// A known error code: its error id, the recommended action, and the error id for a user where it differs.
     /// </summary>
     internal sealed record Entry(string Code, TokenError Error, string Action, TokenError? PersonError = null)
     {

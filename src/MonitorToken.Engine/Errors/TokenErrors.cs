@@ -42,9 +42,6 @@ internal static class TokenErrors
         if (chain.OfType<TokenException>().FirstOrDefault() is { } explained)
             return explained;
 
-        if (ModuleFiles.Explain(exception) is { } changed)
-            return changed;
-
         if (chain.OfType<MsalException>().Select(msal => FromMsalErrorCode(msal.ErrorCode, credentialName))
             .FirstOrDefault(known => known is not null) is { } clearer)
             return clearer;
@@ -78,6 +75,9 @@ internal static class TokenErrors
 
         if (EntraErrors.FindCode(exception.Message) is not null)
             return FromEntra(exception.Message, credentialName, request);
+
+        if (ModuleFiles.Explain(exception) is { } changed)
+            return changed;
 
         if (chain.OfType<CredentialUnavailableException>().Any())
             return Unavailable(credentialName, Sentence(exception.Message));

@@ -4,9 +4,9 @@ using MonitorToken.Engine.Tokens;
 namespace MonitorToken.Engine.Http;
 
 /// <summary>
-/// Inspects the responses of Entra, and those of the issuer of an assertion, which is null if no assertion is requested
-/// over HTTP. The address of the request decides which of them sent a response, because Entra answers from other hosts
-/// than the authority's too, such as a regional one.
+/// Inspects the responses of Entra, and of the issuer of an assertion if one is requested over HTTP. The address of the
+/// request decides which of them sent a response, because Entra answers from other hosts than the authority's too, such
+/// as a regional one.
 /// </summary>
 internal sealed class EntraResponseHandler(
     string credentialName,

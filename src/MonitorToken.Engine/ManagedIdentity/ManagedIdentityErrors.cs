@@ -24,7 +24,7 @@ internal sealed class ManagedIdentityErrors(
         "unable to load requested managed identity",
     ];
 
-    /// <summary>Creates the exception for an error response from a host name.</summary>
+    /// <summary>Creates the exception for an error response from the named host.</summary>
     public TokenException Create(TokenResponse response, string sender)
     {
         string? reason = response.Description;

@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace MonitorToken.Engine.Processes;
 
 /// <summary>
-/// A process with its descendants, to kill them together. On Unix, only a descendant that has lost its parent and left
-/// the process group, as a daemon does, escapes.
+/// A process with its descendants, to kill them together. On Linux, only a descendant that has lost its parent and left
+/// the process group, as a daemon does, escapes; on macOS, which has no setsid program, one that has lost its parent.
 /// </summary>
 internal sealed class ProcessTree : IDisposable
 {

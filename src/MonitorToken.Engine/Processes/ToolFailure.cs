@@ -85,7 +85,7 @@ internal sealed record ToolFailure(TokenError Error, string Message, string? Err
                     + @"Max retries exceeded with url: \S+ \(Caused by (?<why>.*?['""],?\)+)(?=\s|$)",
                 RegexOptions.CultureInvariant),
             match => $"{match.Groups["host"].Value} could not be reached: {QuotedIn(match.Groups["why"].Value)}"),
-        (AnyOf(PythonJson), _ => "The response is not JSON, so it is not from Entra."),
+        (AnyOf(PythonJson), _ => "The response is not JSON; a proxy may answer instead of Entra."),
     ];
 
     /// <summary>Whether neither Entra nor the network is the cause, so that a login may help.</summary>

@@ -31,7 +31,9 @@ internal sealed class WindowsJob : IDisposable
         return limits;
     }
 
-    /// <summary>Creates a job with a process; null if Windows refuses.</summary>
+    /// <summary>
+    /// Creates a job and puts the process into it; null if Windows refuses, so that descendants may escape.
+    /// </summary>
     public static WindowsJob? TryCreate(Process process)
     {
         var job = new WindowsJob(CreateJobObject(IntPtr.Zero, null));

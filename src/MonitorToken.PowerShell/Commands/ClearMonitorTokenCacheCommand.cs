@@ -34,7 +34,8 @@ public sealed class ClearMonitorTokenCacheCommand : ModuleCommand
     /// <summary>
     /// The name of the cache, as given to -TokenCacheName. Without it, the command clears the tokens of this process.
     /// </summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [CacheName]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(TokenCacheCompleter))]
     public string? Name { get; set; }
@@ -49,6 +50,7 @@ public sealed class ClearMonitorTokenCacheCommand : ModuleCommand
             return;
         }
 
+        name = TokenCacheFiles.CheckName(name);
         if (ShouldProcess($"The token cache '{name}' on this machine, with who has signed in with it", "Delete"))
             Await((caller, _) => Task.Run(() => PersistentTokenCache.Delete(name, caller)));
     }

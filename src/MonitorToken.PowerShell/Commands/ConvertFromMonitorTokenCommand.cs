@@ -42,7 +42,7 @@ public sealed class ConvertFromMonitorTokenCommand : ModuleCommand
                 "This is neither a token nor something that holds one.",
                 "Specify an object from Get-MonitorToken, a SecureString, a string, or a hashtable with an "
                     + "Authorization header.");
-        WriteObject(JsonWebToken.TryRead(WithoutScheme(text)) ?? throw new TokenException(
+        Write(JsonWebToken.TryRead(WithoutScheme(text)) ?? throw new TokenException(
             TokenError.InvalidToken,
             "The token is not a JWT, or it is damaged, so its claims cannot be read.",
             "Opaque tokens work all the same; only the service that they are for can read them. "

@@ -353,7 +353,6 @@ public abstract class CredentialCommand : ModuleCommand
     /// <inheritdoc/>
     private protected override void Begin()
     {
-        base.BeginProcessing();
         _hasCredential = Credential is not null;
         CheckSecret(nameof(ClientSecret), ClientSecret);
         CheckSecret(nameof(CertificatePassword), CertificatePassword);

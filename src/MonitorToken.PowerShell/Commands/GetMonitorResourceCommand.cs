@@ -51,7 +51,7 @@ public sealed class GetMonitorResourceCommand : ModuleCommand
                     target: name,
                     isOneOfSeveral: Name.Length > 1 || MyInvocation.ExpectingInput);
 
-            WriteObject(found, enumerateCollection: true);
+            Write(found, enumerateCollection: true);
         }
     }
 }

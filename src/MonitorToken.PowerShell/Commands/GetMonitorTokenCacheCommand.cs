@@ -45,7 +45,7 @@ public sealed class GetMonitorTokenCacheCommand : ModuleCommand
                     target: name,
                     isOneOfSeveral: Name.Length > 1 || MyInvocation.ExpectingInput);
 
-            WriteObject(found, enumerateCollection: true);
+            Write(found, enumerateCollection: true);
         }
     }
 }

@@ -381,6 +381,9 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
 
     private void WriteToken(Func<TokenRequest> ask, bool isOneOfSeveral)
     {
+        if (HasFailed)
+            return;
+
         Credential? credential = null;
         AccessToken? token;
         try
@@ -405,7 +408,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
             return;
         }
 
-        WriteObject(
+        Write(
             AsHeader ? token.GetHeader()
             : AsSecureString ? token.Token
             : AsPlainText ? token.GetPlainText()
@@ -414,11 +417,11 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     }
 
     /// <summary>
-    /// Whether an error without a credential concerns what was asked for, or came through the pipeline. Otherwise it
+    /// Whether an error without a credential concerns what was asked for, or a credential from the pipeline. Otherwise it
     /// concerns the parameters that describe the identity, and so all that is asked for.
     /// </summary>
     private bool IsAboutInput(TokenException exception) =>
-        exception.Error == TokenError.InvalidResource || InputObject is not null;
+        exception.Error == TokenError.InvalidResource || PipelineInput.Credentials(InputObject) is not null;
 
     /// <summary>
     /// The v1 endpoint's response as Microsoft documents it: seven properties in this order, all strings.

@@ -53,6 +53,6 @@ public sealed class GetMonitorTokenCredentialCommand : CredentialCommand
                 return credential;
             });
 
-        WriteObject(credential);
+        Write(credential);
     }
 }

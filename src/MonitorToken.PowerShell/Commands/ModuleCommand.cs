@@ -14,8 +14,11 @@ public abstract class ModuleCommand : PSCmdlet, IDisposable
     /// <summary>Created on demand, so that a call that is served from the cache does not allocate it.</summary>
     private CancellationTokenSource? _stop;
 
+    /// <summary>Whether the commands after this one in the pipeline are running, whose errors are their own.</summary>
+    private bool _isWriting;
+
     /// <summary>Whether an error has ended the command although -ErrorAction lets the pipeline continue.</summary>
-    private bool _hasFailed;
+    private protected bool HasFailed { get; private set; }
 
     /// <summary>Releases the cancellation token source.</summary>
     public void Dispose()
@@ -42,7 +45,7 @@ public abstract class ModuleCommand : PSCmdlet, IDisposable
     /// <summary>Calls <see cref="Process"/>, and reports its errors.</summary>
     protected override void ProcessRecord()
     {
-        if (_hasFailed)
+        if (HasFailed)
             return;
 
         try
@@ -58,7 +61,7 @@ public abstract class ModuleCommand : PSCmdlet, IDisposable
     /// <summary>Calls <see cref="End"/>, and reports its errors.</summary>
     protected override void EndProcessing()
     {
-        if (_hasFailed)
+        if (HasFailed)
             return;
 
         try
@@ -129,6 +132,14 @@ public abstract class ModuleCommand : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Writes output to the pipeline.</summary>
+    private protected void Write(object? output, bool enumerateCollection = false)
+    {
+        _isWriting = true;
+        WriteObject(output, enumerateCollection);
+        _isWriting = false;
+    }
+
     /// <summary>
     /// Reports an error. An error about one of several things is non-terminating, so that the command continues with
     /// the others. Any other error ends the statement, so that try and catch work without -ErrorAction. But if the
@@ -136,18 +147,18 @@ public abstract class ModuleCommand : PSCmdlet, IDisposable
     /// </summary>
     /// <param name="exception">The error.</param>
     /// <param name="target">The target object of the error record.</param>
-    /// <param name="isOneOfSeveral">Whether the command was asked for other things too, such as by the pipeline.</param>
+    /// <param name="isOneOfSeveral">Whether the command was asked for several things, such as by the pipeline.</param>
     private protected void Report(TokenException exception, object? target = null, bool isOneOfSeveral = false)
     {
         ErrorRecord record = ErrorRecords.From(exception, target);
-        _hasFailed = !isOneOfSeveral;
-        if (_hasFailed && !MyInvocation.BoundParameters.ContainsKey("ErrorAction"))
+        HasFailed |= !isOneOfSeveral;
+        if (HasFailed && !MyInvocation.BoundParameters.ContainsKey("ErrorAction"))
             ThrowTerminatingError(record);
         WriteError(record);
     }
 
-    private static TokenException? FailureOf(Exception exception) =>
-        exception as TokenException ?? ModuleFiles.Explain(exception);
+    private TokenException? FailureOf(Exception exception) =>
+        exception as TokenException ?? (_isWriting ? null : ModuleFiles.Explain(exception));
 
     private static CancellationTokenSource CreateStopped()
     {

@@ -112,7 +112,7 @@ public sealed class TestMonitorTokenCredentialCommand : CredentialCommand
             Task.WhenAll(asked.Select(one =>
                 CredentialTests.RunAsync(one.Credential, one.Request, Uri, caller, cancellationToken))));
         foreach (IReadOnlyList<CredentialTest> rows in tests)
-            WriteObject(rows, enumerateCollection: true);
+            Write(rows, enumerateCollection: true);
     }
 
     private List<TokenRequest> Requests()

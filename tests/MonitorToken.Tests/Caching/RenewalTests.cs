@@ -279,7 +279,7 @@ public sealed class RenewalTests : EngineTest
         az.Prints(StandIn.AzureCliAnswer(kept, expiresOn.AddSeconds(-2)));
         await GetAsync(Options("AzureCli"), Forced);
         string warning = Assert.Single(Caller.Warnings);
-        Assert.Contains("one that it had already", warning, StringComparison.Ordinal);
+        Assert.Contains("one that it already had", warning, StringComparison.Ordinal);
         Assert.Contains("Azure CLI keeps its tokens", warning, StringComparison.Ordinal);
 
         // A new one, for once.
@@ -333,7 +333,7 @@ public sealed class RenewalTests : EngineTest
     public async Task A_lifetime_that_an_application_does_not_get_is_Entra_s_decision()
     {
         await GetAsync(ClientSecret(), For("LogAnalytics") with { MinimumLifetime = TimeSpan.FromHours(2) });
-        Assert.Contains("Entra decides", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
+        Assert.Contains("Entra determines", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -207,7 +207,7 @@ public sealed class WhoseTokenTests(EmulatorFixture fixture) : EngineTest(fixtur
 
         TokenException error = await FailAsync(Options("AzureCli"));
         Assert.Equal((TokenError.CredentialUnavailable, "AzureCli"), (error.Error, error.CredentialName));
-        Assert.Contains("has changed", error.Message, StringComparison.Ordinal);
+        Assert.Contains("settings changed", error.Message, StringComparison.Ordinal);
         Assert.Equal(3, az.Starts);
 
         az.Does("cat \"$AZURE_CONFIG_DIR/token\"");

@@ -138,7 +138,7 @@ public sealed class ToolFailureTests
                 + "  File \"/x.py\", line 1, in main\n"
                 + "json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)\n" + Additions,
             "AuthorityUnreachable",
-            "The response is not JSON, so it is not from Entra."
+            "The response is not JSON; a proxy may answer instead of Entra."
         },
         {
             Unexpected + "ERROR: Unable to get authority configuration for " + Address + ".\n"
