@@ -93,10 +93,10 @@ internal static class Views
             typeof(MonitorResource),
             TableControl.Create(outOfBand: false, autoSize: false, hideTableHeaders: false)
                 .GroupByProperty("Environment", customControl: null, label: null)
-                .AddHeader(Alignment.Undefined, 20, "Name")
-                .AddHeader(Alignment.Undefined, 16, "Aliases")
+                .AddHeader(Alignment.Undefined, 19, "Name")
+                .AddHeader(Alignment.Undefined, 19, "Aliases")
                 .AddHeader(Alignment.Undefined, RestOfLine, "Audience")
-                .StartRowDefinition(wrap: false, null, null)
+                .StartRowDefinition(wrap: true, null, null)
                     .Property("Name")
                     .Script("$_.Aliases -join ', '")
                     .Script("if ($_.Audience) { $_.Audience } else { '(none known)' }")

@@ -128,7 +128,7 @@ internal static class ResourceCatalog
     public static bool IsEndpoint(Uri address) =>
         ByHost(address.Host) is { } resource
         && (address.AbsolutePath.Trim('/').Length > 0
-            || address.Query.Length > 0
+            || address.Query.Length + address.Fragment.Length > 0
             || !string.Equals(new Uri(resource.Audience!).Host, address.Host, StringComparison.OrdinalIgnoreCase));
 
     private static MonitorResource? ByHost(string host) =>

@@ -155,7 +155,7 @@ Describe 'Test-MonitorTokenCredential -Uri' {
     It 'takes -Uri or -Resource, as Get-MonitorToken does' {
         $thrown = Get-ThrownError { Test-MonitorTokenCredential LogAnalytics @application -Uri $workspace }
         $thrown.FullyQualifiedErrorId | Should -Match '^InvalidResource,'
-        "$thrown" | Should -Match 'More than one of -Resource and -Uri'
+        "$thrown" | Should -Match 'Both -Resource and -Uri were specified'
     }
 
     It 'follows the address into its cloud, and refuses a credential of another one' {

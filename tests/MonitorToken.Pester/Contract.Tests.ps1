@@ -95,7 +95,7 @@ BeforeDiscovery {
         RedirectUri                uri                    Interactive
         TokenCacheName             string                 Interactive
         TokenCacheName             string                 DeviceCode
-        TokenCacheName             string                 Silent !
+        TokenCacheName             string                 Silent
         AllowUnencryptedTokenCache switch                 Interactive
         AllowUnencryptedTokenCache switch                 DeviceCode
         AllowUnencryptedTokenCache switch                 Silent

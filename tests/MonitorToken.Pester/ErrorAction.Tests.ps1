@@ -116,10 +116,10 @@ Describe 'One thing' {
     }
 
     It 'of a command after ours is that command''s' {
-        foreach ($script in { throw [MissingMethodException]::new('mine') }, { throw [IO.FileNotFoundException]::new('mine', 'mine.dll') }) {
-            $result = Invoke-Statement { Get-MonitorResource LogAnalytics | ForEach-Object $script }
+        foreach ($fails in { throw [MissingMethodException]::new('mine') }, { throw [IO.FileNotFoundException]::new('mine', 'mine.dll') }) {
+            $result = Invoke-Statement { Get-MonitorResource LogAnalytics | ForEach-Object $fails }
             "$($result.Thrown)" | Should -Be 'mine'
-            $result = Invoke-Statement { Get-MonitorToken LogAnalytics @application | ForEach-Object $script }
+            $result = Invoke-Statement { Get-MonitorToken LogAnalytics @application | ForEach-Object $fails }
             "$($result.Thrown)" | Should -Be 'mine'
         }
     }

@@ -95,8 +95,8 @@ $handler = (Get-PSReadLineOption).AddToHistoryHandler
         $shown = Invoke-FreshPowerShell ("`$ErrorActionPreference = 'Stop'; Set-Location '$root'`n" + ($code -join "`n"))
         $shown = $shown | Out-String
         $shown | Should -Match '(?m)^\S+ \S+ web-01 Direct Agent\r?$'
-        $shown | Should -Match '(?m)^LogAnalytics .+ Environment '
-        $shown | Should -Match '(?m)^LogAnalytics .+ GitHubActions '
+        $shown | Should -Match '(?m)^ +Identity: \S+ \(Environment\)'
+        $shown | Should -Match '(?m)^ +Identity: \S+ \(GitHubActions\)'
         $shown | Should -Match 'sql-01 +Azure Monitor Agent'
     }
 

@@ -124,7 +124,7 @@ Describe 'What comes through the pipeline' {
 
 Describe 'A switch that is $false' {
     BeforeAll {
-        $switches = 'FromEnvironment', 'ManagedIdentity', 'WorkloadIdentity', 'GitHubActions', 'AzurePipelines', 'AzureCli', 'AzureDeveloperCli', 'VisualStudio', 'AzurePowerShell', 'Interactive', 'DeviceCode'
+        $switches = 'FromEnvironment', 'ManagedIdentity', 'WorkloadIdentity', 'GitHubActions', 'AzurePipelines', 'AzureCli', 'AzureDeveloperCli', 'VisualStudio', 'AzurePowerShell', 'Interactive', 'DeviceCode', 'Silent'
     }
 
     BeforeEach { Clear-Emulator; Clear-MonitorTokenCache }
@@ -138,7 +138,7 @@ Describe 'A switch that is $false' {
         $mandatory.Name | Sort-Object -Unique | Should -Be ($switches | Sort-Object)
     }
 
-    It 'counts as left out: -<_>:$false' -ForEach 'FromEnvironment', 'ManagedIdentity', 'WorkloadIdentity', 'GitHubActions', 'AzurePipelines', 'AzureCli', 'AzureDeveloperCli', 'VisualStudio', 'AzurePowerShell', 'Interactive', 'DeviceCode' {
+    It 'counts as left out: -<_>:$false' -ForEach 'FromEnvironment', 'ManagedIdentity', 'WorkloadIdentity', 'GitHubActions', 'AzurePipelines', 'AzureCli', 'AzureDeveloperCli', 'VisualStudio', 'AzurePowerShell', 'Interactive', 'DeviceCode', 'Silent' {
         $off = @{ $_ = $false }
         (Get-MonitorTokenCredential @off).Name | Should -Be 'Default'
         # The default chain answers, as the variable says: what was switched off plays no part.
@@ -169,6 +169,8 @@ Describe 'A switch that is $false' {
         @{ Way = 'Interactive'; Parameter = 'LoginHint' }
         @{ Way = 'Interactive'; Parameter = 'TokenCacheName' }
         @{ Way = 'DeviceCode'; Parameter = 'TokenCacheName' }
+        @{ Way = 'Silent'; Parameter = 'TokenCacheName' }
+        @{ Way = 'Silent'; Parameter = 'LoginHint' }
     ) {
         $given = @{ $way = $false; $parameter = if ($parameter -eq 'SystemAccessToken') { ConvertTo-Secret x } else { 'x' } }
         foreach ($command in 'Get-MonitorTokenCredential', 'Test-MonitorTokenCredential') {

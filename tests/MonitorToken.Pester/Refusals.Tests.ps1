@@ -78,8 +78,6 @@ Describe 'What the caller has given' {
         @{ What = 'claims as they are in a header'; Id = 'InvalidOption'; More = @{ Resource = 'LogAnalytics'; Claims = 'eyJhY2Nlc3NfdG9rZW4iOnt9fQ==' }; Says = 'not a JSON object' }
         @{ What = 'a scope for a resource'; Id = 'InvalidResource'; More = @{ Resource = 'https://api.loganalytics.io/.default' }; Says = 'a scope and not a resource' }
         @{ What = 'a scope alone'; Id = 'InvalidResource'; More = @{ Resource = '/.default' }; Says = 'scope|neither a name' }
-        @{ What = 'an application''s id'; Id = 'InvalidResource'; More = @{ Resource = 'ca7f3f0b-7d91-482c-8e09-c5d840d0eac5' }; Says = 'id of an application' }
-        @{ What = 'an application''s URI'; Id = 'InvalidResource'; More = @{ Resource = 'api://something' }; Says = 'id of an application' }
         @{ What = 'a scope with white space'; Id = 'InvalidResource'; More = @{ Scope = 'a b' }; Says = 'white space' }
     ) {
         $thrown = Get-ThrownError { Get-MonitorToken @application @more }

@@ -263,6 +263,10 @@ Describe 'The session''s Az.Accounts' {
                 $ErrorActionPreference = $preference
                 try { Get-MonitorToken LogAnalytics @way } catch { $_ }
             } 2>&1
+            if ($way.ErrorAction -eq 'SilentlyContinue') {
+                $thrown | Should -BeNullOrEmpty
+                $thrown = $Error[0]
+            }
             $thrown | Should -HaveCount 1
             "$thrown" | Should -Match "This session's Get-AzAccessToken returned no token: Run Connect-AzAccount to login\."
             "$thrown" | Should -Not -Match $notOurs

@@ -136,8 +136,8 @@ $file = Get-ChildItem $env:HOME -Recurse -Filter work.*.json | Select-Object -Fi
 (Get-Content $file -Raw) -replace '"clientId":"[^"]*"', '"clientId":"44444444-4444-4444-8444-444444444444"' | Set-Content $file
 $result.Failure = Get-Failure { Get-MonitorToken LogAnalytics -Silent @cache }
 '@
-            # The application has no tokens in the cache.
-            $other.Failure.Id | Should -Match '^InteractionRequired,'
+            # Entra knows no such application.
+            $other.Failure.Id | Should -Match '^(AuthenticationFailed|InteractionRequired),'
         }
         finally { Set-Content $record $text -NoNewline }
     }

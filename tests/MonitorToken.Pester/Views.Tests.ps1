@@ -77,8 +77,9 @@ public static class Allocation { public static long Of(System.Action<System.Mana
 
     # The text of the last column, whose first line begins where its heading does.
     function Get-LastColumn([string[]] $Lines, [string] $Heading) {
-        $first = ($Lines -match $Heading)[0].IndexOf($Heading)
-        $rows = $Lines | Where-Object { $_ } | Select-Object -Skip 2
+        $head = [array]::FindIndex($Lines, [Predicate[string]] { $args[0] -match $Heading })
+        $first = $Lines[$head].IndexOf($Heading)
+        $rows = $Lines | Select-Object -Skip ($head + 2) | Where-Object { $_ }
         ($rows | ForEach-Object { if ($_.Length -gt $first) { $_.Substring($first).Trim() } }) -join ' '
     }
 }
@@ -229,7 +230,7 @@ Describe 'The views' {
             $formats.Count'
         $counts[1] | Should -Be 0
         $counts[2] | Should -Be $counts[0]
-        $counts[3] | Should -Be ($counts[0] + 5)
+        $counts[3] | Should -Be ($counts[0] + 6)
     }
 
     It 'are added once, whatever is imported again' {

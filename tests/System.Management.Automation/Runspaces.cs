@@ -4,6 +4,8 @@ namespace System.Management.Automation.Runspaces;
 public abstract class Runspace
 {
     public static Runspace? DefaultRunspace => null;
+
+    public abstract InitialSessionState InitialSessionState { get; }
 }
 
 public class InvalidPipelineStateException : SystemException

@@ -50,7 +50,8 @@ internal sealed class SignInRecord
         }
         catch (Exception exception) when (exception
             is IOException or UnauthorizedAccessException or System.Text.Json.JsonException
-            or InvalidOperationException)
+            // Azure.Identity does not check whether a record is complete.
+            or InvalidOperationException or ArgumentException or NullReferenceException)
         {
             return null;
         }

@@ -50,8 +50,15 @@ public sealed class ClearMonitorTokenCacheCommand : ModuleCommand
             return;
         }
 
-        name = TokenCacheFiles.CheckName(name);
-        if (ShouldProcess($"The token cache '{name}' on this machine, with who has signed in with it", "Delete"))
-            Await((caller, _) => Task.Run(() => PersistentTokenCache.Delete(name, caller)));
+        try
+        {
+            name = TokenCacheFiles.CheckName(name);
+            if (ShouldProcess($"The token cache '{name}' on this machine, with who has signed in with it", "Delete"))
+                Await((caller, _) => Task.Run(() => PersistentTokenCache.Delete(name, caller)));
+        }
+        catch (TokenException exception)
+        {
+            Report(exception, target: Name, isOneOfSeveral: MyInvocation.ExpectingInput);
+        }
     }
 }

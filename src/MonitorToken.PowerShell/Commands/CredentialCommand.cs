@@ -291,7 +291,7 @@ public abstract class CredentialCommand : ModuleCommand
     /// </summary>
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.DeviceCode)]
-    [Parameter(ParameterSetName = Set.Silent, Mandatory = true)]
+    [Parameter(ParameterSetName = Set.Silent)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(TokenCacheCompleter))]
     public string? TokenCacheName { get; set; }
@@ -453,26 +453,33 @@ public abstract class CredentialCommand : ModuleCommand
                 && (its == set || its == ParameterAttribute.AllParameterSets));
 
     /// <summary>
-    /// Rejects missing parameters of the two sets in which they are not declared as mandatory: PowerShell would prompt
-    /// for them even if the set's switch is <c>$false</c>.
+    /// Rejects missing parameters of the sets in which they are not declared as mandatory: PowerShell would prompt for
+    /// them even if the set's switch is <c>$false</c>.
     /// </summary>
     private void CheckMissingParameters()
     {
-        if (EffectiveSet is not (Set.GitHubActions or Set.AzurePipelines))
-            return;
-
-        string? missing = TenantId is null ? nameof(TenantId)
-            : ClientId is null ? nameof(ClientId)
-            : EffectiveSet == Set.AzurePipelines && ServiceConnectionId is null ? nameof(ServiceConnectionId)
-            : null;
+        (string? missing, string advice) = EffectiveSet switch
+        {
+            Set.Silent when TokenCacheName is null => (
+                nameof(TokenCacheName),
+                "Specify the cache that -Interactive or -DeviceCode has signed in with. Get-MonitorTokenCache lists "
+                    + "them."),
+            Set.GitHubActions => (
+                MissingId(), "Specify -TenantId and -ClientId of the application that trusts the workflow."),
+            Set.AzurePipelines => (
+                MissingId() ?? (ServiceConnectionId is null ? nameof(ServiceConnectionId) : null),
+                "Specify -TenantId and -ClientId of the application, and -ServiceConnectionId."),
+            _ => (null, string.Empty),
+        };
         if (missing is not null)
             throw new TokenException(
-                TokenError.InvalidOption,
-                $"-{EffectiveSet} was given without -{missing}.",
-                EffectiveSet == Set.GitHubActions
-                    ? "Give -TenantId and -ClientId of the application that trusts the workflow."
-                    : "Give -TenantId and -ClientId of the application, and -ServiceConnectionId.");
+                TokenError.InvalidOption, $"-{EffectiveSet} was given without -{missing}.", advice);
     }
+
+    private string? MissingId() =>
+        TenantId is null ? nameof(TenantId)
+        : ClientId is null ? nameof(ClientId)
+        : null;
 
     /// <summary>The authority to sign in to.</summary>
     /// <param name="ofEndpoint">The cloud of the address that will be called; null if it is not known.</param>

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using MonitorToken.Engine.Credentials;
 using static MonitorToken.TokenError;
 
@@ -92,7 +93,15 @@ internal static class AskProperties
                 TokenRequest request = TokenRequest.ForResource(resource, cloud);
                 bool isNamed = Grants.Hosts.Any(known => known.Audience == request.Resource && known.Cloud == cloud);
                 bool isLiteral = request.Resource == resource
-                    && resource.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+                    && Regex.IsMatch(
+                        resource,
+                        @"^((https|api)://\S|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\z)",
+                        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+                if (resource.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
+                    && resource.Split('/').Skip(3).Any(part => part.Length > 0)
+                    && System.Uri.TryCreate(resource, UriKind.Absolute, out Uri? endpoint)
+                    && Grants.OfHost(HostOf(endpoint)) is not null)
+                    return "the address of an endpoint is an audience";
                 if (!isLiteral && !(isNamed && resource.All(char.IsAsciiLetter)))
                     return $"'{request.Resource}' is asked for";
                 if (request.Resource.Any(letter => char.IsControl(letter) || char.IsWhiteSpace(letter)))
