@@ -125,11 +125,27 @@ internal static class ResourceCatalog
     /// Whether an address, given as an audience, is rather that of an endpoint: its host is an endpoint's, and it has a
     /// path, or no audience has that host.
     /// </summary>
-    public static bool IsEndpoint(Uri address) =>
-        ByHost(address.Host) is { } resource
-        && (address.AbsolutePath.Trim('/').Length > 0
-            || address.Query.Length + address.Fragment.Length > 0
-            || !string.Equals(new Uri(resource.Audience!).Host, address.Host, StringComparison.OrdinalIgnoreCase));
+    public static bool IsEndpoint(Uri address)
+    {
+        string host = PunycodeHost(address);
+        return ByHost(host) is { } resource
+            && (address.AbsolutePath.Trim('/').Length > 0
+                || address.Query.Length + address.Fragment.Length > 0
+                || !string.Equals(new Uri(resource.Audience!).Host, host, StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>The host as it is called, without the letters that IDN ignores.</summary>
+    private static string PunycodeHost(Uri address)
+    {
+        try
+        {
+            return address.IdnHost;
+        }
+        catch (UriFormatException)
+        {
+            return address.Host;
+        }
+    }
 
     private static MonitorResource? ByHost(string host) =>
         All.FirstOrDefault(resource => resource.Hosts.Any(pattern => Matches(host, pattern)));

@@ -66,7 +66,7 @@ public sealed class ParameterAttribute : ParsingBaseAttribute
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
 public sealed class AliasAttribute(params string[] aliasNames) : ParsingBaseAttribute
 {
-    public string[] AliasNames { get; } = aliasNames;
+    public IList<string> AliasNames { get; } = aliasNames;
 }
 
 public abstract class ArgumentTransformationAttribute : CmdletMetadataAttribute

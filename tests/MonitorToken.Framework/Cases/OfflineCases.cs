@@ -17,8 +17,7 @@ internal static class OfflineCases
     public static void A_resource_that_is_none_is_an_error()
     {
         Outcome outcome = Session.Current.Run("Get-MonitorResource", new { Name = "LogAnalytic" });
-        Check.Equal(1, outcome.Errors.Count, "number of errors");
-        Check.Equal("InvalidResource", outcome.Errors[0].FullyQualifiedErrorId, "error id");
+        Check.Equal("InvalidResource", outcome.Failure?.FullyQualifiedErrorId, "error id");
     }
 
     public static void A_token_is_read()

@@ -98,8 +98,8 @@ internal static class AskProperties
                         @"^((https|api)://\S|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\z)",
                         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
                 if (resource.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
-                    && resource.Split('/').Skip(3).Any(part => part.Length > 0)
                     && System.Uri.TryCreate(resource, UriKind.Absolute, out Uri? endpoint)
+                    && endpoint.AbsolutePath.Any(letter => letter != '/')
                     && Grants.OfHost(HostOf(endpoint)) is not null)
                     return "the address of an endpoint is an audience";
                 if (!isLiteral && !(isNamed && resource.All(char.IsAsciiLetter)))
