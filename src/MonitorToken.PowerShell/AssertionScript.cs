@@ -97,7 +97,7 @@ internal sealed class AssertionScript
         }
         catch (SessionScriptException exception)
         {
-            // Whatever it asks may be out of order for a moment: that says nothing about a token in hand.
+            // Whatever it asks may be out of order for a moment: that says nothing about the token in memory.
             throw new TokenException(
                 TokenError.AuthenticationFailed,
                 $"The script of -FederatedTokenScript has failed: {Secret.Mask(exception.Message)}",

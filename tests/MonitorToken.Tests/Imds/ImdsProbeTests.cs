@@ -369,7 +369,13 @@ public sealed class ImdsProbeTests : EngineTest
     private void Spoil(Fault fault) =>
         Emulator.Faults.Add(fault with { Match = new FaultMatch { Path = "/metadata" } });
 
-    private void Silence() => Set(Address, Emulator.Environment["EMULATOR_SILENT"]);
+    private void Silence()
+    {
+        // Probes that an earlier test has left in the background may still be on their way.
+        Thread.Sleep(300);
+        Emulator.Requests.Clear();
+        Set(Address, Emulator.Environment["EMULATOR_SILENT"]);
+    }
 
     private async Task<string> ReasonAsync(string resource, bool force = false)
     {
