@@ -113,6 +113,17 @@ Describe 'Isolation' {
                 Remove-Item `$env:MONITORTOKEN_MISSING
                 try { Get-Token } catch [MonitorToken.TokenException] { if (`$_.FullyQualifiedErrorId -like 'ModuleChanged,*') { 'ok' } }" | Select-Object -Last 1 | Should -BeExactly 'ok'
         }
+
+        It 'never takes another module''s copy for a file that has gone' {
+            $env:MONITORTOKEN_MISSING = "$env:MONITORTOKEN_INCOMPLETE/engine/net8.0/Azure.Core.dll"
+            $env:MONITORTOKEN_OTHERS = Join-Path (New-Item -ItemType Directory (Join-Path $TestDrive ([guid]::NewGuid()))) Azure.Core.dll
+            Copy-Item $env:MONITORTOKEN_MISSING $env:MONITORTOKEN_OTHERS
+            Invoke-FreshPowerShell "$prelude
+                Import-Module `$env:MONITORTOKEN_INCOMPLETE
+                `$null = [System.Reflection.Assembly]::LoadFrom(`$env:MONITORTOKEN_OTHERS)
+                Remove-Item `$env:MONITORTOKEN_MISSING
+                try { Get-Token } catch [MonitorToken.TokenException] { if (`$_.FullyQualifiedErrorId -like 'ModuleChanged,*') { 'ok' } }" | Select-Object -Last 1 | Should -BeExactly 'ok'
+        }
     }
 
     Context 'when parts of the engine were compiled ahead' {
