@@ -104,7 +104,12 @@ internal static class PipelineInput
     public static TokenException Unknown(object input, string taken) => new(
         TokenError.InvalidOption,
         $"The pipeline takes {taken}, and not a {Unwrap(input)!.GetType().Name}.",
-        "Pipe the property that has the name or address, as in Select-Object -ExpandProperty Name.");
+        Unwrap(input) switch
+        {
+            PSCredential => "Specify an application's id and secret in a PSCredential with -ServicePrincipal.",
+            string or Uri or MonitorResource => "Specify the name or address with -Resource.",
+            _ => "Pipe the property that has the name or address, as in Select-Object -ExpandProperty Name.",
+        });
 
     private static string[]? NamesOfAll(IEnumerable items)
     {

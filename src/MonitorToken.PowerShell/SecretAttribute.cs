@@ -51,7 +51,7 @@ internal sealed class SecretAttribute : ArgumentTransformationAttribute
             string text => Marked(new NetworkCredential(string.Empty, text).SecurePassword, new Origin()),
             _ => Marked(new SecureString(), new Origin
             {
-                Problem = $"is a {given.GetType().Name}, which is not a secret.",
+                Problem = $"is of type {given.GetType().Name}, which is not a secret.",
                 Remedy = given is PSCredential
                     ? "Specify its property Password, or the whole PSCredential with -ServicePrincipal, which takes an "
                         + "application's id and secret together."

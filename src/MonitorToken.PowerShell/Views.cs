@@ -98,7 +98,7 @@ internal static class Views
                 .AddHeader(Alignment.Undefined, RestOfLine, "Audience")
                 .StartRowDefinition(wrap: true, null, null)
                     .Property("Name")
-                    .Script("$_.Aliases -join ', '")
+                    .Script("$_.Aliases -join \",`n\"")
                     .Script("if ($_.Audience) { $_.Audience } else { '(none known)' }")
                 .EndRowDefinition()
                 .EndTable());

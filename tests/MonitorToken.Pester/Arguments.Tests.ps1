@@ -8,10 +8,10 @@ BeforeAll {
 
 Describe 'A secret' {
     It 'given as <name> is refused with a sentence, before anything is sent' -ForEach @(
-        @{ Name = 'an array'; Value = { , @('first line', 'second line') }; Says = 'is a Object\[\], which is not a secret' }
+        @{ Name = 'an array'; Value = { , @('first line', 'second line') }; Says = 'is of type Object\[\], which is not a secret' }
         @{ Name = 'a list'; Value = { , [System.Collections.Generic.List[string]] @('one') }; Says = 'which is not a secret' }
-        @{ Name = 'characters'; Value = { , 'canary-s3cret'.ToCharArray() }; Says = 'is a Char\[\], which is not a secret' }
-        @{ Name = 'a PSCredential'; Value = { [pscredential]::new('app', (ConvertTo-Secret 'canary-s3cret')) }; Says = 'is a PSCredential, which is not a secret' }
+        @{ Name = 'characters'; Value = { , 'canary-s3cret'.ToCharArray() }; Says = 'is of type Char\[\], which is not a secret' }
+        @{ Name = 'a PSCredential'; Value = { [pscredential]::new('app', (ConvertTo-Secret 'canary-s3cret')) }; Says = 'is of type PSCredential, which is not a secret' }
         @{ Name = 'a text with a line break'; Value = { "canary-s3cret`n" }; Says = 'begins or ends with white space' }
         @{ Name = 'a SecureString with a line break'; Value = { ConvertTo-Secret "canary-s3cret`r`n" }; Says = 'begins or ends with white space' }
         @{ Name = 'text of ConvertFrom-SecureString'; Value = { ConvertTo-Secret 'canary-s3cret' | ConvertFrom-SecureString }; Says = 'ConvertFrom-SecureString returns' }
@@ -134,6 +134,12 @@ Describe 'Get-MonitorResource in a pipeline' {
         @{ Name = 'nothing'; Script = { @() | Get-MonitorResource }; Expected = @() }
     ) {
         @(& $script | ForEach-Object Name) | Should -Be $expected
+    }
+
+    It 'breaks no alias at 80 columns' {
+        $lines = Get-MonitorResource LogAnalytics | Out-String -Width 80
+        $lines | Should -Match '(?m)Logs,\s'
+        $lines | Should -Match 'OperationalInsights'
     }
 
     It 'takes its own objects, with their cloud' {

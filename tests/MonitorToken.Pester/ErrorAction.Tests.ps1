@@ -45,6 +45,11 @@ Describe 'One of several things' {
         $result.Errors.FullyQualifiedErrorId | Should -Match "^$id,"
     }
 
+    It 'is the target of its error' {
+        $null = Get-MonitorToken Nope, LogAnalytics, Bad @application -ErrorAction SilentlyContinue -ErrorVariable problem
+        $problem.TargetObject | Should -Be 'Nope', 'Bad'
+    }
+
     It 'ends the statement with -ErrorAction Stop, and has the exception that a catch block can name' {
         $result = Invoke-Statement { 'LogAnalytics', 'Nope', 'Prometheus' | Get-MonitorToken @application -ErrorAction Stop }
         $result.Output | Should -HaveCount 1

@@ -203,11 +203,11 @@ Describe 'A switch that is $false' {
 Describe 'A value of the wrong type' {
     It 'is not printed by the error' -ForEach @(
         foreach ($parameter in 'ClientSecret', 'FederatedToken', 'UserAssertion', 'CertificatePassword', 'SystemAccessToken') {
-            @{ Parameter = $parameter; What = 'an object'; Make = { [pscustomobject] @{ Secret = 's3cret-value' } }; Says = 'is a PSCustomObject, which is not a secret'; Id = 'InvalidCredential' }
-            @{ Parameter = $parameter; What = 'a table'; Make = { @{ Secret = 's3cret-value' } }; Says = 'is a Hashtable, which is not a secret'; Id = 'InvalidCredential' }
-            @{ Parameter = $parameter; What = 'two lines'; Make = { 's3cret-value', 'another' }; Says = 'is a Object\[\], which is not a secret'; Id = 'InvalidCredential' }
-            @{ Parameter = $parameter; What = 'characters'; Make = { , 's3cret-value'.ToCharArray() }; Says = 'is a Char\[\], which is not a secret'; Id = 'InvalidCredential' }
-            @{ Parameter = $parameter; What = 'a PSCredential'; Make = { [pscredential]::new('s3cret-value', (ConvertTo-Secret 's3cret-value')) }; Says = 'is a PSCredential, which is not a secret'; Id = 'InvalidCredential' }
+            @{ Parameter = $parameter; What = 'an object'; Make = { [pscustomobject] @{ Secret = 's3cret-value' } }; Says = 'is of type PSCustomObject, which is not a secret'; Id = 'InvalidCredential' }
+            @{ Parameter = $parameter; What = 'a table'; Make = { @{ Secret = 's3cret-value' } }; Says = 'is of type Hashtable, which is not a secret'; Id = 'InvalidCredential' }
+            @{ Parameter = $parameter; What = 'two lines'; Make = { 's3cret-value', 'another' }; Says = 'is of type Object\[\], which is not a secret'; Id = 'InvalidCredential' }
+            @{ Parameter = $parameter; What = 'characters'; Make = { , 's3cret-value'.ToCharArray() }; Says = 'is of type Char\[\], which is not a secret'; Id = 'InvalidCredential' }
+            @{ Parameter = $parameter; What = 'a PSCredential'; Make = { [pscredential]::new('s3cret-value', (ConvertTo-Secret 's3cret-value')) }; Says = 'is of type PSCredential, which is not a secret'; Id = 'InvalidCredential' }
             @{ Parameter = $parameter; What = 'a text that is too long'; Make = { 's3cret-value' * 10000 }; Says = '65536 characters at most'; Id = 'InvalidCredential' }
         }
         foreach ($parameter in 'ServicePrincipal', 'Certificate', 'TenantId', 'ClientId', 'FederatedCredential') {

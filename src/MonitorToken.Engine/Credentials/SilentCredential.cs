@@ -62,7 +62,8 @@ internal sealed class SilentCredential : SingleCredential
                 TokenError.InteractionRequired,
                 $"The sign-in of {account.Username} in the token cache '{_cacheName}' has expired, or does not cover "
                     + $"{request.Resource}.",
-                $"Sign in again: specify -Interactive -TokenCacheName {_cacheName} instead of -Silent.")
+                $"Sign in again: specify -Interactive -TokenCacheName {_cacheName} instead of -Silent, or -DeviceCode on a "
+                    + "machine without a browser.")
             {
                 CredentialName = Name,
                 Claims = request.Claims,
@@ -114,7 +115,8 @@ internal sealed class SilentCredential : SingleCredential
                     ? $"No user has signed in with the token cache '{_cacheName}'."
                     : $"No user who matches the parameters has signed in with the token cache '{_cacheName}', only "
                         + $"{string.Join(", ", records.Select(record => record.Username).Distinct())}.",
-                $"Sign in once: specify -Interactive -TokenCacheName {_cacheName} instead of -Silent.");
+                $"Sign in once: specify -Interactive -TokenCacheName {_cacheName} instead of -Silent, or -DeviceCode on a "
+                    + "machine without a browser.");
 
         throw new TokenException(
             TokenError.InvalidOption,

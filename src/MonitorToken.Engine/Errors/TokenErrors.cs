@@ -61,8 +61,10 @@ internal static class TokenErrors
             return Create(
                 TokenError.TokenCacheUnavailable,
                 "This machine has no means to encrypt a token cache (on Linux, a keyring that is unlocked).",
-                "Leave -TokenCacheName out, or accept a cache that anybody with access to the file can read, "
-                    + "with -AllowUnencryptedTokenCache.",
+                credentialName == "Silent"
+                    ? "If the cache was created with -AllowUnencryptedTokenCache, specify it with -Silent too."
+                    : "Leave -TokenCacheName out, or accept a cache that anybody with access to the file can read, "
+                        + "with -AllowUnencryptedTokenCache.",
                 credentialName);
 
         if (chain.OfType<CryptographicException>().Any() && credentialName is not ("Interactive" or "DeviceCode"))

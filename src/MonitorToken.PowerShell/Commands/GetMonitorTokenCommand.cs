@@ -274,7 +274,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     public int TimeoutSec { get; set; }
 
     /// <summary>
-    /// How long the token must still be valid. A token in memory that expires sooner is renewed. If the new token does
+    /// How long the token must still be valid, as a time span such as 0:30:00. A token in memory that expires sooner is renewed. If the new token does
     /// not last longer either, a warning says so.
     /// </summary>
     [Parameter]
@@ -349,11 +349,11 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
 
         bool isOneOfSeveral = MyInvocation.ExpectingInput || resources?.Length > 1 || Uri?.Length > 1;
         foreach (string resource in resources ?? [])
-            WriteToken(() => TokenRequest.ForResource(resource, Cloud()), isOneOfSeveral);
+            WriteToken(() => TokenRequest.ForResource(resource, Cloud()), resource, isOneOfSeveral);
         foreach (Uri uri in Uri ?? [])
-            WriteToken(() => TokenRequest.ForEndpoint(uri), isOneOfSeveral);
+            WriteToken(() => TokenRequest.ForEndpoint(uri), uri, isOneOfSeveral);
         if (Scope is not null)
-            WriteToken(() => TokenRequest.ForScopes(Scope), isOneOfSeveral);
+            WriteToken(() => TokenRequest.ForScopes(Scope), Scope, isOneOfSeveral);
     }
 
     /// <summary>
@@ -379,7 +379,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     private static int Count(bool first, bool second, bool third, bool fourth = false) =>
         (first ? 1 : 0) + (second ? 1 : 0) + (third ? 1 : 0) + (fourth ? 1 : 0);
 
-    private void WriteToken(Func<TokenRequest> ask, bool isOneOfSeveral)
+    private void WriteToken(Func<TokenRequest> ask, object asked, bool isOneOfSeveral)
     {
         if (HasFailed)
             return;
@@ -404,7 +404,10 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
         }
         catch (TokenException exception)
         {
-            Report(exception, credential, isOneOfSeveral && (credential is not null || IsAboutInput(exception)));
+            Report(
+                exception,
+                target: credential ?? asked,
+                isOneOfSeveral && (credential is not null || IsAboutInput(exception)));
             return;
         }
 
