@@ -349,11 +349,11 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
 
         bool isOneOfSeveral = MyInvocation.ExpectingInput || resources?.Length > 1 || Uri?.Length > 1;
         foreach (string resource in resources ?? [])
-            WriteToken(() => TokenRequest.ForResource(resource, Cloud()), resource, isOneOfSeveral);
+            WriteToken(() => TokenRequest.ForResource(resource, Cloud()), TargetOf(resource), isOneOfSeveral);
         foreach (Uri uri in Uri ?? [])
-            WriteToken(() => TokenRequest.ForEndpoint(uri), uri, isOneOfSeveral);
+            WriteToken(() => TokenRequest.ForEndpoint(uri), TargetOf(uri?.OriginalString), isOneOfSeveral);
         if (Scope is not null)
-            WriteToken(() => TokenRequest.ForScopes(Scope), Scope, isOneOfSeveral);
+            WriteToken(() => TokenRequest.ForScopes(Scope), target: null, isOneOfSeveral);
     }
 
     /// <summary>
@@ -379,7 +379,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     private static int Count(bool first, bool second, bool third, bool fourth = false) =>
         (first ? 1 : 0) + (second ? 1 : 0) + (third ? 1 : 0) + (fourth ? 1 : 0);
 
-    private void WriteToken(Func<TokenRequest> ask, object asked, bool isOneOfSeveral)
+    private void WriteToken(Func<TokenRequest> ask, string? target, bool isOneOfSeveral)
     {
         if (HasFailed)
             return;
@@ -406,7 +406,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
         {
             Report(
                 exception,
-                target: credential ?? asked,
+                (object?)credential ?? target,
                 isOneOfSeveral && (credential is not null || IsAboutInput(exception)));
             return;
         }
@@ -418,6 +418,13 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
             : AsRestResponse ? RestResponse(token)
             : token);
     }
+
+    /// <summary>
+    /// The target object of an error about a name; null for an address, which may contain a key or password, and for
+    /// whatever else was given by mistake, such as a token.
+    /// </summary>
+    private static string? TargetOf(string? nameOrAddress) =>
+        nameOrAddress is { Length: <= 40 } name && name.All(char.IsLetter) ? name : null;
 
     /// <summary>
     /// Whether an error without a credential concerns what was asked for, or a credential from the pipeline. Otherwise it
