@@ -89,10 +89,11 @@ internal static class ResourceCatalog
     public static TokenException Unknown(string name, AzureEnvironment environment)
     {
         string[] near = [.. NamesLike(name).Select(like => $"'{like}'")];
+        string shown = Redacted(name);
         return Invalid(
             near.Length == 0
-                ? $"There is no resource named '{name}'."
-                : $"There is no resource named '{name}'. Did you mean {string.Join(" or ", near)}?",
+                ? $"There is no resource named '{shown}'."
+                : $"There is no resource named '{shown}'. Did you mean {string.Join(" or ", near)}?",
             $"Specify one of {NamesIn(environment)}, or an absolute https address.");
     }
 
@@ -106,12 +107,12 @@ internal static class ResourceCatalog
     {
         if (!endpoint.IsAbsoluteUri || endpoint.Scheme != Uri.UriSchemeHttps)
             throw Invalid(
-                $"The address '{Redacted(endpoint)}' is not an absolute https address.",
+                $"The address '{Redacted(endpoint.OriginalString)}' is not an absolute https address.",
                 "Give the full address that will be called, such as https://api.loganalytics.io/v1/workspaces/…");
 
         if (!HasPlainHost(endpoint.OriginalString))
             throw Invalid(
-                $"The host of the address '{Redacted(endpoint)}' is written in a way that not all programs read alike, "
+                $"The host of the address '{Redacted(endpoint.OriginalString)}' is written in a way that not all programs read alike, "
                     + "so no token is requested for it.",
                 "Write it with slashes and plain letters, such as https://api.loganalytics.io/v1/workspaces/…");
 
@@ -151,9 +152,9 @@ internal static class ResourceCatalog
         All.FirstOrDefault(resource => resource.Hosts.Any(pattern => Matches(host, pattern)));
 
     /// <summary>The address without user info, query and fragment, which may contain a key.</summary>
-    private static string Redacted(Uri address)
+    public static string Redacted(string address)
     {
-        string text = address.OriginalString.Split('?', '#')[0];
+        string text = address.Split('?', '#')[0];
         return text.Substring(text.LastIndexOf('@') + 1);
     }
 

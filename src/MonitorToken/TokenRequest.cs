@@ -95,12 +95,14 @@ internal sealed record TokenRequest
             return !ResourceCatalog.IsEndpoint(address)
                 ? ForAudience(nameOrAudience)
                 : throw Invalid(
-                    $"'{TextSanitizer.OneLine(nameOrAudience.Split('?', '#')[0])}' is the address of an endpoint and "
+                    $"'{ResourceCatalog.Redacted(nameOrAudience)}' is the address of an endpoint and "
                         + "not an audience.",
                     "Specify it with -Uri, which determines the audience.");
 
         if (nameOrAudience.IndexOfAny([':', '/', '.']) >= 0)
-            throw Invalid($"The resource '{nameOrAudience}' is neither a name nor an absolute https address.");
+            throw Invalid(
+                $"The resource '{ResourceCatalog.Redacted(nameOrAudience)}' is neither a name nor an absolute https "
+                    + "address.");
 
         return environment is { } cloud
             ? ForAudience(ResourceCatalog.ByName(nameOrAudience, cloud).Audience!)

@@ -143,6 +143,24 @@ Describe 'Secrets' {
         Assert-NoCanary "$($thrown.ErrorDetails) $($thrown.TargetObject) $($thrown.CategoryInfo)"
     }
 
+    It 'in an address that is given for a name are not repeated either: <command>, <address>' -ForEach @(
+        foreach ($command in 'Get-MonitorToken', 'Test-MonitorTokenCredential', 'Get-MonitorResource') {
+            foreach ($address in 'http://api.loganalytics.io/x?code=CANARY', 'https://api.loganalytics.io/v1?sig=CANARY', 'https://user:CANARY@api.loganalytics.io/v1', 'user:CANARY@elsewhere.example') {
+                # A question mark is a wildcard to Get-MonitorResource, so that nothing matches.
+                if ($command -ne 'Get-MonitorResource' -or $address -notmatch '\?') { @{ Command = $command; Address = $address } }
+            }
+        }
+    ) {
+        $with = if ($command -eq 'Get-MonitorResource') { @{} } else { $application }
+        $given = $address.Replace('CANARY', $secret)
+        foreach ($names in @($given), @($given, 'LogAnalytics')) {
+            $null = try { & $command $names @with -ErrorAction SilentlyContinue -ErrorVariable problem } catch { $problem = $_ }
+            $problem[0].FullyQualifiedErrorId | Should -Match '^InvalidResource,'
+            Assert-NoCanary ($problem[0].Exception.ToString())
+            Assert-NoCanary "$($problem[0].ErrorDetails) $($problem[0].ErrorDetails.RecommendedAction) $($problem[0].TargetObject) $($problem[0].CategoryInfo)"
+        }
+    }
+
     It 'are in no transcript' {
         Clear-Emulator
         $script = @'

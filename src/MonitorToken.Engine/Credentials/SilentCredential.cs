@@ -22,6 +22,10 @@ internal sealed class SilentCredential : SingleCredential
 
     public override string Name => "Silent";
 
+    private string SignInAdvice =>
+        $"Sign in: specify -Interactive -TokenCacheName {_cacheName} instead of -Silent, or -DeviceCode on a machine "
+            + "without a browser.";
+
     protected override string Fingerprint => string.Join(
         "\n", _cacheName, Options.LoginHint, Options.AllowUnencryptedTokenCache.ToString());
 
@@ -38,10 +42,10 @@ internal sealed class SilentCredential : SingleCredential
     {
         TokenTransport transport = TokenTransport.ToAuthority(Options, Name, waiters);
         await transport.ValidateAuthorityAsync(cancellationToken).ConfigureAwait(false);
-        AuthenticationRecord account = await FindAccountAsync(cancellationToken).ConfigureAwait(false);
+        AuthenticationRecord? account = null;
         try
         {
-            // The account is looked up again once the cache is open: from then on, deleting the cache closes it.
+            // In this order, because deleting the cache closes it once it is open.
             PersistentTokenCache cache = PersistentTokenCache.Open(_cacheName, Options.AllowUnencryptedTokenCache);
             account = await FindAccountAsync(cancellationToken).ConfigureAwait(false);
             if (InputsOf(account).Digest != inputs.Digest)
@@ -56,14 +60,13 @@ internal sealed class SilentCredential : SingleCredential
             return AccessTokenFactory.Create(
                 token.Token, token.ExpiresOn, token.RefreshOn, request, this, waiters);
         }
-        catch (AuthenticationRequiredException)
+        catch (AuthenticationRequiredException) when (account is not null)
         {
             throw new TokenException(
                 TokenError.InteractionRequired,
                 $"The sign-in of {account.Username} in the token cache '{_cacheName}' has expired, or does not cover "
                     + $"{request.Resource}.",
-                $"Sign in again: specify -Interactive -TokenCacheName {_cacheName} instead of -Silent, or -DeviceCode on a "
-                    + "machine without a browser.")
+                SignInAdvice)
             {
                 CredentialName = Name,
                 Claims = request.Claims,
@@ -115,8 +118,7 @@ internal sealed class SilentCredential : SingleCredential
                     ? $"No user has signed in with the token cache '{_cacheName}'."
                     : $"No user who matches the parameters has signed in with the token cache '{_cacheName}', only "
                         + $"{string.Join(", ", records.Select(record => record.Username).Distinct())}.",
-                $"Sign in once: specify -Interactive -TokenCacheName {_cacheName} instead of -Silent, or -DeviceCode on a "
-                    + "machine without a browser.");
+                SignInAdvice);
 
         throw new TokenException(
             TokenError.InvalidOption,

@@ -53,7 +53,7 @@ public sealed class ClearMonitorTokenCacheCommand : ModuleCommand
         try
         {
             name = TokenCacheFiles.CheckName(name);
-            if (ShouldProcess($"The token cache '{name}' on this machine, with who has signed in with it", "Delete"))
+            if (ShouldProcess($"The token cache '{name}' on this machine and its sign-ins", "Delete"))
                 Await((caller, _) => Task.Run(() => PersistentTokenCache.Delete(name, caller)));
         }
         catch (TokenException exception)

@@ -372,6 +372,13 @@ public abstract class CredentialCommand : ModuleCommand
                     + "a credential goes to -Credential.");
     }
 
+    /// <summary>
+    /// The target object of an error about a name; null for an address, which may contain a key or password, and for
+    /// whatever else was given by mistake, such as a token.
+    /// </summary>
+    private protected static string? TargetOf(string? nameOrAddress) =>
+        nameOrAddress is { Length: <= 40 } name && name.All(char.IsLetter) ? name : null;
+
     private void CheckSecret(string name, SecureString? secret)
     {
         if (secret is null || SecretAttribute.OriginOf(secret) is not { } origin)

@@ -48,7 +48,7 @@ public sealed class GetMonitorResourceCommand : ModuleCommand
             if (found.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
                 Report(
                     ResourceCatalog.Unknown(name, Environment[0]),
-                    target: name,
+                    target: ResourceCatalog.Redacted(name),
                     isOneOfSeveral: Name.Length > 1 || MyInvocation.ExpectingInput);
 
             Write(found, enumerateCollection: true);

@@ -420,13 +420,6 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     }
 
     /// <summary>
-    /// The target object of an error about a name; null for an address, which may contain a key or password, and for
-    /// whatever else was given by mistake, such as a token.
-    /// </summary>
-    private static string? TargetOf(string? nameOrAddress) =>
-        nameOrAddress is { Length: <= 40 } name && name.All(char.IsLetter) ? name : null;
-
-    /// <summary>
     /// Whether an error without a credential concerns what was asked for, or a credential from the pipeline. Otherwise it
     /// concerns the parameters that describe the identity, and so all that is asked for.
     /// </summary>

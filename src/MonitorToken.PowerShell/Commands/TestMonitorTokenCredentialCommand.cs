@@ -136,7 +136,7 @@ public sealed class TestMonitorTokenCredentialCommand : CredentialCommand
             }
             catch (TokenException exception)
             {
-                Report(exception, target: resource, isOneOfSeveral: Resource?.Length > 1);
+                Report(exception, TargetOf(resource), isOneOfSeveral: Resource?.Length > 1);
             }
         }
 
