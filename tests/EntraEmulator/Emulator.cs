@@ -37,6 +37,7 @@ public sealed class Emulator : IAsyncDisposable
         File.WriteAllText(CertificateAuthorityFile, CertificateAuthority.ExportPem());
         ServiceAccountToken = new ServiceAccountToken(
             Issuers.Kubernetes, Path.Combine(ClientFolder, "service-account-token"));
+        ArcKeys = new ArcKeys(options.ArcKeyFolder);
         Directory = new EntraDirectory(Issuers);
         Proxy = new Proxy(this);
         GitHub = new GitHubJob(this);
@@ -125,7 +126,7 @@ public sealed class Emulator : IAsyncDisposable
     /// <summary>What the metadata service of a virtual machine keeps.</summary>
     public ImdsTokenCache ImdsTokens { get; } = new();
 
-    internal ArcKeys ArcKeys { get; } = new();
+    internal ArcKeys ArcKeys { get; }
 
     internal SignIns SignIns { get; } = new();
 

@@ -21,4 +21,12 @@ public sealed record EmulatorOptions
     /// </summary>
     public string? CertificateAuthorityFile { get; init; } =
         System.Environment.GetEnvironmentVariable(CertificateAuthorityVariable);
+
+    /// <summary>Where Azure Arc's key files are written; null for the folder in which clients of this system look.</summary>
+    public ArcKeyFolder? ArcKeyFolder { get; init; }
 }
+
+/// <summary>A folder for Azure Arc's key files that clients know by another path, as those under Wine do.</summary>
+/// <param name="Path">The folder's path here.</param>
+/// <param name="ClientPath">The same as clients write it, with a separator at its end.</param>
+public sealed record ArcKeyFolder(string Path, string ClientPath);

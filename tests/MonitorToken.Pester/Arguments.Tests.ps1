@@ -17,6 +17,7 @@ Describe 'A secret' {
         @{ Name = 'text of ConvertFrom-SecureString'; Value = { ConvertTo-Secret 'canary-s3cret' | ConvertFrom-SecureString }; Says = 'ConvertFrom-SecureString returns' }
         @{ Name = 'data of DPAPI'; Value = { '01000000d08c9ddf0115d1118c7a00c04fc297eb010000004a5b6c7d' }; Says = 'ConvertFrom-SecureString returns' }
     ) {
+        if ($isWine -and $name -like '*ConvertFrom*') { Set-ItResult -Skipped -Because 'Wine''s DPAPI has a format of its own' }
         Clear-Emulator
         $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics @without -ClientSecret (& $value) -WarningAction SilentlyContinue }
         $thrown.FullyQualifiedErrorId | Should -Match '^InvalidCredential,'
@@ -155,7 +156,7 @@ Describe 'Test-MonitorTokenCredential with several resources' {
     }
 }
 
-Describe 'A PEM file' {
+Describe 'A PEM file' -Skip:(-not $hasCertificateKeys) {
     BeforeAll {
         function New-SelfSigned([string] $Name) {
             $key = [System.Security.Cryptography.RSA]::Create(2048)
@@ -267,7 +268,7 @@ Describe 'Tab' {
         finally { Pop-Location }
     }
 
-    It 'offers the store''s certificates, with subject and expiry' {
+    It 'offers the store''s certificates, with subject and expiry' -Skip:(-not $hasCertificateKeys) {
         $key = [System.Security.Cryptography.RSA]::Create(2048)
         $request = [System.Security.Cryptography.X509Certificates.CertificateRequest]::new("CN=tab-$PID, O=Contoso", $key, 'SHA256', [System.Security.Cryptography.RSASignaturePadding]::Pkcs1)
         $certificate = $request.CreateSelfSigned([DateTimeOffset]::UtcNow.AddDays(-1), [DateTimeOffset]::UtcNow.AddDays(30))
@@ -298,7 +299,7 @@ Describe '-Verbose' {
     }
 }
 
-Describe 'Module files that were replaced or removed under an open session' {
+Describe 'Module files that were replaced or removed under an open session' -Skip:$isWine {
     It 'are told with what to do: <name>' -ForEach @(
         @{ Name = 'the engine is gone'; Change = 'Remove-Item "$copy/engine" -Recurse -Force' }
         @{ Name = 'a library is gone'; Change = 'Remove-Item "$copy/engine/*/Azure.Core.dll", "$copy/engine/*/*/Azure.Core.dll" -ErrorAction Ignore' }

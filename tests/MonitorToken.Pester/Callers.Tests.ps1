@@ -2,7 +2,7 @@
 BeforeAll {
     Import-Module "$PSScriptRoot/Emulator.psm1"
     Import-Module "$PSScriptRoot/StandIns.psm1"
-    $azAccounts = if ($IsLinux) { New-AzAccounts (Join-Path $TestDrive modules) }
+    $azAccounts = if ($IsLinux) { New-AzAccounts (New-LibraryFolder) }
     $ask = 'param($azAccounts, $more) Import-Module $azAccounts; Get-MonitorToken LogAnalytics -Include AzureCli, AzurePowerShell @more'
 
     # Waits for more than a second already, so it has long joined.

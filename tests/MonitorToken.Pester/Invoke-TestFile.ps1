@@ -24,6 +24,17 @@ if (-not $env:MONITORTOKEN_HOSTILE -and (Select-String -Path $Path -Pattern MONI
     throw "$Path needs what this fetches: dotnet build tests/MonitorToken.Pester"
 }
 
+# What a Windows that is Wine cannot do; asked while Pester looks which tests there are.
+# Keys for certificates: it has no CNG for them.
+$global:hasCertificateKeys = $true
+if ($IsWindows) {
+    $probe = [System.Security.Cryptography.RSA]::Create(2048)
+    try { $null = $probe.SignData([byte[]] 1, 'SHA256', 'Pkcs1') } catch { $global:hasCertificateKeys = $false }
+    $probe.Dispose()
+}
+# Exceptions that leave a constructor called by reflection: .NET ends by them there, or waits for ever.
+$global:isWine = $IsWindows -and (Test-Path HKCU:\Software\Wine)
+
 $configuration = New-PesterConfiguration
 $configuration.Run.Path = $Path
 $configuration.Run.Exit = $true

@@ -13,9 +13,9 @@ namespace MonitorToken.Pester;
 /// </summary>
 public abstract class PesterTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+    private protected static readonly string Folder = Path.Combine(Repository.Folder, "tests", "MonitorToken.Pester");
 
-    private static readonly string Folder = Path.Combine(Repository.Folder, "tests", "MonitorToken.Pester");
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     private static readonly string Results = Path.Combine(Repository.Folder, "out", "test-results", "pester");
 
@@ -38,30 +38,67 @@ public abstract class PesterTests(ITestOutputHelper output)
             return;
         }
 
+        await using Emulator emulator = await StartEmulatorAsync(new());
+        await RunAsync(file, emulator, powerShell.StartInfo, path => path);
+    }
+
+    private protected async Task RunOnWindowsAsync(string file)
+    {
+        if (WinePowerShell.Find() is not { } powerShell || Host.Value.Pester is null)
+        {
+            Assert.Skip("There is no PowerShell for Windows here. " + WinePowerShell.HowToInstall);
+            return;
+        }
+
+        await using Emulator emulator = await StartEmulatorAsync(
+            new()
+            {
+                CertificateAuthorityFile = WinePowerShell.CertificateAuthorityFile,
+                ArcKeyFolder = WinePowerShell.ArcKeyFolder,
+            });
+        await RunAsync(file, emulator, powerShell.StartInfo, WinePowerShell.ToWindowsPath, "windows-");
+    }
+
+    private static Task<Emulator> StartEmulatorAsync(EmulatorOptions options) =>
+        Emulator.StartAsync(options, TestContext.Current.CancellationToken);
+
+    private async Task RunAsync(
+        string file,
+        Emulator emulator,
+        Func<string[], ProcessStartInfo> startInfo,
+        Func<string, string> toPath,
+        string prefix = "")
+    {
         Directory.CreateDirectory(Results);
-        string results = Path.Combine(Results, Path.ChangeExtension(file, ".xml"));
+        string results = Path.Combine(Results, prefix + Path.ChangeExtension(file, ".xml"));
         File.Delete(results);
 
-        await using Emulator emulator = await Emulator.StartAsync(
-            new EmulatorOptions(),
-            TestContext.Current.CancellationToken);
-        ProcessStartInfo start = powerShell.StartInfo(
+        ProcessStartInfo start = startInfo(
+        [
             "-File",
-            Path.Combine(Folder, PesterModule.Script),
+            toPath(Path.Combine(Folder, PesterModule.Script)),
             "-Path",
-            Path.Combine(Folder, file),
+            toPath(Path.Combine(Folder, file)),
             "-ResultPath",
-            results);
+            toPath(results),
+        ]);
         ClientEnvironment.Apply(emulator, start.Environment);
+        foreach (string name in emulator.Environment.Keys)
+        {
+            if (start.Environment[name] is ['/', ..] path)
+                start.Environment[name] = toPath(path);
+        }
+
         // Else the module that was built here; a package that is installed somewhere is tested in its place.
-        start.Environment.TryAdd("MONITORTOKEN_MODULE", Repository.Module);
-        start.Environment[PesterModule.Variable] = Host.Value.Pester;
-        start.Environment["MONITORTOKEN_EMULATOR"] = typeof(Emulator).Assembly.Location;
+        start.Environment["MONITORTOKEN_MODULE"] =
+            toPath(System.Environment.GetEnvironmentVariable("MONITORTOKEN_MODULE") ?? Repository.Module);
+        start.Environment[PesterModule.Variable] = toPath(Host.Value.Pester!);
+        start.Environment["MONITORTOKEN_EMULATOR"] = toPath(typeof(Emulator).Assembly.Location);
         // These are processes of seconds, all of PowerShell: what the runtime does to make their code faster takes
         // longer than it saves.
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_TC_CallCounting"] = "0";
-        start.Environment["MONITORTOKEN_HOSTILE"] = Path.Combine(AppContext.BaseDirectory, "hostile");
+        start.Environment["MONITORTOKEN_HOSTILE"] = toPath(Path.Combine(AppContext.BaseDirectory, "hostile"));
 
         (int exitCode, string text) = await RunAsync(start);
         output.WriteLine(text);
@@ -123,4 +160,14 @@ public sealed class PesterTestsThree(ITestOutputHelper output) : PesterTests(out
     [Theory]
     [MemberData(nameof(Files))]
     public Task Passes(string file) => RunAsync(file);
+}
+
+/// <summary>The same on Windows, as Wine is it; on Windows itself, the other classes do that.</summary>
+public sealed class WindowsPesterTests(ITestOutputHelper output) : PesterTests(output)
+{
+    public static TheoryData<string> Files => Share(0);
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public Task Passes_on_Windows(string file) => RunOnWindowsAsync(file);
 }

@@ -306,7 +306,7 @@ Describe 'The samples' {
         }
     }
 
-    Context 'with a certificate' {
+    Context 'with a certificate' -Skip:(-not $hasCertificateKeys) {
         BeforeAll {
             function New-Certificate([string] $ClientId, [int] $Days) {
                 $key = [System.Security.Cryptography.RSA]::Create(2048)
@@ -354,7 +354,7 @@ Describe 'The samples' {
 
     Context 'beside another module' {
         BeforeAll {
-            $modules = Join-Path $TestDrive modules
+            $modules = New-LibraryFolder
             $libraries = Get-ChildItem $env:MONITORTOKEN_HOSTILE/Azure.Core.dll, $env:MONITORTOKEN_HOSTILE/Microsoft.Identity.Client.dll
             $null = New-AzAccounts $modules $libraries
             $null = New-MicrosoftGraph $modules $libraries

@@ -1,7 +1,9 @@
 # What runs in the caller's own session: scripts, and its Az.Accounts. Deadlines hold, and its words are its own.
 BeforeAll {
     Import-Module "$PSScriptRoot/Emulator.psm1"
-    $folder = New-Item -ItemType Directory -Path (Join-Path $TestDrive modules/Az.Accounts)
+    Import-Module "$PSScriptRoot/StandIns.psm1"
+    $modules = New-LibraryFolder
+    $folder = New-Item -ItemType Directory -Path (Join-Path $modules Az.Accounts)
     $env:STANDIN_TOKEN = (New-EmulatorItem user-tokens @{ audience = 'https://api.loganalytics.io' }).token
     $env:STANDIN_LOG = Join-Path $TestDrive calls.log
     # Compiled, as the real one is: it writes its errors, and heeds a stop.

@@ -3,7 +3,7 @@ BeforeAll {
     Import-Module "$PSScriptRoot/Emulator.psm1"
     Import-Module "$PSScriptRoot/StandIns.psm1"
     $env:STANDIN_AZACCOUNTS_LOG = Join-Path $TestDrive calls.log
-    $azAccounts = New-AzAccounts (Join-Path $TestDrive modules)
+    $azAccounts = New-AzAccounts (New-LibraryFolder)
 
     # PowerShell's and .NET's words for what happened to a script are no news to whoever wrote it.
     $notOurs = 'running command stopped|preference variable|Exception|pipeline has been stopped|Object reference|BreakException|ContinueException'
@@ -25,8 +25,8 @@ Describe 'A script of -FederatedTokenScript' {
         @{ Does = 'throws an exception'; Script = { throw [InvalidOperationException]::new('no vault today') }; Says = 'has failed: no vault today$' }
         @{ Does = 'writes an error and stops'; Script = { Write-Error 'no vault today' -ErrorAction Stop }; Says = 'has failed: no vault today$' }
         @{ Does = 'writes an error and returns nothing'; Script = { Write-Error 'no vault today' }; Says = 'has failed: no vault today$' }
-        @{ Does = 'fails in a command'; Script = { Get-Item /nowhere/at/all -ErrorAction Stop }; Says = 'has failed: .*/nowhere/at/all' }
-        @{ Does = 'fails where $ErrorActionPreference is Stop'; Script = { $ErrorActionPreference = 'Stop'; Get-Item /nowhere/at/all }; Says = 'has failed: .*/nowhere/at/all' }
+        @{ Does = 'fails in a command'; Script = { Get-Item /nowhere/at/all -ErrorAction Stop }; Says = 'has failed: .*[/\\]nowhere[/\\]at[/\\]all' }
+        @{ Does = 'fails where $ErrorActionPreference is Stop'; Script = { $ErrorActionPreference = 'Stop'; Get-Item /nowhere/at/all }; Says = 'has failed: .*[/\\]nowhere[/\\]at[/\\]all' }
         @{ Does = 'names a command that is not there'; Script = { Get-NothingAtAll }; Says = 'has failed: .*Get-NothingAtAll' }
         @{ Does = 'divides by zero'; Script = { 1 / $null }; Says = 'has failed: Attempted to divide by zero' }
         @{ Does = 'breaks'; Script = { break }; Says = 'left by a break, continue or exit|returned no token' }

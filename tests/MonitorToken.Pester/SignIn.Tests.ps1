@@ -25,7 +25,7 @@ Describe 'Signing in' {
         foreach ($name in $saved.Keys) { [Environment]::SetEnvironmentVariable($name, $saved[$name]) }
     }
 
-    Context 'with a certificate' {
+    Context 'with a certificate' -Skip:(-not $hasCertificateKeys) {
         BeforeEach {
             $certificate = New-Certificate
             $null = New-EmulatorItem "apps/$($app.ClientId)/certificates" @{ pem = $certificate.ExportCertificatePem() }

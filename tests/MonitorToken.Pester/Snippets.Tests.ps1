@@ -22,7 +22,7 @@ BeforeAll {
     Import-Module "$PSScriptRoot/Emulator.psm1"
     Import-Module "$PSScriptRoot/StandIns.psm1"
     Import-Module "$PSScriptRoot/Snippets.psm1"
-    Import-Module (New-AzAccounts "$TestDrive/modules")
+    Import-Module (New-AzAccounts (New-LibraryFolder))
     $environment = @{}
     foreach ($variable in Get-ChildItem Env:) { $environment[$variable.Name] = $variable.Value }
     $defaults = $PSDefaultParameterValues.Clone()

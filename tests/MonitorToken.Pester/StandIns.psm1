@@ -17,6 +17,14 @@ echo "{\"accessToken\":\"$STANDIN_TOKEN\",\"expires_on\":$(($(date +%s) + 3000))
     chmod +x "$Path/az"
 }
 
+# A folder for libraries that the session loads. Windows deletes no file in use, so it is none of Pester's: what earlier
+# runs have left is removed.
+function New-LibraryFolder {
+    $folders = Join-Path ([System.IO.Path]::GetTempPath()) MonitorToken.StandIns
+    if (Test-Path $folders) { Get-ChildItem $folders | Where-Object CreationTimeUtc -lt ([DateTime]::UtcNow.AddHours(-1)) | Remove-Item -Recurse -Force -ErrorAction Ignore }
+    (New-Item -ItemType Directory -Path (Join-Path $folders ([guid]::NewGuid()))).FullName
+}
+
 # A binary module with the commands, parameters and output types that Az.Accounts documents. What Get-AzAccessToken does
 # says STANDIN_AZACCOUNTS: WriteError, Terminate, Hang or HangAfterDeadline (of one second, which passes while PowerShell
 # asks for its parameters); else it answers with the token of the last Connect-AzAccount. It writes a line to

@@ -4,7 +4,7 @@ BeforeAll {
     Import-Module "$PSScriptRoot/Emulator.psm1"
     Import-Module "$PSScriptRoot/StandIns.psm1"
     $env:STANDIN_AZACCOUNTS_LOG = $env:WAITING_LOG = Join-Path $TestDrive calls.log
-    $compiled = New-AzAccounts (Join-Path $TestDrive compiled)
+    $compiled = New-AzAccounts (New-LibraryFolder)
 
     $folder = New-Item -ItemType Directory -Path (Join-Path $TestDrive script/Az.Accounts)
     Set-Content "$folder/Az.Accounts.psm1" @'

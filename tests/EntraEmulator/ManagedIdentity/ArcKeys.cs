@@ -7,7 +7,7 @@ namespace MonitorToken.EntraEmulator;
 /// The files by which a client of Azure Arc shows who it is. Clients read them from one folder alone, which belongs to
 /// the system: it is made when it is needed, and goes with the emulator if it was not there before.
 /// </summary>
-internal sealed class ArcKeys : IDisposable
+internal sealed class ArcKeys(ArcKeyFolder? folder) : IDisposable
 {
     private readonly ConcurrentDictionary<string, string> _keys = new(StringComparer.Ordinal);
     private readonly ConcurrentStack<string> _madeFolders = new();
@@ -16,8 +16,9 @@ internal sealed class ArcKeys : IDisposable
         System.Environment.GetFolderPath(System.Environment.SpecialFolder.CommonApplicationData);
 
     /// <summary>Where clients look, null where they know no such place.</summary>
-    private static string? Folder =>
-        OperatingSystem.IsLinux() ? "/var/opt/azcmagent/tokens"
+    private string? Folder =>
+        folder is not null ? folder.Path
+        : OperatingSystem.IsLinux() ? "/var/opt/azcmagent/tokens"
         : OperatingSystem.IsWindows() ? Path.Combine(ProgramData, "AzureConnectedMachineAgent", "Tokens")
         : null;
 
@@ -26,7 +27,7 @@ internal sealed class ArcKeys : IDisposable
     {
         try
         {
-            Take(File.ReadAllText(Create()));
+            Take(File.ReadAllText(Write()));
             return true;
         }
         catch (Exception refused) when (
@@ -40,8 +41,30 @@ internal sealed class ArcKeys : IDisposable
         }
     }
 
-    /// <summary>Writes a new file and returns its path.</summary>
+    /// <summary>Writes a new file and returns its path, as a client has to write it.</summary>
     public string Create()
+    {
+        string path = Write();
+        return folder is null ? path : folder.ClientPath + Path.GetFileName(path);
+    }
+
+    /// <summary>Uses up a file, if this is the content of one.</summary>
+    public bool Take(string key)
+    {
+        if (!_keys.TryRemove(key, out string? path))
+            return false;
+        File.Delete(path);
+        return true;
+    }
+
+    public void Dispose()
+    {
+        foreach (string path in _keys.Values)
+            File.Delete(path);
+        RemoveFolders();
+    }
+
+    private string Write()
     {
         string folder = Folder ?? throw new PlatformNotSupportedException("There is no Azure Arc on this system.");
         string path = Path.Combine(folder, $"{Guid.NewGuid()}.key");
@@ -60,22 +83,6 @@ internal sealed class ArcKeys : IDisposable
                 // Another emulator that ends has just removed it.
             }
         }
-    }
-
-    /// <summary>Uses up a file, if this is the content of one.</summary>
-    public bool Take(string key)
-    {
-        if (!_keys.TryRemove(key, out string? path))
-            return false;
-        File.Delete(path);
-        return true;
-    }
-
-    public void Dispose()
-    {
-        foreach (string path in _keys.Values)
-            File.Delete(path);
-        RemoveFolders();
     }
 
     private void MakeFolder(string folder)

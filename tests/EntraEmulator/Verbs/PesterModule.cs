@@ -13,18 +13,14 @@ public static class PesterModule
     /// <inheritdoc cref="Script"/>
     public const string Variable = "MONITORTOKEN_PESTER";
 
-    private const string Name = "Pester";
-
-    private static string Project => Path.Combine(Repository.Folder, "tests", "MonitorToken.Pester", Name);
+    private static string Project => Path.Combine(Repository.Folder, "tests", "MonitorToken.Pester", "Pester");
 
     private static string Fetched => Path.Combine(Repository.Folder, "out", "modules", "pester");
 
-    /// <summary>What Import-Module takes; null when there is none.</summary>
+    /// <summary>The path of its manifest; null when there is none.</summary>
     public static string? Find(PowerShellHost powerShell) =>
-        Tool.Succeeds(powerShell.StartInfo(
-            "-Command",
-            "exit [int]-not (Get-Module Pester -ListAvailable | Where-Object { $_.Version -ge '5.5' -and $_.Version -lt '6.0' })"))
-            ? Name
+        Installed(powerShell) is { Length: > 0 } installed
+            ? installed
             : Directory.Exists(Fetched)
             ? Directory.EnumerateFiles(Fetched, "Pester.psd1", SearchOption.AllDirectories).FirstOrDefault()
             : null;
@@ -38,4 +34,12 @@ public static class PesterModule
         Console.WriteLine("Pester 5.5 or newer is not installed: fetching it into out/modules, once.");
         return Tool.Succeeds(new("dotnet", ["restore", Project])) ? Find(powerShell) : null;
     }
+
+    private static string? Installed(PowerShellHost powerShell) =>
+        Tool.Output(powerShell.StartInfo(
+            "-Command",
+            """
+            Get-Module Pester -ListAvailable | Where-Object { $_.Version -ge '5.5' -and $_.Version -lt '6.0' } |
+                Select-Object -First 1 -ExpandProperty Path
+            """))?.Trim();
 }

@@ -10,7 +10,9 @@ internal static class Setup
 {
     public static Command Verb()
     {
-        var verb = new Command("setup", "Fetch PowerShell and Pester for this repository, where the machine has none.");
+        var verb = new Command(
+            "setup",
+            "Fetch PowerShell and Pester for this repository, where the machine has none; under Wine, for Windows too.");
         verb.SetAction(_ =>
         {
             if (PowerShellHost.FindOrFetch() is not { } powerShell)
@@ -22,6 +24,8 @@ internal static class Setup
             powerShell.CompileAhead();
             if (PesterModule.FindOrFetch(powerShell) is null)
                 Console.WriteLine("Pester could not be fetched. " + PesterModule.HowToInstall);
+            if (WinePowerShell.FindOrMake() is null)
+                Console.WriteLine("The commands are not run on Windows. " + WinePowerShell.HowToInstall);
         });
         return verb;
     }
