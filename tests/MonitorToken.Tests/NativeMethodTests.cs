@@ -21,7 +21,10 @@ public sealed class NativeMethodTests
     private static readonly Dictionary<string, Function> Documented = new(StringComparer.Ordinal)
     {
         ["kernel32.dll!CreateJobObjectW"] = new(
-            Windows + "jobapi2/nf-jobapi2-createjobobjectw", "ptr", "ptr", "utf16") { IsUnicode = true },
+            Windows + "jobapi2/nf-jobapi2-createjobobjectw", "ptr", "ptr", "utf16")
+        {
+            IsUnicode = true,
+        },
         ["kernel32.dll!SetInformationJobObject"] = new(
             Windows + "jobapi2/nf-jobapi2-setinformationjobobject", "bool32", "ptr", "32", "ptr", "32"),
         ["kernel32.dll!AssignProcessToJobObject"] = new(
