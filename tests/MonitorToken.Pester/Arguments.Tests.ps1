@@ -201,6 +201,26 @@ Describe 'A PEM file' -Skip:(-not $hasCertificateKeys) {
         "$thrown $($thrown.ErrorDetails.RecommendedAction)" -match '[Pp]assword' | Should -Be $password
     }
 
+    It 'belongs to the file system, and to no other provider: <path>' -ForEach @(
+        @{ Path = 'Env:/PATH'; Provider = 'Environment'; Location = $null }
+        @{ Path = 'Function:/prompt'; Provider = 'Function'; Location = $null }
+        @{ Path = 'app.pem'; Provider = 'Variable'; Location = 'Variable:' }
+    ) {
+        if ($location) { Push-Location $location }
+        try {
+            foreach ($command in
+                { Get-MonitorTokenCredential @ids -CertificatePath $path },
+                { Get-MonitorTokenCredential -WorkloadIdentity @ids -TokenFilePath $path }) {
+                $thrown = Get-ThrownError $command
+                $thrown.FullyQualifiedErrorId | Should -Match '^InvalidOption,'
+                "$thrown" | Should -BeExactly "'$path' is not the path of a file: it belongs to PowerShell's provider $provider."
+            }
+        }
+        finally {
+            if ($location) { Pop-Location }
+        }
+    }
+
     It 'by a relative path in a variable: the error has the full path' {
         Push-Location $TestDrive
         try {

@@ -101,8 +101,6 @@ public abstract class PSCmdlet : Cmdlet
 
     public SessionState SessionState { get; } = new();
 
-    public string GetUnresolvedProviderPathFromPSPath(string path) => IO.Path.GetFullPath(path);
-
     public object? GetVariableValue(string name) => null;
 
     public object? GetVariableValue(string name, object? defaultValue) => defaultValue;

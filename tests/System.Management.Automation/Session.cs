@@ -8,7 +8,25 @@ public sealed class SessionState
     public PSVariableIntrinsics PSVariable { get; } = new();
 
     public CommandInvocationIntrinsics InvokeCommand { get; } = new();
+
+    public PathIntrinsics Path { get; } = new();
 }
+
+public sealed class PathIntrinsics
+{
+    public string GetUnresolvedProviderPathFromPSPath(string path, out ProviderInfo provider, out PSDriveInfo? drive)
+    {
+        (provider, drive) = (new ProviderInfo(), null);
+        return IO.Path.GetFullPath(path);
+    }
+}
+
+public class ProviderInfo
+{
+    public string Name { get; } = "FileSystem";
+}
+
+public class PSDriveInfo;
 
 public class PSVariable(string name, object? value)
 {

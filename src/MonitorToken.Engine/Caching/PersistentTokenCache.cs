@@ -41,15 +41,20 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
     /// <param name="allowUnencrypted">
     /// Whether to store the cache in plain text if the platform cannot encrypt it.
     /// </param>
+    /// <param name="cancellationToken">Cancels the wait for the lock.</param>
     /// <exception cref="MsalCachePersistenceException">
     /// The platform cannot encrypt the cache, and plain text is not allowed.
     /// </exception>
-    public static PersistentTokenCache Open(string name, bool allowUnencrypted)
+    public static async Task<PersistentTokenCache> OpenAsync(
+        string name, bool allowUnencrypted, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(TokenCacheFiles.Folder);
         Storage storage = Storage.Create(Encrypted(name));
         try
         {
+            // The check writes, reads and deletes a file. Of two at once, one would find that nothing can be encrypted
+            // here, and might keep its tokens in plain text.
+            using FileStream held = await LockAsync(name, cancellationToken).ConfigureAwait(false);
             storage.VerifyPersistence();
         }
         catch (MsalCachePersistenceException) when (allowUnencrypted)
@@ -180,7 +185,7 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
     /// <param name="cancellationToken">Cancels the wait for the lock.</param>
     public async Task WriteAsync(Action write, CancellationToken cancellationToken)
     {
-        using FileStream held = await LockAsync(cancellationToken).ConfigureAwait(false);
+        using FileStream held = await LockAsync(_name, cancellationToken).ConfigureAwait(false);
         if (!_isClosed)
             write();
     }
@@ -197,7 +202,7 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
     protected override async Task TokenCacheUpdatedAsync(TokenCacheUpdatedArgs tokenCacheUpdatedArgs)
     {
         byte[] own = tokenCacheUpdatedArgs.UnsafeCacheData.ToArray();
-        using FileStream held = await LockAsync(CancellationToken.None).ConfigureAwait(false);
+        using FileStream held = await LockAsync(_name, CancellationToken.None).ConfigureAwait(false);
         if (_isClosed)
             return;
 
@@ -336,7 +341,7 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
 
     private async Task<TokenCacheData> ReadAsync(CancellationToken cancellationToken)
     {
-        using FileStream held = await LockAsync(cancellationToken).ConfigureAwait(false);
+        using FileStream held = await LockAsync(_name, cancellationToken).ConfigureAwait(false);
         _lastRead = _storage.ReadData();
         return new TokenCacheData(_lastRead);
     }
@@ -348,9 +353,9 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
     /// <exception cref="System.IO.IOException">
     /// The lock was not free within 10 seconds, or the file cannot be opened.
     /// </exception>
-    private async Task<FileStream> LockAsync(CancellationToken cancellationToken)
+    private static async Task<FileStream> LockAsync(string name, CancellationToken cancellationToken)
     {
-        string path = TokenCacheFiles.LockOf(_name);
+        string path = TokenCacheFiles.LockOf(name);
         for (int attempt = 1; ; attempt++)
         {
             try

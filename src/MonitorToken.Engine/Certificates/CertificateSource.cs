@@ -120,6 +120,8 @@ internal sealed class CertificateSource
     {
         string why = error is null ? "is not there"
             : Directory.Exists(path) ? "is a folder"
+            : FileStamp.IsDevice(path) ? "is a device"
+            : error is PathTooLongException ? "has a path that is too long for Windows PowerShell"
             : error is UnauthorizedAccessException ? "may not be read by this user"
             : "cannot be read, as when another program is writing it";
         return SigningCertificate.Invalid(

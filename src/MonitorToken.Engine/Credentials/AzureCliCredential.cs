@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using MonitorToken.Engine.Errors;
 using MonitorToken.Engine.Processes;
 
 namespace MonitorToken.Engine.Credentials;
@@ -67,9 +66,5 @@ internal sealed class AzureCliCredential(CredentialOptions options) : ToolCreden
     protected override string LogInWith(string claims) =>
         "Run az login with --claims-challenge and these claims, encoded in Base64, and leave -Claims out.";
 
-    protected override TokenException NotInstalled() =>
-        TokenErrors.Unavailable(
-            Name,
-            "The Azure CLI (az) is not installed.",
-            "Install it and run az login, or sign in another way.");
+    protected override TokenException NotInstalled() => NotOnPath("az", "The Azure CLI", "az login");
 }

@@ -1,4 +1,3 @@
-using MonitorToken.Engine.Errors;
 using MonitorToken.Engine.Processes;
 
 namespace MonitorToken.Engine.Credentials;
@@ -48,8 +47,5 @@ internal sealed class AzureDeveloperCliCredential(CredentialOptions options) : T
         "Run azd auth login with --claims and these claims, encoded in Base64, and leave -Claims out.";
 
     protected override TokenException NotInstalled() =>
-        TokenErrors.Unavailable(
-            Name,
-            "The Azure Developer CLI (azd) is not installed.",
-            "Install it and run azd auth login, or sign in another way.");
+        NotOnPath("azd", "The Azure Developer CLI", "azd auth login");
 }

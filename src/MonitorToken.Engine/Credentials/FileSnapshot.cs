@@ -90,6 +90,9 @@ internal sealed record FileSnapshot(string Digest, byte[]? Content, Exception? E
     {
         try
         {
+            if (FileStamp.IsDevice(path))
+                return new FileSnapshot(path, Content: null, new IOException("This is a device."));
+
             // Most do not exist, and an exception is much slower.
             if (!File.Exists(path) && !Directory.Exists(path))
                 return new FileSnapshot(path, Content: null, Error: null);

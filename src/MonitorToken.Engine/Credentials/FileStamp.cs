@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using MonitorToken.Engine.Processes;
 
 namespace MonitorToken.Engine.Credentials;
 
@@ -23,7 +24,19 @@ internal readonly record struct FileStamp(long Length, long Changed, ulong Ident
 
     private const int AtCurrentFolder = -100;
     private const uint BasicStats = 0x7ff;
-    private const int StatxSize = 256;
+
+    /// <summary>The size of struct statx and the offsets in it, which are the same on all architectures.</summary>
+    internal const int StatxSize = 256;
+    internal const int StatxMode = 28;
+    internal const int StatxInode = 32;
+    internal const int StatxFileSize = 40;
+    internal const int StatxChangeTime = 96;
+
+    /// <summary>S_IFMT, S_IFCHR and S_IFBLK of inode(7).</summary>
+    private const int KindOfFile = 0xF000;
+    private const int CharacterDevice = 0x2000;
+    private const int BlockDevice = 0x6000;
+
     private const int NoSuchFile = 2;
     private const int NotAFolder = 20;
 
@@ -40,17 +53,9 @@ internal readonly record struct FileStamp(long Length, long Changed, ulong Ident
 
     public static FileStamp Of(string path)
     {
-        if (_hasStatx)
-        {
-            try
-            {
-                return FromStatx(path);
-            }
-            catch (Exception exception) when (exception is EntryPointNotFoundException or DllNotFoundException)
-            {
-                _hasStatx = false;
-            }
-        }
+        if (TryStat(path, out byte[] stat) is { } error)
+            // A sandbox may forbid this call and allow open.
+            return error == 0 ? FromStatx(stat) : error is NoSuchFile or NotAFolder ? Absent : Unknown;
 
         try
         {
@@ -75,21 +80,53 @@ internal readonly record struct FileStamp(long Length, long Changed, ulong Ident
     }
 
     /// <summary>
-    /// .NET exposes neither the inode nor the change time. The layout is the same on all architectures (statx(2)).
+    /// Whether a path is that of a device, which has no content: reading it waits for a keyboard or a cable, or never
+    /// ends. Unknown on macOS.
     /// </summary>
-    private static FileStamp FromStatx(string path)
-    {
-        byte[] stat = new byte[StatxSize];
-        if (Statx(AtCurrentFolder, Encoding.UTF8.GetBytes(path + '\0'), 0, BasicStats, stat) != 0)
-            // A sandbox may forbid this call and allow open.
-            return Marshal.GetLastWin32Error() is NoSuchFile or NotAFolder ? Absent : Unknown;
+    public static bool IsDevice(string path) =>
+        ToolPath.IsWindows
+            ? IsWindowsDevice(FileSnapshot.FullPath(path))
+            : TryStat(path, out byte[] stat) == 0
+                && (BitConverter.ToUInt16(stat, StatxMode) & KindOfFile) is CharacterDevice or BlockDevice;
 
-        long seconds = BitConverter.ToInt64(stat, 96);
-        uint nanoseconds = BitConverter.ToUInt32(stat, 104);
+    /// <summary>
+    /// Whether a full path is that of a device itself: Windows changes the name of one, such as CON, to
+    /// <c>\\.\CON</c>. With a path on a device, more follows, such as <c>\\.\C:\file</c>.
+    /// </summary>
+    internal static bool IsWindowsDevice(string fullPath) =>
+        fullPath.StartsWith(@"\\.\", StringComparison.Ordinal) && fullPath.IndexOf('\\', 4) < 0;
+
+    /// <summary>
+    /// Reads the metadata of a file; .NET exposes neither the inode nor the change time.
+    /// </summary>
+    /// <returns>0, or the number of the error; null if this system has no statx(2).</returns>
+    private static int? TryStat(string path, out byte[] stat)
+    {
+        stat = new byte[StatxSize];
+        if (!_hasStatx)
+            return null;
+
+        try
+        {
+            return Statx(AtCurrentFolder, Encoding.UTF8.GetBytes(path + '\0'), 0, BasicStats, stat) == 0
+                ? 0
+                : Marshal.GetLastWin32Error();
+        }
+        catch (Exception exception) when (exception is EntryPointNotFoundException or DllNotFoundException)
+        {
+            _hasStatx = false;
+            return null;
+        }
+    }
+
+    private static FileStamp FromStatx(byte[] stat)
+    {
+        long seconds = BitConverter.ToInt64(stat, StatxChangeTime);
+        uint nanoseconds = BitConverter.ToUInt32(stat, StatxChangeTime + sizeof(long));
         return new FileStamp(
-            BitConverter.ToInt64(stat, 40),
+            BitConverter.ToInt64(stat, StatxFileSize),
             DateTimeOffset.FromUnixTimeSeconds(seconds).UtcTicks + nanoseconds / 100,
-            BitConverter.ToUInt64(stat, 32));
+            BitConverter.ToUInt64(stat, StatxInode));
     }
 
     [DllImport("libc", EntryPoint = "statx", SetLastError = true)]

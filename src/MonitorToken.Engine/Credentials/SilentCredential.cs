@@ -46,7 +46,8 @@ internal sealed class SilentCredential : SingleCredential
         try
         {
             // In this order, because deleting the cache closes it once it is open.
-            PersistentTokenCache cache = PersistentTokenCache.Open(_cacheName, Options.AllowUnencryptedTokenCache);
+            PersistentTokenCache cache = await PersistentTokenCache
+                .OpenAsync(_cacheName, Options.AllowUnencryptedTokenCache, cancellationToken).ConfigureAwait(false);
             account = await FindAccountAsync(cancellationToken).ConfigureAwait(false);
             if (InputsOf(account).Digest != inputs.Digest)
                 throw new InputsChangedException();

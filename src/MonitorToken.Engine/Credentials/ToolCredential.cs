@@ -31,8 +31,13 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
     /// <summary>Whether a command lacks something that the next one may have.</summary>
     protected virtual bool LacksSomething(ToolOutput output) => false;
 
-    /// <summary>The error if the tool is not installed, or no command has all it needs.</summary>
+    /// <summary>The error if the tool is not installed.</summary>
     protected abstract TokenException NotInstalled();
+
+    /// <summary>The error if no command has all it needs.</summary>
+    /// <param name="first">The output of the first command; null if there is none.</param>
+    /// <param name="request">What was asked for.</param>
+    protected virtual TokenException NoneHad(ToolOutput? first, TokenRequest request) => NotInstalled();
 
     protected override async Task<AccessToken> AcquireAsync(
         TokenRequest request, CredentialInputs inputs, Waiters waiters, CancellationToken cancellationToken)
@@ -47,15 +52,18 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
                 Claims = request.Claims,
             };
 
+        ToolOutput? first = null;
         foreach (ToolCommand command in Commands(request, inputs))
         {
             waiters.Verbose($"Running {command.Program}");
             ToolOutput output = await RunAsync(command, cancellationToken).ConfigureAwait(false);
             if (!LacksSomething(output))
                 return await ReadAsync(output, request, inputs, waiters, cancellationToken).ConfigureAwait(false);
+
+            first ??= output;
         }
 
-        throw NotInstalled();
+        throw NoneHad(first, request);
     }
 
     /// <summary>The recommended action for a claims challenge: how to log in with claims.</summary>
@@ -65,6 +73,22 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
     protected static IEnumerable<ToolCommand> CommandsOf(
         string tool, IReadOnlyList<string> arguments, Dictionary<string, string?> environment) =>
         ToolPath.Find(tool) is { } program ? [new ToolCommand(program, arguments, environment)] : [];
+
+    /// <summary>The error if no command could be made for a tool.</summary>
+    /// <param name="tool">The name of its program.</param>
+    /// <param name="product">Its name for people.</param>
+    /// <param name="logIn">The command that logs in.</param>
+    protected TokenException NotOnPath(string tool, string product, string logIn) =>
+        ToolPath.FindUnusable(tool) is { } found
+            ? TokenErrors.Unavailable(
+                Name,
+                $"{product} at '{found.Path}' cannot be started: no command line can pass on the {found.Character} in "
+                    + "its path.",
+                "Move it to another folder, or sign in another way.")
+            : TokenErrors.Unavailable(
+                Name,
+                $"{product} ({tool}) is not installed.",
+                $"Install it and run {logIn}, or sign in another way.");
 
     private async Task<ToolOutput> RunAsync(ToolCommand command, CancellationToken cancellationToken)
     {
@@ -100,9 +124,15 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
             return AccessTokenFactory.Create(token.Token, token.ExpiresOn, refreshOn: null, request, this, waiters);
         }
 
+        throw Refused(output, request);
+    }
+
+    /// <summary>The error if the tool has failed.</summary>
+    protected TokenException Refused(ToolOutput output, TokenRequest request)
+    {
         var failure = ToolFailure.From(output);
         string message = $"{Name} returned no token: {failure.Message}";
-        throw AdviceFor(failure) is { } advice && failure.IsOfTool
+        return AdviceFor(failure) is { } advice && failure.IsOfTool
             ? TokenErrors.Unavailable(Name, message, advice)
             : TokenErrors.FromTool(failure, message, Name, request);
     }

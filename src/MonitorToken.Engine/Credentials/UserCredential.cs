@@ -87,7 +87,15 @@ internal abstract class UserCredential : SingleCredential
             TokenTransport transport = session.TokenTransport ??= TokenTransport.ToAuthority(
                 Options, Name, session.Waiters);
             await transport.ValidateAuthorityAsync(cancellationToken).ConfigureAwait(false);
-            session.Credential ??= Create(session.User, OpenCache(session), transport, session.Waiters);
+            if (session.Credential is null)
+            {
+                if (Options.TokenCacheName is { } cacheName)
+                    session.Cache ??= await PersistentTokenCache
+                        .OpenAsync(cacheName, Options.AllowUnencryptedTokenCache, cancellationToken)
+                        .ConfigureAwait(false);
+                session.Credential = Create(session.User, session.Cache, transport, session.Waiters);
+            }
+
             // Azure.Identity has no force refresh; only claims bypass MSAL's cache.
             string? claims = request.Claims ?? (request.Renews && session.User is not null ? "{}" : null);
             if (session.User is null)
@@ -133,10 +141,6 @@ internal abstract class UserCredential : SingleCredential
 
     private TokenRequestContext Context(TokenRequest request, string? claims) =>
         new([.. request.Scopes], claims: claims, tenantId: TenantId);
-
-    private PersistentTokenCache? OpenCache(Session session) => session.Cache ??= Options.TokenCacheName is { } name
-        ? PersistentTokenCache.Open(name, Options.AllowUnencryptedTokenCache)
-        : null;
 
     /// <summary>What is kept from one token to the next.</summary>
     private sealed class Session(string? tokenCacheName)

@@ -1,26 +1,17 @@
-using Azure.Core;
-using Azure.Identity;
+using System.Text.Json;
 using MonitorToken.Engine.Errors;
-using MonitorToken.Engine.Http;
-using MonitorToken.Engine.Caching;
-using Identity = Azure.Identity;
+using MonitorToken.Engine.Processes;
 
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// The account that is signed in to Visual Studio. Its token provider is a program that Visual Studio installs and
-/// names in a file. Only that program knows which account is selected, so it is asked each time, and no token is
-/// reused.
+/// The account that is signed in to Visual Studio. Its token provider is a program that each version of Visual Studio
+/// installs and names in a file. Only that program knows which account is selected, so it is asked each time, and no
+/// token is reused.
 /// </summary>
-internal sealed class VisualStudioCredential(CredentialOptions options) : AzureIdentityCredential(options)
+internal sealed class VisualStudioCredential(CredentialOptions options) : ToolCredential(options)
 {
     public override string Name => "VisualStudio";
-
-    internal override bool FailureEndsChain => false;
-
-    protected override TimeSpan? Limit => ToolLimit;
-
-    protected override string Fingerprint => string.Empty;
 
     internal override AccessToken? TryGetCached(string key, TokenRequest request) => null;
 
@@ -29,28 +20,80 @@ internal sealed class VisualStudioCredential(CredentialOptions options) : AzureI
         TokenRequest request, ICallerContext caller, CancellationToken cancellationToken) =>
         base.GetTokenAsync(request with { ForceRefresh = true }, caller, cancellationToken);
 
-    protected override TokenCredential Create(
-        TokenRequest request, CredentialInputs inputs, TokenTransport transport, Waiters waiters)
+    /// <summary>For each Visual Studio, in the order that the file prefers them in.</summary>
+    protected override IEnumerable<ToolCommand> Commands(TokenRequest request, CredentialInputs inputs)
     {
-        if (Path.DirectorySeparatorChar != '\\' && !File.Exists(ProviderFile()))
-            throw TokenErrors.Unavailable(
-                Name,
-                "Visual Studio signs in on Windows only.",
-                "Sign in another way, such as -AzureCli.");
+        List<string> arguments = ["--resource", ToolArgument.Resource(request.Resource, "Visual Studio")];
+        if (TenantId is { } tenant)
+            arguments.AddRange(["--tenant", ToolArgument.Tenant(tenant)]);
 
-        // Our own deadline has the better error, so Azure.Identity's is always a little later.
-        TimeSpan patience = (request.Timeout ?? ToolLimit) + TimeSpan.FromSeconds(5);
-        return new Identity.VisualStudioCredential(transport.Configure(new VisualStudioCredentialOptions
-        {
-            TenantId = TenantId,
-            ProcessTimeout = patience,
-        }));
+        // A version that was uninstalled may have left its entry.
+        return Providers().Where(provider => ToolPath.IsUsable(provider.Program))
+            .Select(provider => new ToolCommand(provider.Program, arguments)
+            {
+                ConfiguredArguments = provider.Arguments,
+            });
     }
 
-    /// <summary>Where Azure.Identity looks for the token provider on Linux and macOS.</summary>
+    /// <summary>Another version may have an account that this one has not.</summary>
+    protected override bool LacksSomething(ToolOutput output) => output.ExitCode != 0;
+
+    protected override TokenException NoneHad(ToolOutput? first, TokenRequest request) =>
+        first is null ? NotInstalled() : Refused(first, request);
+
+    protected override string LogInWith(string claims) =>
+        "Sign in to Visual Studio again under Tools > Options > Azure Service Authentication, and leave -Claims out.";
+
+    protected override TokenException NotInstalled() =>
+        ToolPath.IsWindows
+            ? TokenErrors.Unavailable(Name, $"No Visual Studio is installed that '{ProviderFile()}' names.")
+            : TokenErrors.Unavailable(
+                Name, "Visual Studio signs in on Windows only.", "Sign in another way, such as -AzureCli.");
+
+    /// <summary>
+    /// The file is there on Linux too where Visual Studio debugs in a container, which has a token provider of its own.
+    /// </summary>
     private static string ProviderFile() => Path.Combine(
-        System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile),
+        ToolPath.IsWindows
+            ? System.Environment.GetFolderPath(
+                System.Environment.SpecialFolder.LocalApplicationData,
+                System.Environment.SpecialFolderOption.DoNotVerify)
+            : System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile),
         ".IdentityService",
         "AzureServiceAuth",
         "tokenprovider.json");
+
+    private List<(string Program, string Arguments)> Providers()
+    {
+        string path = ProviderFile();
+        try
+        {
+            if (!File.Exists(path))
+                return [];
+
+            using var file = new FileStream(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var json = JsonDocument.Parse(file);
+            return
+            [
+                .. json.RootElement.GetProperty("TokenProviders").EnumerateArray()
+                    .OrderBy(provider => provider.GetProperty("Preference").GetInt32())
+                    .Select(provider => (
+                        provider.GetProperty("Path").GetString() ?? string.Empty,
+                        // Quoted already where that is needed.
+                        string.Join(
+                            " ",
+                            provider.GetProperty("Arguments").EnumerateArray().Select(text => text.GetString())))),
+            ];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException
+            // Not JSON, or JSON of another shape.
+            or JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw TokenErrors.Unavailable(
+                Name,
+                $"'{path}', in which Visual Studio names its token provider, cannot be read, or is damaged.",
+                "Repair Visual Studio, or sign in another way, such as -AzureCli.");
+        }
+    }
 }

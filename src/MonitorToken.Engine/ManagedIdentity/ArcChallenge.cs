@@ -27,9 +27,11 @@ internal static class ArcChallenge
 
         string path = parts[1];
         string shown = TextSanitizer.OneLine(path);
-        string file = path.StartsWith(Folder, StringComparison.Ordinal) ? path.Substring(Folder.Length) : string.Empty;
-        if (!file.EndsWith(".key", StringComparison.Ordinal) || file.IndexOfAny(Path.GetInvalidFileNameChars()) >= 0)
-            throw Invalid($" with the key file '{shown}', which is not in {Folder} and was not read");
+        // MSAL compares with case on Windows too.
+        if (!IsInFolder(path, StringComparison.Ordinal))
+            throw Invalid(IsInFolder(path, StringComparison.OrdinalIgnoreCase)
+                ? $" with the key file '{shown}', which differs in case from {Folder}*.key and was not read"
+                : $" with the key file '{shown}', which is not in {Folder} and was not read");
 
         string key;
         try
@@ -65,6 +67,11 @@ internal static class ArcChallenge
                     + "another character that cannot be sent in a header, so the key was not sent.",
                 "Restart the Azure Connected Machine agent, which writes its keys anew; let nothing else write to "
                     + "that folder.");
+
+        static bool IsInFolder(string path, StringComparison comparison) =>
+            path.StartsWith(Folder, comparison)
+            && path.EndsWith(".key", comparison)
+            && path.IndexOfAny(Path.GetInvalidFileNameChars(), Folder.Length) < 0;
 
         TokenException Invalid(string detail) => TokenErrors.InvalidResponse(
             credentialName,

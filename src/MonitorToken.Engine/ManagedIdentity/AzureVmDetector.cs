@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Text;
+using MonitorToken.Engine.Processes;
 
 namespace MonitorToken.Engine.ManagedIdentity;
 
@@ -18,7 +20,7 @@ internal static class AzureVmDetector
     private const uint RawSmbios = 0x52534D42;
 
     private static readonly Lazy<bool> Detected = new(() => HasTag(
-        Path.DirectorySeparatorChar == '\\' ? ReadFirmware() : ReadFile("/sys/class/dmi/id/chassis_asset_tag")));
+        ToolPath.IsWindows ? ReadFirmware() : ReadFile("/sys/class/dmi/id/chassis_asset_tag")));
 
     /// <summary>Overrides the detection, for tests.</summary>
     internal static bool? Override { get; set; }
@@ -43,6 +45,7 @@ internal static class AzureVmDetector
         }
     }
 
+    [SupportedOSPlatform("windows")]
     private static byte[] ReadFirmware()
     {
         uint size = GetSystemFirmwareTable(RawSmbios, 0, null, 0);
@@ -50,6 +53,7 @@ internal static class AzureVmDetector
         return GetSystemFirmwareTable(RawSmbios, 0, table, size) == size ? table : [];
     }
 
+    [SupportedOSPlatform("windows")]
     [DllImport("kernel32.dll", ExactSpelling = true)]
     private static extern uint GetSystemFirmwareTable(uint provider, uint table, byte[]? buffer, uint size);
 }

@@ -12,20 +12,11 @@ internal sealed class BoundedOutput(Stream stream)
     /// <summary>The maximum size of <see cref="Text"/>, in bytes. The buffer grows to twice that size.</summary>
     public const int Limit = 1024 * 1024;
 
-    /// <summary>
-    /// The ANSI code page of Windows, in which the Python of the Azure CLI writes; it ignores PYTHONIOENCODING.
-    /// </summary>
-#if NET
-    private static Encoding Ansi => CodePagesEncodingProvider.Instance.GetEncoding(0) ?? Encoding.UTF8;
-#else
-    private static Encoding Ansi => Encoding.Default;
-#endif
-
     private readonly object _gate = new();
     private readonly List<byte> _kept = [];
 
     /// <summary>
-    /// The output so far, decoded as UTF-8, or on Windows with the ANSI code page if it is not valid UTF-8.
+    /// The output so far, decoded as UTF-8, or on Windows with one of its code pages if it is not valid UTF-8.
     /// </summary>
     public string Text
     {
@@ -79,7 +70,7 @@ internal sealed class BoundedOutput(Stream stream)
         }
         catch (DecoderFallbackException)
         {
-            return Ansi.GetString(bytes, start, count);
+            return ToolPath.IsWindows ? WindowsCodePages.Decode(bytes, start, count) : string.Empty;
         }
     }
 }

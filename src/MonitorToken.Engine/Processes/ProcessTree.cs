@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace MonitorToken.Engine.Processes;
 
 /// <summary>
-/// A process with its descendants, to kill them together. On Linux, only a descendant that has lost its parent and left
-/// the process group, as a daemon does, escapes; on macOS, which has no setsid program, one that has lost its parent.
+/// A process with its descendants, to kill them together. On Unix, only a descendant that has lost its parent and left
+/// the process group, as a daemon does, escapes; and without a <see cref="ToolSession"/>, one that has lost its parent.
 /// </summary>
 internal sealed class ProcessTree : IDisposable
 {
@@ -26,12 +26,35 @@ internal sealed class ProcessTree : IDisposable
             tree.Kill();
     };
 
-    /// <param name="process">A process that was just started.</param>
-    public ProcessTree(Process process)
+    private ProcessTree(Process process, WindowsJob? job)
     {
-        (_process, _id) = (process, process.Id);
-        _job = ToolPath.IsWindows ? WindowsJob.TryCreate(process) : null;
+        (_process, _id, _job) = (process, process.Id, job);
         Running.TryAdd(this, true);
+    }
+
+    /// <summary>Starts a process.</summary>
+    /// <exception cref="Win32Exception">It could not be started.</exception>
+    public static ProcessTree Start(Process process)
+    {
+        // Before the process, which must be in the job before it starts others: they are in the job of their parent.
+        WindowsJob? job = ToolPath.IsWindows ? WindowsJob.TryCreate() : null;
+        try
+        {
+            process.Start();
+        }
+        catch (Win32Exception)
+        {
+            job?.Dispose();
+            throw;
+        }
+
+        if (ToolPath.IsWindows && job?.TryAdd(process) == false)
+        {
+            job.Dispose();
+            job = null;
+        }
+
+        return new ProcessTree(process, job);
     }
 
     /// <summary>Kills the process and its descendants, including those that outlived the process.</summary>
@@ -52,10 +75,11 @@ internal sealed class ProcessTree : IDisposable
             // The process has already exited.
         }
 
-        _job?.Terminate();
+        if (ToolPath.IsWindows)
+            _job?.Terminate();
 
         // A group keeps its id until its last member exits. To kill(2), 0 and -1 mean other processes.
-        if (ToolProcess.LeadsGroup && _id > 1)
+        if (ToolSession.Current is not null && _id > 1)
             _ = SendSignal(-_id, SigKill);
     }
 
@@ -63,7 +87,8 @@ internal sealed class ProcessTree : IDisposable
     public void Release()
     {
         Running.TryRemove(this, out _);
-        _job?.Release();
+        if (ToolPath.IsWindows)
+            _job?.Release();
     }
 
     public void Dispose()

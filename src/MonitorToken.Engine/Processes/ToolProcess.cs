@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace MonitorToken.Engine.Processes;
 
@@ -8,7 +9,13 @@ namespace MonitorToken.Engine.Processes;
 /// <param name="Arguments">The arguments; each must be <see cref="ToolArgument.IsSafe"/>.</param>
 /// <param name="Environment">The environment variables to set, or to remove if the value is null.</param>
 internal sealed record ToolCommand(
-    string Program, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string?>? Environment = null);
+    string Program, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string?>? Environment = null)
+{
+    /// <summary>
+    /// Arguments that come first, from the configuration of the tool, which has quoted them; empty for none.
+    /// </summary>
+    public string ConfiguredArguments { get; init; } = string.Empty;
+}
 
 /// <summary>The exit code and output of a tool. Not a record, whose ToString would print a token.</summary>
 internal sealed class ToolOutput(int exitCode, string standardOutput, string standardError)
@@ -31,15 +38,7 @@ internal static class ToolProcess
     /// </summary>
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>
-    /// setsid makes the tool, in the same process, the leader of a session and of a process group whose id is the
-    /// process id. macOS does not have it.
-    /// </summary>
-    private static readonly string? SetSid =
-        ToolPath.IsWindows ? null : new[] { "/usr/bin/setsid", "/bin/setsid" }.FirstOrDefault(File.Exists);
-
-    /// <summary>Whether each tool leads its own process group.</summary>
-    public static bool LeadsGroup => SetSid is not null;
+    private static readonly Dictionary<string, string?> NoVariables = [];
 
     /// <exception cref="System.ComponentModel.Win32Exception">The tool could not be started.</exception>
     /// <exception cref="OperationCanceledException">It was canceled; the process tree was killed.</exception>
@@ -49,7 +48,7 @@ internal static class ToolProcess
         using var process = new Process { StartInfo = StartInfo(command), EnableRaisingEvents = true };
         var exit = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         process.Exited += (_, _) => exit.TrySetResult(true);
-        process.Start();
+        using var tree = ProcessTree.Start(process);
         try
         {
             // A tool that prompts for input reads the end of the stream.
@@ -60,7 +59,6 @@ internal static class ToolProcess
             // The tool has already exited.
         }
 
-        using var tree = new ProcessTree(process);
         using Stream output = process.StandardOutput.BaseStream;
         using Stream error = process.StandardError.BaseStream;
         using var stopReading = new CancellationTokenSource();
@@ -99,7 +97,10 @@ internal static class ToolProcess
         if (!ToolPath.IsFull(command.Program))
             throw new ArgumentException("The path of the tool must be a full path.", nameof(command));
 
-        (string program, string arguments) = CommandLine(command.Program, ToolArgument.Line(command.Arguments));
+        string ownArguments = ToolArgument.Line(command.Arguments);
+        if (command.ConfiguredArguments.Length > 0)
+            ownArguments = $"{command.ConfiguredArguments} {ownArguments}";
+        (string program, string arguments) = CommandLine(command.Program, ownArguments);
         var info = new ProcessStartInfo(program, arguments)
         {
             UseShellExecute = false,
@@ -112,7 +113,8 @@ internal static class ToolProcess
             WorkingDirectory = ToolPath.IsWindows ? Environment.SystemDirectory : "/",
         };
 
-        foreach (KeyValuePair<string, string?> variable in command.Environment ?? new Dictionary<string, string?>())
+        IReadOnlyDictionary<string, string?>?[] all = [ToolSession.Current?.Environment, command.Environment];
+        foreach (KeyValuePair<string, string?> variable in all.SelectMany(variables => variables ?? NoVariables))
         {
             if (variable.Value is null)
                 info.Environment.Remove(variable.Key);
@@ -126,8 +128,8 @@ internal static class ToolProcess
     private static (string Program, string Arguments) CommandLine(string program, string arguments)
     {
         string line = $"\"{program}\" {arguments}";
-        if (SetSid is not null)
-            return (SetSid, line);
+        if (ToolSession.Current is { } session)
+            return (session.Program, session.Arguments + line);
 
         // A batch file needs cmd.exe, without AutoRun commands (/d) and delayed expansion (/v:off). With /s, it removes
         // only the outer quotes.
@@ -146,6 +148,7 @@ internal static class ToolProcess
             CancelIoEx(file.SafeFileHandle, IntPtr.Zero);
     }
 
+    [SupportedOSPlatform("windows")]
     [DllImport("kernel32.dll", ExactSpelling = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
     private static extern bool CancelIoEx(SafeHandle handle, IntPtr overlapped);

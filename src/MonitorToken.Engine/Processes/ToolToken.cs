@@ -8,8 +8,10 @@ namespace MonitorToken.Engine.Processes;
 /// </summary>
 internal sealed class ToolToken(string token, DateTimeOffset expiresOn)
 {
-    /// <summary>The property names of the Azure CLI, the Azure Developer CLI and Az.Accounts.</summary>
-    private static readonly string[] TokenNames = ["accessToken", "token", "Token"];
+    /// <summary>
+    /// The property names of the Azure CLI, the Azure Developer CLI, Az.Accounts and Visual Studio.
+    /// </summary>
+    private static readonly string[] TokenNames = ["accessToken", "token", "Token", "access_token"];
 
     /// <summary>
     /// The Azure CLI prints both expires_on, a Unix time, and expiresOn, a local time without an offset. The former is

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 
 namespace MonitorToken.Engine.Processes;
@@ -31,52 +32,66 @@ internal sealed class WindowsJob : IDisposable
         return limits;
     }
 
-    /// <summary>
-    /// Creates a job and puts the process into it; null if Windows refuses, so that descendants may escape.
-    /// </summary>
-    public static WindowsJob? TryCreate(Process process)
+    /// <summary>Creates a job; null if Windows refuses, so that descendants may escape.</summary>
+    [SupportedOSPlatform("windows")]
+    public static WindowsJob? TryCreate()
     {
         var job = new WindowsJob(CreateJobObject(IntPtr.Zero, null));
-        try
-        {
-            if (!job._handle.IsInvalid
-                && job.Set(killOnClose: true)
-                && AssignProcessToJobObject(job._handle, process.SafeHandle))
-                return job;
-        }
-        catch (InvalidOperationException)
-        {
-            // The process has already exited.
-        }
+        if (!job._handle.IsInvalid && job.Set(killOnClose: true))
+            return job;
 
         job.Dispose();
         return null;
     }
 
+    /// <summary>
+    /// Puts a process into the job; false if Windows refuses, as it does before Windows 8 if this process is in a job.
+    /// </summary>
+    [SupportedOSPlatform("windows")]
+    public bool TryAdd(Process process)
+    {
+        try
+        {
+            return AssignProcessToJobObject(_handle, process.SafeHandle);
+        }
+        catch (InvalidOperationException)
+        {
+            // The process has already exited.
+            return false;
+        }
+    }
+
+    [SupportedOSPlatform("windows")]
     public void Terminate() => TerminateJobObject(_handle, 1);
 
     /// <summary>Lets the processes continue after the handle is closed.</summary>
+    [SupportedOSPlatform("windows")]
     public void Release() => Set(killOnClose: false);
 
     public void Dispose() => _handle.Dispose();
 
+    [SupportedOSPlatform("windows")]
     private bool Set(bool killOnClose)
     {
         byte[] limits = Limits(killOnClose);
         return SetInformationJobObject(_handle, ExtendedLimitInformation, limits, limits.Length);
     }
 
+    [SupportedOSPlatform("windows")]
     [DllImport("kernel32.dll", EntryPoint = "CreateJobObjectW", CharSet = CharSet.Unicode, ExactSpelling = true)]
     private static extern SafeWaitHandle CreateJobObject(IntPtr attributes, string? name);
 
+    [SupportedOSPlatform("windows")]
     [DllImport("kernel32.dll", ExactSpelling = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
     private static extern bool SetInformationJobObject(SafeWaitHandle job, int kind, byte[] information, int length);
 
+    [SupportedOSPlatform("windows")]
     [DllImport("kernel32.dll", ExactSpelling = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
     private static extern bool AssignProcessToJobObject(SafeWaitHandle job, SafeProcessHandle process);
 
+    [SupportedOSPlatform("windows")]
     [DllImport("kernel32.dll", ExactSpelling = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
     private static extern bool TerminateJobObject(SafeWaitHandle job, int exitCode);

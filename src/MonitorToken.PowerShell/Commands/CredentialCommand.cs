@@ -606,9 +606,20 @@ public abstract class CredentialCommand : ModuleCommand
 
     private string? FullPath(string? path)
     {
+        if (path is null)
+            return null;
+
         try
         {
-            return path is null ? null : GetUnresolvedProviderPathFromPSPath(path);
+            string full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
+            return provider.Name == "FileSystem"
+                ? full
+                : throw new TokenException(
+                    TokenError.InvalidOption,
+                    $"'{path}' is not the path of a file: it belongs to PowerShell's provider {provider.Name}.",
+                    provider.Name == "Certificate"
+                        ? "Give the thumbprint of a certificate in a store to -CertificateThumbprint."
+                        : "Give the path of a file with its drive: a relative path belongs to the current location.");
         }
         catch (Exception exception) when (
             exception is SessionStateException or NotSupportedException or ArgumentException)

@@ -112,6 +112,23 @@ public sealed class NamedCacheTests(EmulatorFixture fixture) : EngineTest(fixtur
     }
 
     [Fact]
+    public async Task Only_one_process_at_a_time_checks_whether_tokens_can_be_encrypted()
+    {
+        CacheFolder();
+        Directory.CreateDirectory(TokenCacheFiles.Folder);
+        Task<PersistentTokenCache> opened;
+        // As another process holds it.
+        await using (new FileStream(
+            TokenCacheFiles.LockOf("work"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+        {
+            opened = PersistentTokenCache.OpenAsync("work", allowUnencrypted: true, Stop);
+            Assert.False(opened.IsCompleted);
+        }
+
+        await opened;
+    }
+
+    [Fact]
     public async Task The_longest_name_is_kept_and_found_again()
     {
         CacheFolder();

@@ -50,6 +50,26 @@ public sealed class ClientCertificateTests(EmulatorFixture fixture) : EngineTest
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/dev/null")]
+    [InlineData("/dev/zero")]
+    public async Task A_device_is_no_file_and_is_not_read(string path)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The devices are those of Linux.");
+        TokenException error = await FailAsync(Application("Certificate") with { CertificatePath = path });
+        Assert.Equal(TokenError.InvalidCertificate, error.Error);
+        Assert.Contains($"'{path}' is a device", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(@"\\.\CON", true)]
+    [InlineData(@"\\.\COM1", true)]
+    [InlineData(@"\\.\C:\app.pem", false)]
+    [InlineData(@"\\?\C:\app.pem", false)]
+    [InlineData(@"C:\app.pem", false)]
+    public void A_device_of_Windows_is_known_by_its_full_path(string path, bool isDevice) =>
+        Assert.Equal(isDevice, FileStamp.IsWindowsDevice(path));
+
     [Fact]
     public async Task The_environment_s_certificate_that_has_expired_says_so_too()
     {

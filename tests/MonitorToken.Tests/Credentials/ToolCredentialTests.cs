@@ -48,6 +48,24 @@ public sealed class ToolCredentialTests(EmulatorFixture fixture) : EngineTest(fi
     }
 
     [Theory]
+    [InlineData("AzureCli", "az")]
+    [InlineData("AzureDeveloperCli", "azd")]
+    public async Task A_tool_that_no_command_line_can_name_is_not_said_to_be_missing(string name, string tool)
+    {
+        var standIn = new StandIn(tool);
+        standIn.Does("true");
+        string folder = Directory.CreateDirectory(Path.Combine(Folder, "a\"b")).FullName;
+        File.Copy(Path.Combine(standIn.Folder, tool), Path.Combine(folder, tool));
+        Set("PATH", folder);
+        TokenException error = await FailAsync(Options(name));
+        Assert.Equal(TokenError.CredentialUnavailable, error.Error);
+        Assert.Contains(
+            $"'{folder}/{tool}' cannot be started: no command line can pass on the \"", error.Message,
+            StringComparison.Ordinal);
+        Assert.Equal(0, standIn.Starts);
+    }
+
+    [Theory]
     [MemberData(nameof(Lapsed))]
     public async Task Whoever_must_log_in_again_is_told_how_and_not_sent_to_a_log(string code, string way, string logIn)
     {

@@ -243,6 +243,8 @@ public sealed class RefusingHostsTests : EngineTest
     [InlineData("Basic realm=/var/opt/azcmagent/tokens/../tokens/x.key", "and was not read")]
     [InlineData("Basic realm=/var/opt/azcmagent/tokens/x.txt", "and was not read")]
     [InlineData("Basic realm=/var/opt/azcmagent/tokens/none.key", "which does not exist")]
+    [InlineData("Basic realm=/VAR/opt/azcmagent/tokens/none.key", "which differs in case from /var/opt/azcmagent/")]
+    [InlineData("Basic realm=/var/opt/azcmagent/tokens/none.KEY", "which differs in case from /var/opt/azcmagent/")]
     public async Task A_rejected_challenge_of_an_Arc_agent_has_its_reason(string challenge, string says)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The paths are those of Linux.");

@@ -43,6 +43,33 @@ public sealed class ToolProcessTests : ToolTest
         await UntilAsync(() => ProcessTable.CountZombies() == 0, "nothing is left unburied");
     }
 
+    [Theory]
+    [InlineData("(sleep 300 &); echo ready; sleep 300", 3)]
+    [InlineData("trap '' HUP INT QUIT TERM; (sleep 300 & sh -c 'sleep 300; :' & ) ; sleep 300", 5)]
+    public async Task Where_there_is_no_setsid_Perl_has_the_same_done(string script, int processes)
+    {
+        UsePerl();
+        await A_tool_that_hangs_is_ended_with_everything_that_it_has_started(script, processes);
+    }
+
+    [Fact]
+    public async Task Perl_adds_nothing_and_takes_nothing_away()
+    {
+        UsePerl();
+        Set("LC_ALL", "no_SUCH.locale");
+        string[] arguments = ["--output", "Pay-As-You-Go (My Lab), no. 2", "-e", "a=b+c/d=="];
+        ToolOutput output = await RunAsync(
+            """
+            printf '%s\n' "$@"
+            (: < /dev/tty) 2>/dev/null && echo some || echo none
+            exit 3
+            """,
+            arguments);
+        Assert.Equal([.. arguments, "none"], output.StandardOutput.TrimEnd('\n').Split('\n'));
+        Assert.Equal((3, string.Empty), (output.ExitCode, output.StandardError));
+        await A_tool_that_cannot_be_started_says_so();
+    }
+
     [Fact]
     public async Task A_tool_that_hangs_is_ended_when_this_process_exits()
     {
@@ -171,6 +198,13 @@ public sealed class ToolProcessTests : ToolTest
             // Where there is no setsid to start it.
             Assert.Contains(tool, exception.Message, StringComparison.Ordinal);
         }
+    }
+
+    private static void UsePerl()
+    {
+        ProcessTable.SkipUnlessThere();
+        Assert.SkipUnless(File.Exists(ToolSession.Perl.Program), "There is no Perl, which macOS has.");
+        ToolSession.Override = ToolSession.Perl;
     }
 
     [Fact]

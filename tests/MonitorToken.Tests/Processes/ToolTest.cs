@@ -19,6 +19,7 @@ public abstract class ToolTest : IDisposable
 
     public void Dispose()
     {
+        ToolSession.Override = null;
         while (_environment.TryPop(out (string Name, string? Value) variable))
             Environment.SetEnvironmentVariable(variable.Name, variable.Value);
         foreach (System.Diagnostics.Process process in Left())
