@@ -87,7 +87,7 @@ Describe 'Test-MonitorTokenCredential -Uri' {
         # A workspace behind a network security perimeter; no role helps.
         @{ Path = 'https://api.loganalytics.io/v1/workspaces/x/query?query=print%201'; At = 'api.loganalytics.io'; Status = 403; Is = 'Refused'; Means = 'the network that may not call, and no role helps'
             Body = '{"error":{"message":"The provided credentials have insufficient access to perform the requested operation","code":"InsufficientAccessError","innererror":{"code":"NspValidationFailedError","message":"Access to workspace ''x'' from ''172.201.77.43'' is denied."}}}'; Says = '\(NspValidationFailedError: Access to workspace' }
-        @{ Path = 'https://abc-1234.westeurope.prometheus.monitor.azure.com/api/v1/query?query=up'; At = 'abc-1234.westeurope.prometheus.monitor.azure.com'; Status = 403; Is = 'Refused'; Means = 'Monitoring Data Reader on the Azure Monitor workspace'
+        @{ Path = 'https://abc-1234.westeurope.prometheus.monitor.azure.com/api/v1/query?query=up'; At = 'abc-1234.westeurope.prometheus.monitor.azure.com'; Status = 403; Is = 'Refused'; Means = 'Monitoring Data Reader on the Azure Monitor workspace.*at a management group several hours'
             Body = '{"status":"error","errorType":"forbidden","error":"Access denied"}'; Says = 'forbidden: Access denied' }
         @{ Path = 'https://westeurope.metrics.monitor.azure.com/subscriptions/0/metrics:getBatch'; At = 'westeurope.metrics.monitor.azure.com'; Status = 403; Is = 'Refused'; Means = 'Monitoring Reader on the subscription'
             Body = ''; Says = 'with no reason' }
@@ -101,7 +101,7 @@ Describe 'Test-MonitorTokenCredential -Uri' {
             Body = ''; Says = 'HTTP 405' }
         @{ Path = 'https://westeurope.monitoring.azure.com/subscriptions/0/metrics'; At = 'westeurope.monitoring.azure.com'; Status = 404; Is = 'Inconclusive'; Means = 'accepts only POST'
             Body = ''; Says = 'HTTP 404' }
-        @{ Path = 'https://api.applicationinsights.io/v1/apps/x/query?query=print%201'; At = 'api.applicationinsights.io'; Status = 403; Is = 'Refused'; Means = 'Reader or Monitoring Reader on the Application Insights resource'
+        @{ Path = 'https://api.applicationinsights.io/v1/apps/x/query?query=print%201'; At = 'api.applicationinsights.io'; Status = 403; Is = 'Refused'; Means = 'Reader or Monitoring Reader on the Application Insights resource.*up to 60 minutes'
             Body = '{"error":{"message":"The provided credentials have insufficient access to perform the requested operation","code":"InsufficientAccessError"}}'; Says = 'InsufficientAccessError' }
         @{ Path = 'https://api.loganalytics.io/v1/workspaces/x/query?query=print%201'; At = 'api.loganalytics.io'; Status = 503; Is = 'Inconclusive'; Means = 'cannot answer now'
             Body = ''; Says = 'HTTP 503' }
