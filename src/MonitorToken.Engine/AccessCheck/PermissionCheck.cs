@@ -107,7 +107,9 @@ internal sealed class PermissionCheck(WriteTarget target, AccessAdvice advice, R
 
     private static AccessOutcome Unknown(AccessOutcome called, ServiceAnswer answer)
     {
-        AccessOutcome outcome = Unknown(called, answer.Reason);
+        AccessOutcome outcome = Unknown(
+            called,
+            answer.Status == 200 && !answer.IsPage ? "its response is not in the documented form" : answer.Reason);
         return answer.Status == 404
             ? outcome with { RecommendedAction = "Resource Manager knows no such resource: check the address." }
             : outcome;

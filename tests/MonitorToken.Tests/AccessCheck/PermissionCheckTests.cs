@@ -253,7 +253,7 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
     [InlineData("/permissions", 404, """{"error":{"code":"NotFound","message":"x."}}""", "HTTP 404, NotFound: x.")]
     [InlineData("/permissions", 500, "", "may send: HTTP 500, with no reason to show.")]
     [InlineData("/permissions", 429, """{"error":{"code":"TooManyRequests","message":"x."}}""", "TooManyRequests: x.")]
-    [InlineData("/permissions", 200, """{"value":{}}""", "may send: HTTP 200, with no reason to show.")]
+    [InlineData("/permissions", 200, """{"value":{}}""", "may send: its response is not in the documented form.")]
     [InlineData("/permissions", 200, "<html>", "may send: HTTP 200 with a web page.")]
     [InlineData("/permissions", 302, "", "may send: HTTP 302")]
     [InlineData(Graph, 401, """{"error":{"code":"InvalidToken","message":"x."}}""", "HTTP 401, InvalidToken: x.")]
@@ -323,6 +323,8 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
         Spoil("^.*/permissions", new Fault { Status = 200, Body = $$"""{"value":[],"nextLink":"{{next}}"}""" });
         CredentialTest test = await TestAsync(Stream);
         Assert.Equal(CredentialTestStatus.Inconclusive, test.Status);
+        Assert.EndsWith(
+            "may send: its response is not in the documented form.", test.Reason, StringComparison.Ordinal);
         Assert.Single(Asked("/permissions"));
         Assert.DoesNotContain(Requests, request => request.Path == "/next");
     }
