@@ -3,7 +3,10 @@ namespace MonitorToken;
 /// <summary>The outcome of a credential test.</summary>
 public enum CredentialTestStatus
 {
-    /// <summary>A token was obtained and, if a service was called with it, the service accepted the identity.</summary>
+    /// <summary>
+    /// A token was obtained and, if a service was called with it, the service accepted the identity; or, if it accepts
+    /// only POST, Resource Manager grants the identity what sending requires.
+    /// </summary>
     Succeeded,
 
     /// <summary>This way of signing in is not set up on this machine.</summary>
@@ -15,11 +18,15 @@ public enum CredentialTestStatus
     /// <summary>This way of signing in was excluded.</summary>
     NotTried,
 
-    /// <summary>A token was obtained, but the service that was called with it denied access.</summary>
+    /// <summary>
+    /// A token was obtained, but the service that was called with it denied access; or, if it accepts only POST,
+    /// Resource Manager does not grant the identity what sending requires.
+    /// </summary>
     Refused,
 
     /// <summary>
-    /// A token was obtained, but the service's response, or the lack of one, says nothing about the identity's access.
+    /// A token was obtained, but the service's response, or the lack of one, says nothing about the identity's access,
+    /// and Resource Manager cannot tell either.
     /// </summary>
     Inconclusive,
 }

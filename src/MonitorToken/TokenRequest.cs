@@ -49,6 +49,9 @@ internal sealed record TokenRequest
     /// </summary>
     public bool AnyWillDo { get; init; }
 
+    /// <summary>Whether no user must be asked, because the token is not the one that the caller asked for.</summary>
+    public bool ForbidsPrompt { get; init; }
+
     /// <summary>How long the caller waits; null for the credential's own limit.</summary>
     public TimeSpan? Timeout
     {

@@ -39,6 +39,7 @@ public sealed class Emulator : IAsyncDisposable
             Issuers.Kubernetes, Path.Combine(ClientFolder, "service-account-token"));
         ArcKeys = new ArcKeys(options.ArcKeyFolder);
         Directory = new EntraDirectory(Issuers);
+        AccessControl = new AccessControl(Directory);
         Proxy = new Proxy(this);
         GitHub = new GitHubJob(this);
         AzurePipelines = new AzurePipelinesJob(this);
@@ -52,6 +53,9 @@ public sealed class Emulator : IAsyncDisposable
     public IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>();
 
     public EntraDirectory Directory { get; }
+
+    /// <summary>Roles, their assignments, and data collection rules.</summary>
+    public AccessControl AccessControl { get; }
 
     /// <summary>GitHub, Azure DevOps and a Kubernetes cluster, as far as they vouch for workloads.</summary>
     public OidcIssuers Issuers { get; } = new();
@@ -284,6 +288,7 @@ public sealed class Emulator : IAsyncDisposable
         GitHubEndpoints.Map(web, this);
         AzurePipelinesEndpoints.Map(web, this);
         ManagementEndpoints.Map(web, this);
+        AuthorizationEndpoints.Map(web, this);
         LogAnalyticsEndpoints.Map(web, this);
         CustomMetricsEndpoints.Map(web, this);
         LogsIngestionEndpoints.Map(web, this);

@@ -87,7 +87,7 @@ Describe 'Test-MonitorTokenCredential -Uri' {
         # A workspace behind a network security perimeter; no role helps.
         @{ Path = 'https://api.loganalytics.io/v1/workspaces/x/query?query=print%201'; At = 'api.loganalytics.io'; Status = 403; Is = 'Refused'; Means = 'the network that may not call, and no role helps'
             Body = '{"error":{"message":"The provided credentials have insufficient access to perform the requested operation","code":"InsufficientAccessError","innererror":{"code":"NspValidationFailedError","message":"Access to workspace ''x'' from ''172.201.77.43'' is denied."}}}'; Says = '\(NspValidationFailedError: Access to workspace' }
-        @{ Path = 'https://abc-1234.westeurope.prometheus.monitor.azure.com/api/v1/query?query=up'; At = 'abc-1234.westeurope.prometheus.monitor.azure.com'; Status = 403; Is = 'Refused'; Means = 'Monitoring Data Reader on the Azure Monitor workspace'
+        @{ Path = 'https://abc-1234.westeurope.prometheus.monitor.azure.com/api/v1/query?query=up'; At = 'abc-1234.westeurope.prometheus.monitor.azure.com'; Status = 403; Is = 'Refused'; Means = 'Monitoring Data Reader on the Azure Monitor workspace.*at a management group several hours'
             Body = '{"status":"error","errorType":"forbidden","error":"Access denied"}'; Says = 'forbidden: Access denied' }
         @{ Path = 'https://westeurope.metrics.monitor.azure.com/subscriptions/0/metrics:getBatch'; At = 'westeurope.metrics.monitor.azure.com'; Status = 403; Is = 'Refused'; Means = 'Monitoring Reader on the subscription'
             Body = ''; Says = 'with no reason' }
@@ -101,7 +101,7 @@ Describe 'Test-MonitorTokenCredential -Uri' {
             Body = ''; Says = 'HTTP 405' }
         @{ Path = 'https://westeurope.monitoring.azure.com/subscriptions/0/metrics'; At = 'westeurope.monitoring.azure.com'; Status = 404; Is = 'Inconclusive'; Means = 'accepts only POST'
             Body = ''; Says = 'HTTP 404' }
-        @{ Path = 'https://api.applicationinsights.io/v1/apps/x/query?query=print%201'; At = 'api.applicationinsights.io'; Status = 403; Is = 'Refused'; Means = 'Reader or Monitoring Reader on the Application Insights resource'
+        @{ Path = 'https://api.applicationinsights.io/v1/apps/x/query?query=print%201'; At = 'api.applicationinsights.io'; Status = 403; Is = 'Refused'; Means = 'Reader or Monitoring Reader on the Application Insights resource.*up to 60 minutes'
             Body = '{"error":{"message":"The provided credentials have insufficient access to perform the requested operation","code":"InsufficientAccessError"}}'; Says = 'InsufficientAccessError' }
         @{ Path = 'https://api.loganalytics.io/v1/workspaces/x/query?query=print%201'; At = 'api.loganalytics.io'; Status = 503; Is = 'Inconclusive'; Means = 'cannot answer now'
             Body = ''; Says = 'HTTP 503' }
@@ -235,5 +235,123 @@ Describe 'Test-MonitorTokenCredential -Uri' {
         ($lines -join ' ') -replace ' +', ' ' | Should -Match 'HTTP 403, '
         Clear-Emulator
         Test-MonitorTokenCredential @application -Uri $workspace | Out-String | Should -Match "$($application.ClientId):\s+HTTP 200\."
+    }
+}
+
+# An endpoint that takes only POST says nothing to a GET, and is just the one that people wonder about.
+Describe 'Test-MonitorTokenCredential -Uri, where only POST is accepted' {
+    BeforeAll {
+        $subscription = "/subscriptions/$((Invoke-RestMethod -Uri $env:EMULATOR_ADMIN/directory).subscriptionId)"
+
+        function Add-Role([string] $Role, [string] $Scope, [double] $Age = 60) {
+            $null = New-EmulatorItem role-assignments @{ principalId = $objectId; role = $Role; scope = $Scope; ageMinutes = $Age }
+        }
+
+        # What the recommended action ends with, run as somebody who may.
+        function New-AzRoleAssignment([guid] $ObjectId, [string] $RoleDefinitionName, [string] $Scope) {
+            $null = New-EmulatorItem role-assignments @{ principalId = $ObjectId; role = $RoleDefinitionName; scope = $Scope; ageMinutes = 60 }
+        }
+    }
+
+    BeforeEach {
+        Clear-Emulator
+        $application = New-Application
+        $objectId = (Get-MonitorToken LogsIngestion @application | ConvertFrom-MonitorToken).ObjectId
+        $rule = New-EmulatorItem data-collection-rules
+        $site = "$subscription/resourceGroups/emulated/providers/Microsoft.Web/sites/web-1"
+        $stream = "https://dce-1.westeurope-1.ingest.monitor.azure.com/dataCollectionRules/$($rule.immutableId)/streams/Custom-Builds?api-version=2023-01-01"
+        Clear-Emulator
+    }
+
+    It 'tells that the identity may send, and sends nothing' {
+        Add-Role Reader $subscription
+        Add-Role 'Monitoring Metrics Publisher' $rule.id
+        $row = Test-MonitorTokenCredential @application -Uri $stream
+        $row.Status, $row.StatusCode, $row.Identity | Should -Be 'Succeeded', 405, $application.ClientId
+        $row.Reason | Should -Match '^HTTP 405 to a GET; Resource Manager grants this identity Microsoft\.Insights/Telemetry/Write on the data collection rule rule-'
+        $row.RecommendedAction | Should -BeNullOrEmpty
+        Get-Request | Where-Object { $_.host -like '*.ingest.*' } | ForEach-Object method | Should -Be 'GET'
+        (Get-Request | Where-Object method -eq 'POST').path -match 'oauth2|ResourceGraph' | Should -HaveCount 3
+    }
+
+    It 'ends with a line that, once run, lets the identity in: <_>' -ForEach 'logs', 'remote write', 'custom metrics' {
+        $uri = switch ($_) {
+            logs { $stream }
+            'remote write' { "https://w-1.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/$($rule.immutableId)/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24" }
+            default { "https://westeurope.monitoring.azure.com$site/metrics" }
+        }
+        Add-Role 'Owner' $subscription
+        $row = Test-MonitorTokenCredential @application -Uri $uri
+        $row.Status | Should -Be 'Refused'
+        $row.Reason | Should -Match 'Resource Manager does not grant this identity Microsoft\.Insights/(Telemetry|Metrics)/Write'
+        $row.RecommendedAction -match 'New-AzRoleAssignment -ObjectId .*$' | Should -BeTrue
+        $line = $Matches[0]
+        $line | Should -Match "-ObjectId $objectId -RoleDefinitionName 'Monitoring Metrics Publisher' -Scope '/subscriptions/"
+        Invoke-Expression $line
+        (Test-MonitorTokenCredential @application -Uri $uri).Status | Should -Be 'Succeeded'
+    }
+
+    It 'waits for a role that was assigned minutes ago' {
+        Add-Role 'Monitoring Reader' $rule.id
+        Add-Role 'Monitoring Metrics Publisher' $rule.id -Age 7
+        $row = Test-MonitorTokenCredential @application -Uri $stream
+        $row.Status | Should -Be 'Inconclusive'
+        $row.Reason | Should -Match 'Monitoring Metrics Publisher on the data collection rule rule-\w+ was assigned 7 minutes ago\.$'
+        $row.RecommendedAction | Should -Match 'takes up to 30 minutes'
+    }
+
+    It 'says what is missing where the identity may not read the rule' {
+        Add-Role 'Monitoring Metrics Publisher' $rule.id
+        $row = Test-MonitorTokenCredential @application -Uri $stream
+        $row.Status | Should -Be 'Inconclusive'
+        $row.Reason | Should -Match "cannot read the data collection rule $($rule.immutableId), if there is one\.$"
+        $row.RecommendedAction | Should -Match "Reader or Monitoring Reader.*-ObjectId $objectId "
+    }
+
+    It 'is the same row, with its reason, where Resource Manager does not answer' -ForEach @(
+        @{ Fault = @{ drop = $true }; Says = 'could not be reached: the connection was cut off' }
+        @{ Fault = @{ hang = $true }; Says = 'has not answered in time' }
+        @{ Fault = @{ status = 500; body = '{"error":{"code":"InternalServerError","message":"Oops."}}' }; Says = 'InternalServerError: Oops' }
+    ) {
+        Add-Fault ($fault + @{ match = @{ host = 'management.azure.com' } })
+        $row = Test-MonitorTokenCredential @application -Uri $stream -TimeoutSec 3
+        $row.Status, $row.StatusCode | Should -Be 'Inconclusive', 405
+        $row.Reason | Should -Match $says
+        $row.RecommendedAction | Should -Match 'accepts only POST'
+    }
+
+    It 'ends at Ctrl+C while it asks Resource Manager' {
+        Add-Fault @{ match = @{ host = 'management.azure.com' }; hang = $true }
+        $shell = [powershell]::Create()
+        $null = $shell.AddScript('param($module, $app, $uri) Import-Module $module; Test-MonitorTokenCredential @app -Uri $uri -TimeoutSec 60').AddArgument($env:MONITORTOKEN_MODULE).AddArgument($application).AddArgument($stream).BeginInvoke()
+        for ($i = 0; $i -lt 200 -and -not (Get-Call management.azure.com); $i++) { Start-Sleep -Milliseconds 50 }
+        Get-Call management.azure.com | Should -HaveCount 1
+        $shell.BeginStop($null, $null).AsyncWaitHandle.WaitOne(10000) | Should -BeTrue
+        $shell.InvocationStateInfo.State | Should -Be 'Stopped'
+        $shell.Dispose()
+    }
+
+    It 'shows neither of the two tokens, in no stream' {
+        Add-Role Reader $subscription
+        $DebugPreference = $VerbosePreference = 'Continue'
+        $told = Test-MonitorTokenCredential @application -Uri $stream *>&1
+        $DebugPreference = $VerbosePreference = 'SilentlyContinue'
+        $row = $told | Where-Object { $_ -is [MonitorToken.CredentialTest] }
+        $all = ($told + ($row | Format-List *) + ($row | ConvertTo-Json) | Out-String -Width 9999)
+        $all | Should -Match 'GET https://dce-1'
+        $all | Should -Match 'POST https://management\.azure\.com/providers/Microsoft\.ResourceGraph/resources: 200'
+        $tokens = (Get-Request | ForEach-Object { $_.headers.Authorization } | Where-Object { $_ } | Sort-Object -Unique) -replace '^Bearer '
+        $tokens | Should -HaveCount 2
+        foreach ($token in $tokens) {
+            for ($i = 0; $i + 20 -le $token.Length; $i += 10) { $all | Should -Not -Match ([regex]::Escape($token.Substring($i, 20))) }
+        }
+    }
+
+    It 'reads well in 80 columns' {
+        Add-Role Reader $subscription
+        $lines = (Test-MonitorTokenCredential @application -Uri $stream | Out-String -Width 80) -split '\r?\n' | Where-Object { $_ }
+        $lines | ForEach-Object { [int] $_.Length | Should -BeLessOrEqual 80 }
+        $lines -match '…|\.\.\.' | Should -BeNullOrEmpty
+        ($lines -join ' ') -replace ' +', ' ' | Should -Match 'Resource Manager does not grant'
     }
 }

@@ -12,7 +12,12 @@ namespace MonitorToken.Engine.AccessCheck;
 /// </param>
 /// <param name="Example">A path that answers a GET; null if the resource accepts only POST.</param>
 /// <param name="Missing">What HTTP 404 means for this resource.</param>
-internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Example = null, string? Missing = null)
+/// <param name="IsDataRole">
+/// Whether the role works by data actions, which take longer if it is assigned at a management group (azure-docs,
+/// role-based-access-control/troubleshooting.md).
+/// </param>
+internal sealed record AccessAdvice(
+    string Role, int Minutes = 10, string? Example = null, string? Missing = null, bool IsDataRole = false)
 {
     private static readonly Dictionary<string, AccessAdvice> Known = new(StringComparer.Ordinal)
     {
@@ -29,7 +34,9 @@ internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Examp
             Missing = "There is no such workspace: the address takes its Workspace ID, a GUID, and neither its name "
                 + "nor its resource id; or it was deleted.",
         },
-        ["ApplicationInsights"] = new("Reader or Monitoring Reader on the Application Insights resource")
+        // 60 minutes: azure-monitor-docs, logs/api/errors.md.
+        ["ApplicationInsights"] = new(
+            "Reader or Monitoring Reader on the Application Insights resource", Minutes: 60)
         {
             Example = "/v1/apps/<id>/query?query=print%201",
             Missing = "There is no such application: the address takes its Application ID, a GUID, under API Access, "
@@ -38,16 +45,19 @@ internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Examp
         // See azure-docs #114306.
         ["Prometheus"] = new("Monitoring Data Reader on the Azure Monitor workspace; Monitoring Reader is not enough")
         {
+            IsDataRole = true,
             Example = "/api/v1/query?query=vector(1)",
             Missing = "There is nothing at this address: the workspace's query endpoint goes on with /api/v1/query.",
         },
         ["MetricsBatch"] = new("Monitoring Reader on the subscription of the resources that it asks for"),
-        ["CustomMetrics"] = new("Monitoring Metrics Publisher on the resource that the metrics are about"),
+        ["CustomMetrics"] = new(
+            $"{WriteTarget.Role} on the resource that the metrics are about", IsDataRole: true),
         // 30 minutes: Microsoft's troubleshooting guide for Prometheus remote write, which uses the same ingestion
         // pipeline.
         ["LogsIngestion"] = new(
-            "Monitoring Metrics Publisher on the data collection rule; Owner or Contributor is not enough",
-            Minutes: 30),
+            $"{WriteTarget.Role} on the data collection rule; Owner or Contributor is not enough",
+            Minutes: 30,
+            IsDataRole: true),
     };
 
     public static AccessAdvice For(MonitorResource resource) => Known[resource.Name];
@@ -55,17 +65,30 @@ internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Examp
     /// <summary>Returns the outcome of a call without a response, which says nothing about the identity.</summary>
     public static AccessOutcome NoAnswer(Exception exception, string host)
     {
-        Exception[] chain = [.. TokenErrors.Unwrap(exception)];
-        (string reason, string action) = chain.OfType<OperationCanceledException>().Any()
-            ? ("has not answered in time.",
-                "Give it longer with -TimeoutSec; if it stays so, check the network and the proxy (HTTPS_PROXY).")
-            : ($"could not be reached: {ConnectionErrors.Describe(chain)}",
-                "Check the address, the network and the proxy (HTTPS_PROXY).");
+        bool isTooLate = IsTimeout(exception);
         return new AccessOutcome(
             CredentialTestStatus.Inconclusive,
-            Reason: $"There is a token, but {host} {reason}",
-            RecommendedAction: action);
+            Reason: $"There is a token, but {host} {WithoutAnswer(exception)}",
+            RecommendedAction: isTooLate
+                ? "Give it longer with -TimeoutSec; if it stays so, check the network and the proxy (HTTPS_PROXY)."
+                : "Check the address, the network and the proxy (HTTPS_PROXY).");
     }
+
+    /// <summary>Returns why a host gave no response, as a sentence without its subject.</summary>
+    public static string WithoutAnswer(Exception exception) => IsTimeout(exception)
+        ? "has not answered in time."
+        : $"could not be reached: {ConnectionErrors.Describe([.. TokenErrors.Unwrap(exception)])}";
+
+    /// <summary>
+    /// Whether Resource Manager can add to a response: the service has not checked the identity, or has refused it for
+    /// want of a role.
+    /// </summary>
+    public static bool IsAboutRoles(ServiceAnswer answer) => !answer.IsPage && answer.Status switch
+    {
+        401 or 403 => ActionBesidesRole(answer) is null,
+        408 or 429 => false,
+        _ => answer.Status is >= 400 and < 500,
+    };
 
     public AccessOutcome OutcomeOf(ServiceAnswer answer, string? identityType)
     {
@@ -84,7 +107,20 @@ internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Examp
             new(status, answer.Status, answer.Reason, action);
     }
 
+    /// <summary>How long a new assignment takes to become effective.</summary>
+    public string Delay(string? identityType) =>
+        $"A new assignment takes up to {Minutes} minutes"
+            + (IsDataRole ? ", at a management group several hours" : string.Empty)
+            + (identityType == "ManagedIdentity"
+                ? "; by way of a group, up to 24 hours, for which Azure keeps a managed identity's token."
+                : ".");
+
     private string ActionOnRefusal(ServiceAnswer answer, string? identityType) =>
+        ActionBesidesRole(answer)
+            ?? $"Assign this identity a role that lets it in, usually {Role}. {Delay(identityType)}";
+
+    /// <summary>Returns what to do about a refusal that no role helps against; null if a role is missing.</summary>
+    private static string? ActionBesidesRole(ServiceAnswer answer) =>
         answer.HasClaims || answer.HasCode("insufficient_claims")
             ? "A policy wants more of this sign-in than it has shown: sign in again, interactively."
         : answer.HasCode("Audience")
@@ -101,7 +137,7 @@ internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Examp
             || (answer.Status == 401 && !LacksPermission(answer))
             ? "The service does not take the token itself: check this machine's clock, and that -Environment and "
                 + "-AuthorityHost are those of the service."
-        : $"Assign this identity a role that lets it in, usually {Role}. {Delay(identityType)}";
+        : null;
 
     /// <summary>
     /// Whether a role is missing. The custom metrics API reports that with 401 and AuthenticationFailed; see azure-docs
@@ -110,11 +146,8 @@ internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Examp
     private static bool LacksPermission(ServiceAnswer answer) =>
         answer.HasCode("AuthorizationFailed") || answer.Message.Contains("permissions to perform");
 
-    private string Delay(string? identityType) =>
-        $"A new assignment takes up to {Minutes} minutes"
-            + (identityType == "ManagedIdentity"
-                ? "; by way of a group, up to 24 hours, for which Azure keeps a managed identity's token."
-                : ".");
+    private static bool IsTimeout(Exception exception) =>
+        TokenErrors.Unwrap(exception).OfType<OperationCanceledException>().Any();
 
     private string ActionOnOther(ServiceAnswer answer) => answer.Status switch
     {

@@ -1,17 +1,16 @@
-using System.Net.Http.Headers;
 using MonitorToken.Engine.Tokens;
-using MonitorToken.Engine.Http;
 
 namespace MonitorToken.Engine.AccessCheck;
 
 /// <summary>
-/// Tests whether a service grants access to an identity, with one GET of the address that is going to be called and the
-/// token of the identity.
+/// Tests whether a service grants access to an identity: with one GET of the address that is going to be called and the
+/// token of the identity, which also shows that the service can be reached. If the address accepts only POST, so that
+/// this does not tell, Resource Manager is asked what it grants the identity; see <see cref="PermissionCheck"/>.
 /// </summary>
 /// <exception cref="TokenException">
 /// The host is not one of the known Azure Monitor services, so it must not receive a token.
 /// </exception>
-internal sealed class AccessTest(Uri endpoint, ICallerContext caller)
+internal sealed class AccessTest
 {
     /// <summary>
     /// The number of bytes of a response that are read. Chosen: error responses are shorter, and the data of a
@@ -19,67 +18,96 @@ internal sealed class AccessTest(Uri endpoint, ICallerContext caller)
     /// </summary>
     private const int LongestAnswer = 64 * 1024;
 
-    private readonly AccessAdvice _advice = AccessAdvice.For(ResourceCatalog.ByEndpoint(endpoint));
+    private readonly Uri _endpoint;
+    private readonly ICallerContext _caller;
+    private readonly AccessAdvice _advice;
+    private readonly WriteTarget? _target;
+    private readonly AzureEnvironment _cloud;
 
+    public AccessTest(Uri endpoint, ICallerContext caller)
+    {
+        MonitorResource service = ResourceCatalog.ByEndpoint(endpoint);
+        (_endpoint, _caller, _cloud) = (endpoint, caller, service.Environment);
+        _advice = AccessAdvice.For(service);
+        _target = WriteTarget.TryParse(endpoint, service);
+    }
+
+    /// <summary>Tests the access of the identity that a token belongs to.</summary>
+    /// <param name="token">The token for the service.</param>
+    /// <param name="getToken">Gets another token of the same identity, without asking a user.</param>
+    /// <param name="timeout">The time for the test; null for no limit.</param>
+    /// <param name="cancellationToken">Cancels the test.</param>
     public async Task<AccessOutcome> CallAsync(
-        AccessToken token, TimeSpan? timeout, CancellationToken cancellationToken)
+        AccessToken token,
+        Func<TokenRequest, TimeSpan?, Task<AccessToken>> getToken,
+        TimeSpan? timeout,
+        CancellationToken cancellationToken)
     {
         string plainText = token.GetPlainText();
+        TokenClaims? claims = JsonWebToken.TryRead(plainText);
+        TimeSpan began = Clock.Elapsed;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (timeout is { } time)
             deadline.CancelAfter(time > TimeSpan.Zero ? time : TimeSpan.Zero);
 
-        using var request = new HttpRequestMessage(HttpMethod.Get, endpoint);
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", plainText);
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        HttpResponseMessage? response = null;
-        ReadOnlyMemory<byte> beginning;
+        ServiceAnswer answer;
         try
         {
-            var allowed = HostAllowListHandler.ForService("The access test", endpoint);
-            using var client = new HttpMessageInvoker(new RequestLogHandler(caller, allowed), disposeHandler: false);
-            response = await client.SendAsync(request, deadline.Token)
-                .UnlessCanceled(deadline.Token).ConfigureAwait(false);
-            beginning = await ReadBeginningAsync(response, deadline.Token).ConfigureAwait(false);
+            answer = await new ServiceClient(_endpoint, LongestAnswer, _caller)
+                .SendAsync(HttpMethod.Get, _endpoint, content: null, plainText, deadline.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return AccessAdvice.NoAnswer(exception, endpoint.Host);
-        }
-        finally
-        {
-            // Status and headers can be read after that.
-            response?.Dispose();
+            return AccessAdvice.NoAnswer(exception, _endpoint.Host);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        return _advice.OutcomeOf(
-            new ServiceAnswer(response, beginning, plainText), JsonWebToken.TryRead(plainText)?.IdentityType);
+        AccessOutcome outcome = _advice.OutcomeOf(answer, claims?.IdentityType);
+        return _target is not null && AccessAdvice.IsAboutRoles(answer)
+            ? await CheckPermissionAsync(
+                outcome,
+                claims,
+                () => getToken(
+                    TokenRequest.ForResource("ResourceManager", _cloud) with { AnyWillDo = true, ForbidsPrompt = true },
+                    timeout - (Clock.Elapsed - began)),
+                deadline.Token,
+                cancellationToken).ConfigureAwait(false)
+            : outcome;
     }
 
-    /// <summary>
-    /// Reads the beginning of the body. The status is already known, so a body that breaks off is not an error.
-    /// </summary>
-    private static async Task<ReadOnlyMemory<byte>> ReadBeginningAsync(
-        HttpResponseMessage response, CancellationToken cancellationToken)
+    private async Task<AccessOutcome> CheckPermissionAsync(
+        AccessOutcome called,
+        TokenClaims? claims,
+        Func<Task<AccessToken>> getToken,
+        CancellationToken deadline,
+        CancellationToken cancellationToken)
     {
-        byte[] beginning = new byte[LongestAnswer];
-        int length = 0;
+        MonitorResource manager = ResourceCatalog.ByName("ResourceManager", _cloud);
+        var address = new Uri(manager.Endpoint!);
+        string token;
         try
         {
-            using Stream content = await response.Content.OpenAsync(cancellationToken).ConfigureAwait(false);
-            // .NET Framework ignores cancellation of a read in progress.
-            while (length < beginning.Length && await content
-                .ReadAsync(new ArraySegment<byte>(beginning, length, beginning.Length - length), cancellationToken)
-                .AsTask().UnlessCanceled(cancellationToken).ConfigureAwait(false) is > 0 and int count)
-                length += count;
+            token = (await getToken().ConfigureAwait(false)).GetPlainText();
         }
-        catch (Exception)
+        catch (TokenException exception)
         {
-            // Use what has been received.
+            return PermissionCheck.Unknown(called, $"there is no token for it: {exception.Message}");
         }
 
-        return beginning.AsMemory(0, length);
+        // A tool may have been logged in as somebody else in the meantime.
+        if (claims?.ObjectId is { } identity && JsonWebToken.TryRead(token)?.ObjectId is { } other && identity != other)
+            return PermissionCheck.Unknown(called, "its token is another identity's");
+
+        try
+        {
+            var client = new ResourceManagerClient(address, token, _caller);
+            return await new PermissionCheck(_target!, _advice, client)
+                .CompleteAsync(called, claims, deadline).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return PermissionCheck.Unknown(called, $"it {AccessAdvice.WithoutAnswer(exception)}");
+        }
     }
 }
 

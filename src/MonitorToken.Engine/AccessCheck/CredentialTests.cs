@@ -99,7 +99,8 @@ internal static class CredentialTests
             AccessOutcome outcome = access is null
                 ? new AccessOutcome(CredentialTestStatus.Succeeded)
                 : await access
-                    .CallAsync(token, request.Timeout - clock.Elapsed, cancellationToken).ConfigureAwait(false);
+                    .CallAsync(token, GetTokenAsync, request.Timeout - clock.Elapsed, cancellationToken)
+                    .ConfigureAwait(false);
             return new CredentialTest
             {
                 CredentialName = member.Credential.Name,
@@ -129,5 +130,15 @@ internal static class CredentialTests
                 RecommendedAction = exception.RecommendedAction,
             };
         }
+
+        Task<AccessToken> GetTokenAsync(TokenRequest other, TimeSpan? left) => member.Credential.GetTokenAsync(
+            other with
+            {
+                HasAlternatives = request.HasAlternatives,
+                Timeout = left,
+                CallerTimeout = request.CallerTimeout,
+            },
+            caller,
+            cancellationToken);
     }
 }

@@ -1,7 +1,9 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using MonitorToken.Engine.Errors;
-using MonitorToken.Engine.Tokens;
 using MonitorToken.Engine.Http;
+using MonitorToken.Engine.Processes;
+using MonitorToken.Engine.Tokens;
 
 namespace MonitorToken.Engine.AccessCheck;
 
@@ -32,7 +34,7 @@ internal sealed class ServiceAnswer
     {
         _token = token;
         var answer = new TokenResponse(response, content);
-        (Status, IsPage, RetryAfter) = (answer.Status, answer.IsPage, answer.RetryAfter);
+        (Status, IsPage, RetryAfter, Body) = (answer.Status, answer.IsPage, answer.RetryAfter, answer.Body);
 
         // The formats of Resource Manager and Log Analytics; Prometheus; OAuth; and all others.
         (string? code, string? message) =
@@ -68,6 +70,12 @@ internal sealed class ServiceAnswer
 
     public DateTimeOffset? RetryAfter { get; }
 
+    /// <summary>
+    /// The JSON object in the body; null if the body is anything else. Not to be displayed, because it may contain the
+    /// token.
+    /// </summary>
+    public JsonElement? Body { get; }
+
     /// <summary>The error codes of the service, outermost first.</summary>
     public IReadOnlyList<string> Codes { get; }
 
@@ -80,6 +88,11 @@ internal sealed class ServiceAnswer
     /// <summary>Whether one of the codes contains one of several words, in any case.</summary>
     public bool HasCode(string words) =>
         Codes.Any(code => Regex.IsMatch(code, words, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant));
+
+    /// <summary>Whether one of the error's details, in the format of Resource Manager, has this code.</summary>
+    public bool HasDetail(string code) =>
+        Body is { } body && EmbeddedJson.Property(body, "error") is { } error
+        && RolePermissions.Elements(error, "details").Any(detail => EmbeddedJson.Text(detail, "code") == code);
 
     /// <summary>
     /// Reads the innermost innererror, which has the actual cause, for example that the network, not the identity, was

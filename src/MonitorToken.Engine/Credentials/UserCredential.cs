@@ -107,7 +107,7 @@ internal abstract class UserCredential : SingleCredential
                 token = await session.Credential.GetTokenAsync(Context(request, claims), cancellationToken)
                     .ConfigureAwait(false);
             }
-            catch (AuthenticationRequiredException)
+            catch (AuthenticationRequiredException) when (!request.ForbidsPrompt)
             {
                 await SignInAsync().ConfigureAwait(false);
                 token = await session.Credential.GetTokenAsync(Context(request, request.Claims), cancellationToken)

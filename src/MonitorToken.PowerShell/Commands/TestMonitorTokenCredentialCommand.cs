@@ -15,8 +15,16 @@ namespace MonitorToken.Commands;
 /// With -Uri, the command also calls that address with each token: one GET, which does not follow redirections.
 /// StatusCode is the service's HTTP status. Status is Refused if the service denies access (HTTP 401 or 403); Reason is
 /// then the service's own message, and RecommendedAction names the role that is usually missing, and how long a new
-/// assignment takes. Status is Inconclusive if the response says nothing about the identity, such as 405 from an
-/// address that accepts only POST. Where-Object Status -ne Succeeded returns all identities without access.
+/// assignment takes. Status is Inconclusive if the response says nothing about the identity, such as 404 from an
+/// address that leads nowhere. Where-Object Status -ne Succeeded returns all identities without access.
+/// </para>
+/// <para>
+/// Logs ingestion, Prometheus remote write and custom metrics accept only POST, and answer a GET with 405. Nothing is
+/// sent to find out: the command asks Azure Resource Manager, as the same identity, whether the data collection rule or
+/// the resource in the address grants it what sending requires. If not, Status is Refused, and RecommendedAction ends
+/// with the New-AzRoleAssignment command that assigns the role. Status is Inconclusive if the role was assigned so
+/// lately that the service may not know it yet, or if the identity cannot read the rule or resource, which sending does
+/// not require: Reader or Monitoring Reader on it lets the command tell.
 /// </para>
 /// <para>Each row has the reason and a recommended action; display them with Format-List.</para>
 /// </remarks>
@@ -34,6 +42,17 @@ namespace MonitorToken.Commands;
 /// <example>
 /// <code>$credential | Test-MonitorTokenCredential -Resource LogAnalytics</code>
 /// <para>Tests whether a credential gets a token for Log Analytics.</para>
+/// </example>
+/// <example>
+/// <code>
+/// $rule = 'dcr-000a00a000a00000a000000aa000a0aa'
+/// $uri = "https://dce-1.westeurope-1.ingest.monitor.azure.com/dataCollectionRules/$rule/streams/Custom-Builds"
+/// Test-MonitorTokenCredential -Uri $uri -ManagedIdentity | Format-List Status, Reason, RecommendedAction
+/// </code>
+/// <para>
+/// Shows whether the managed identity may send logs to a data collection rule, without sending any, and if not, the
+/// command that assigns the role.
+/// </para>
 /// </example>
 /// <example>
 /// <code>
@@ -64,7 +83,8 @@ public sealed class TestMonitorTokenCredentialCommand : CredentialCommand
 
     /// <summary>
     /// An address to call once with each token, to find out whether the service lets the identity in. The resource and
-    /// the cloud follow from its host, and an unknown host is refused, as with Get-MonitorToken.
+    /// the cloud follow from its host, and an unknown host is refused, as with Get-MonitorToken. If it accepts only
+    /// POST, Azure Resource Manager is asked, too.
     /// </summary>
     [Parameter]
     [ValidateNotNull]

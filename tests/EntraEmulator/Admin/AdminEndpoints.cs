@@ -113,6 +113,7 @@ internal static class AdminEndpoints
 
         AdminAssertionEndpoints.Map(routes, emulator);
         AdminUserEndpoints.Map(routes, emulator);
+        AdminAccessEndpoints.Map(routes, emulator);
 
         void On(string method, string path, RequestDelegate endpoint) => routes.MapAdmin(method, path, endpoint);
 

@@ -5,6 +5,8 @@ namespace MonitorToken.EntraEmulator;
 /// <summary>Which requests a fault is for; what is left out matches all.</summary>
 public sealed record FaultMatch
 {
+    private const string AllScopes = "/.default";
+
     /// <summary>
     /// The listener that the request comes to. Faults of the proxy itself must name it: what goes through its tunnels
     /// comes to the other listeners.
@@ -18,7 +20,8 @@ public sealed record FaultMatch
     public string? Path { get; init; }
 
     /// <summary>
-    /// The whole <c>resource</c>, in the query or the form, by which hosts of managed identities are asked.
+    /// The whole <c>resource</c>, in the query or the form, by which hosts of managed identities are asked; or of a
+    /// <c>scope</c> what comes before <c>/.default</c>.
     /// </summary>
     public string? Resource { get; init; }
 
@@ -31,5 +34,9 @@ public sealed record FaultMatch
         && (Resource is null || Resource == ResourceOf(request));
 
     private static string? ResourceOf(RecordedRequest request) =>
-        request.Query.GetValueOrDefault("resource") ?? request.Form.GetValueOrDefault("resource");
+        request.Query.GetValueOrDefault("resource")
+        ?? request.Form.GetValueOrDefault("resource")
+        ?? request.Form.GetValueOrDefault("scope")?.Split(' ')
+            .FirstOrDefault(scope => scope.EndsWith(AllScopes, StringComparison.Ordinal))
+            ?[..^AllScopes.Length];
 }

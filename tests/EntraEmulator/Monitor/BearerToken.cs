@@ -48,6 +48,13 @@ internal static class BearerToken
             ? string.Join(',', Handler.ReadJsonWebToken(token).Audiences)
             : "";
 
+    /// <summary>Whose token came; null if it does not say.</summary>
+    public static Guid? ObjectId(HttpContext context) =>
+        Read(context) is { } token && Handler.CanReadToken(token)
+        && Handler.ReadJsonWebToken(token).TryGetValue("oid", out string id) && Guid.TryParse(id, out Guid objectId)
+            ? objectId
+            : null;
+
     private static string? Read(HttpContext context)
     {
         string header = context.Request.Headers.Authorization.ToString();

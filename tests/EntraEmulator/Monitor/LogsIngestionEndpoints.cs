@@ -20,9 +20,9 @@ internal static class LogsIngestionEndpoints
         [HttpMethods.Post],
         MonitorEndpoint.HostsOf("ingest"),
         context => Resource.Spellings($"https://{MonitorEndpoint.Domain(context)}"),
-        AnswerAsync);
+        context => AnswerAsync(context, emulator.AccessControl));
 
-    private static Task AnswerAsync(HttpContext context)
+    private static Task AnswerAsync(HttpContext context, AccessControl access)
     {
         var rule = (string)context.GetRouteValue("rule")!;
         var stream = (string)context.GetRouteValue("stream")!;
@@ -42,6 +42,20 @@ internal static class LogsIngestionEndpoints
                 "NotFound",
                 $"Data collection rule with immutable Id '{rule}' not found.",
                 StatusCodes.Status404NotFound);
+        }
+
+        // Of rules that nobody has made, everybody may send to all.
+        Guid? caller = BearerToken.ObjectId(context);
+        if (access.FindRule(rule) is { } known && !access.MaySend(caller, known))
+        {
+            // As azure-sdk-for-net PR 37173 has it.
+            return context.RefuseAsync(
+                "OperationFailed",
+                "The authentication token provided does not have access to ingest data for the data collection rule "
+                    + $"with immutable Id '{rule}' PipelineAccessResult: AccessGranted: False, IsRbacPresent: False, "
+                    + $"IsDcrDceBindingValid: , DcrArmId: {known.Id}, Message: Required authorization action was not "
+                    + $"found for objectId {caller} on resourceId {known.Id}.",
+                StatusCodes.Status403Forbidden);
         }
 
         if (context.Request.Query["api-version"].Count == 0)

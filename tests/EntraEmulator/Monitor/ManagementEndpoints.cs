@@ -30,7 +30,9 @@ internal static class ManagementEndpoints
         Get("/subscriptions/{subscription}/resourcegroups/{group}", Group);
         Get("/tenants", _ => List(TenantJson(directory)));
         // Of any resource, be it of a subscription that is not there.
-        Get("/subscriptions/{**resource}", ResourceMetrics);
+        Get(
+            "/subscriptions/{**resource}",
+            context => AuthorizationEndpoints.Answer(context, emulator) ?? ResourceMetrics(context));
 
         void Get(string path, Func<HttpContext, JsonObject> answer) =>
             routes.MapGet(path, context => AnswerAsync(context, directory, answer))
@@ -53,7 +55,8 @@ internal static class ManagementEndpoints
     public static Task AnswerUnknownAsync(HttpContext context, EntraDirectory directory) =>
         AnswerAsync(context, directory, _ => throw Missing(context));
 
-    private static async Task AnswerAsync(
+    /// <summary>Answers whoever brings a token for Resource Manager, and in its form.</summary>
+    public static async Task AnswerAsync(
         HttpContext context, EntraDirectory directory, Func<HttpContext, JsonObject> answer)
     {
         try
@@ -271,7 +274,7 @@ internal static class ManagementEndpoints
     private static string Named(HttpContext context, string name) => (string)context.GetRouteValue(name)!;
 
     /// <summary>Ends a request in ARM's form.</summary>
-    private sealed class ArmException(int status, string code, string message) : Exception(message)
+    internal sealed class ArmException(int status, string code, string message) : Exception(message)
     {
         public int Status { get; } = status;
 
