@@ -170,11 +170,11 @@ $handler = (Get-PSReadLineOption).AddToHistoryHandler
 Describe 'What people ask most' {
     It 'is answered within a click of the README, by symptom: <asked>' -ForEach @(
         @{ Asked = '403 from logs ingestion though the role is assigned'; Page = 'troubleshooting.md'; Answer = 'does not have access to ingest data.*data collection \*rule\*, not the endpoint or the workspace.*object ID of the service' }
-        @{ Asked = '401 from custom metrics'; Page = 'troubleshooting.md'; Answer = 'custom metrics return 401\s+for a missing role.*trailing slash' }
+        @{ Asked = '401 from custom metrics'; Page = 'troubleshooting.md'; Answer = 'custom metrics return 401 for a missing role.*trailing slash' }
         @{ Asked = 'InsufficientAccessError for an application: is Data.Read needed?'; Page = 'apis-audiences-and-roles.md'; Answer = 'Do I need Data\.Read\?\*\* No' }
         @{ Asked = 'The access token is invalid, after Get-AzAccessToken'; Page = 'troubleshooting.md'; Answer = 'The access token is invalid.*System\.Security\.SecureString.*-AsHeader' }
-        @{ Asked = 'Prometheus remote write 403'; Page = 'apis-audiences-and-roles.md'; Answer = 'remote write\) \| `LogsIngestion` \|[^\n]*Monitoring Metrics Publisher \| the data collection rule of the Azure Monitor workspace \| 30' }
-        @{ Asked = 'a runbook with a managed identity, without Az'; Page = 'runbooks-and-functions.md'; Answer = 'without any Az module:\s+```powershell\s+\$header = Get-MonitorToken LogAnalytics -ManagedIdentity' }
+        @{ Asked = 'Prometheus remote write 403'; Page = 'apis-audiences-and-roles.md'; Answer = 'remote write\) \| `LogsIngestion` \|[^|]*\| Monitoring Metrics Publisher \| the data collection rule of the Azure Monitor workspace \| 30' }
+        @{ Asked = 'a runbook with a managed identity, without Az'; Page = 'runbooks-and-functions.md'; Answer = 'without any Az module: ```powershell \$header = Get-MonitorToken LogAnalytics -ManagedIdentity' }
         @{ Asked = 'AADSTS700213 from GitHub'; Page = 'ci.md'; Answer = 'repo:<owner>@<owner id>/<repository>@<repository id>:ref.*gh api.*AADSTS700213' }
         @{ Asked = 'AADSTS700024 in a long job'; Page = 'ci.md'; Answer = '### Long jobs.*AADSTS700024.*new one for each request.*keepAzSessionActive' }
         @{ Asked = 'Application Insights without API keys'; Page = 'from-other-tools.md'; Answer = '31 March 2026.*Monitoring Reader.*api\.applicationinsights\.io/v1/apps/' }
@@ -183,7 +183,8 @@ Describe 'What people ask most' {
         @{ Asked = 'from the Data Collector API'; Page = 'from-other-tools.md'; Answer = '## HTTP Data Collector API.*data collection rule.*Send-LogBatch\.ps1' }
     ) {
         Get-Content (Join-Path $docs ../README.md) -Raw | Should -Match "\(docs/$([regex]::Escape($page))[#)]"
-        Get-Guide $page | Should -Match "(?s)$answer"
+        # Lines wrap anywhere.
+        (Get-Guide $page) -replace '\s+', ' ' | Should -Match $answer
     }
 }
 
