@@ -1,7 +1,7 @@
 <#
 .SYNOPSIS
 Times what users wait for, next to what it is fair to compare it with, in one run, and writes the table and the chart of
-docs/performance.md. Ratios travel between machines; milliseconds do not.
+docs/development/performance.md. Ratios travel between machines; milliseconds do not.
 .DESCRIPTION
 To be run by the emulator's verb exec, as build.ps1 Benchmark does. What is timed in a fresh process is timed once in
 each round, one after the other, so that a machine that is slow for a while is slow for all of them; the median of the
@@ -13,7 +13,7 @@ param(
     [ValidateRange(1, 101)]
     [int] $Rounds = 11,
 
-    # Leaves docs/performance.md and its chart as they are.
+    # Leaves docs/development/performance.md and its chart as they are.
     [switch] $NoReport
 )
 

@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-Puts what Benchmark.ps1 has measured into docs/performance.md, and draws docs/performance.svg of it.
+Puts what Benchmark.ps1 has measured into docs/development/performance.md, and draws docs/performance.svg of it.
 #>
 [CmdletBinding()]
 param(
@@ -38,7 +38,7 @@ $table = @(
     "Medians of $Rounds rounds on $(Get-Date -Format yyyy-MM-dd): $(Get-ProcessorName), $([Environment]::ProcessorCount) cores, $([Runtime.InteropServices.RuntimeInformation]::OSDescription), PowerShell $($PSVersionTable.PSVersion), $([Runtime.InteropServices.RuntimeInformation]::FrameworkDescription). The server is the project's emulator, on the same machine."
 ) -join "`n"
 
-$page = Join-Path $docs 'performance.md'
+$page = Join-Path $docs 'development/performance.md'
 $text = Get-Content $page -Raw
 $text = [regex]::Replace($text, '(?s)(?<=<!-- measured -->\n).*?(?=<!-- /measured -->)', [Text.RegularExpressions.MatchEvaluator] { "$table`n" })
 [IO.File]::WriteAllText($page, $text)

@@ -130,6 +130,6 @@ Describe 'The topic about_MonitorToken_Credentials, way by way,' {
         $named = [regex]::Matches($topic, '(?m)^    ([A-Z]\w+(?:, [A-Z]\w+)*)\r?$').Value -split ',' | ForEach-Object Trim | Sort-Object -Unique
         $named | Where-Object { $_ -notin $errorIds } | Should -BeNullOrEmpty
         # That one is ConvertFrom-MonitorToken's.
-        $errorIds | Where-Object { $_ -ne 'InvalidToken' -and $_ -notin $named } | Should -BeNullOrEmpty
+        foreach ($id in $errorIds | Where-Object { $_ -ne 'InvalidToken' }) { $topic | Should -Match "\b$id\b" }
     }
 }

@@ -5,6 +5,12 @@ BeforeDiscovery {
     $pages = @(Get-Item (Join-Path $root README.md)) + @(Get-ChildItem (Join-Path $root docs) -Filter *.md -Recurse) | ForEach-Object { @{ Page = $_.FullName; Name = $_.Name } }
     $commands = (Get-Command -Module MonitorToken).Name | ForEach-Object { @{ Command = $_ } }
     $sets = (Get-Command Get-MonitorToken).ParameterSets.Name | ForEach-Object { @{ Set = $_ } }
+    # The table of APIs: a row for each thing to do.
+    $table = [regex]::Match((Get-Content (Join-Path $root docs/apis-audiences-and-roles.md) -Raw), '(?s)\| To \| Name \|.*?\n\r?\n').Value
+    $apis = $table.Trim() -split '\r?\n' | Select-Object -Skip 2 | ForEach-Object {
+        $cells = $_.Trim('|', ' ') -split ' \| '
+        @{ To = $cells[0]; Name = $cells[1].Trim('`'); Hosts = $cells[2] -split ', ' | ForEach-Object Trim '`'; Role = $cells[3]; On = $cells[4]; Minutes = $cells[5] }
+    }
 }
 
 BeforeAll {
@@ -47,12 +53,12 @@ Describe 'The guides' {
         }
     }
 
-    It 'count them as the README does' {
+    It 'count them as the comparison does' {
         $rows = [regex]::Match((Get-Guide ways-of-signing-in.md), '(?s)\| Parameters \| When to use it \|.*?\n\r?\n').Value.Trim() -split '\n' | Select-Object -Skip 2
         $rows[0] | Should -Match '^\| none'
         $rows[-1] | Should -Match '^\| `-Credential`'
         Get-Guide ways-of-signing-in.md | Should -Match "There are $($rows.Count - 2), between"
-        Get-Content (Join-Path $docs ../README.md) -Raw | Should -Match "\[$($rows.Count - 2)\]\(docs/ways-of-signing-in\.md#every-way\), and chains"
+        Get-Guide compare.md | Should -Match "\[$($rows.Count - 2)\]\(ways-of-signing-in\.md#all-sign-in-methods\), and chains"
     }
 
     It 'show all of an error, in troubleshooting.md' {
@@ -116,7 +122,7 @@ $handler = (Get-PSReadLineOption).AddToHistoryHandler
 
     It 'have the audiences of each cloud to the letter' {
         $clouds = 'AzureCloud', 'AzureUSGovernment', 'AzureChinaCloud'
-        $page = Get-Guide another-cloud.md
+        $page = Get-Guide apis-audiences-and-roles.md
         $page | Should -Match "\| \| $($clouds -join ' \| ') \|"
         foreach ($resources in Get-MonitorResource -Environment $clouds | Group-Object Name) {
             $audiences = foreach ($cloud in $clouds) {
@@ -129,13 +135,56 @@ $handler = (Get-PSReadLineOption).AddToHistoryHandler
         $page | Should -Match ([regex]::Escape("| signs in at | $($hosts -join ' | ') |"))
     }
 
-    It 'have each error id, and only codes of Entra that are explained' {
-        $page = Get-Guide troubleshooting.md
+    It 'have each API that has an audience' {
+        $table = [regex]::Match((Get-Guide apis-audiences-and-roles.md), '(?s)\| To \| Name \|.*?\n\r?\n').Value
+        $names = [regex]::Matches($table, '(?m)^\| [^|]+ \| `(\w+)` \|').ForEach({ $_.Groups[1].Value }) | Sort-Object -Unique
+        $names | Should -Be ((Get-MonitorResource | Where-Object Audience).Name | Sort-Object)
+    }
+
+    It 'name hosts that lead to the API, and the role and delay that the access test names: <to>' -ForEach $apis {
+        Clear-Emulator
+        $application = New-Application
+        foreach ($pattern in $hosts) {
+            $address = "https://$($pattern -replace '\{\w+\}', 'a-1')/"
+            (Get-MonitorToken -Uri $address @application).ResourceName | Should -Be $name
+            Add-Fault @{ match = @{ host = ([uri] $address).Host }; status = 403; contentType = 'application/json'; body = '{"error":{"code":"AuthorizationFailed","message":"No role."}}' }
+            $action = (Test-MonitorTokenCredential -Uri $address @application).RecommendedAction
+            $action | Should -Match "\b$role\b"
+            $action | Should -Match "\bup to $minutes minutes\b"
+        }
+    }
+
+    It 'explain each code of Entra that they name: <name>' -ForEach ($pages | Where-Object Name -ne faults.md) {
         $topic = Get-Content (Join-Path $env:MONITORTOKEN_MODULE en-US/about_MonitorToken_Errors.help.txt) -Raw
-        $ids = [regex]::Matches($topic, '(?m)^    (\w+) \(\w+\)\r?$') | ForEach-Object { $_.Groups[1].Value } | Sort-Object
-        $table = [regex]::Match($page, '(?s)\| Id \| Most often \|.*?\n\r?\n').Value
-        [regex]::Matches($table, '(?m)^\| (`[^|]+) \|') | ForEach-Object { $_.Groups[1].Value -split ', ' } | ForEach-Object Trim '`' | Sort-Object | Should -Be $ids
-        foreach ($code in [regex]::Matches($page, 'AADSTS\d+').Value) { $topic | Should -Match "(?m)^    $code  " }
+        foreach ($code in [regex]::Matches((Get-Content $page -Raw), 'AADSTS\d+').Value) { $topic | Should -Match "(?m)^    $code  " }
+    }
+
+    It 'query with a time range: <name>' -ForEach ($pages | Where-Object Name -NotMatch '^[A-Z]\w+-Monitor') {
+        # Without one, a query reads the whole table. One that reads none needs none.
+        foreach ($snippet in Get-Snippet $page | Where-Object Code -Match '/query\b' | Where-Object Code -NotMatch '/api/v1/query\b|print(%20| )1') {
+            $snippet.Code | Should -Match 'timespan'
+        }
+    }
+}
+
+Describe 'What people ask most' {
+    It 'is answered within a click of the README, by symptom: <asked>' -ForEach @(
+        @{ Asked = '403 from logs ingestion though the role is assigned'; Page = 'troubleshooting.md'; Answer = 'does not have access to ingest data.*data collection \*rule\*, not the endpoint or the workspace.*object ID of the service' }
+        @{ Asked = '401 from custom metrics'; Page = 'troubleshooting.md'; Answer = 'custom metrics return 401 for a missing role.*trailing slash' }
+        @{ Asked = 'InsufficientAccessError for an application: is Data.Read needed?'; Page = 'apis-audiences-and-roles.md'; Answer = 'Do I need Data\.Read\?\*\* No' }
+        @{ Asked = 'The access token is invalid, after Get-AzAccessToken'; Page = 'troubleshooting.md'; Answer = 'The access token is invalid.*System\.Security\.SecureString.*-AsHeader' }
+        @{ Asked = 'Prometheus remote write 403'; Page = 'apis-audiences-and-roles.md'; Answer = 'remote write\) \| `LogsIngestion` \|[^|]*\| Monitoring Metrics Publisher \| the data collection rule of the Azure Monitor workspace \| 30' }
+        @{ Asked = 'a runbook with a managed identity, without Az'; Page = 'runbooks-and-functions.md'; Answer = 'without any Az module: ```powershell \$header = Get-MonitorToken LogAnalytics -ManagedIdentity' }
+        @{ Asked = 'AADSTS700213 from GitHub'; Page = 'ci.md'; Answer = 'repo:<owner>@<owner id>/<repository>@<repository id>:ref.*gh api.*AADSTS700213' }
+        @{ Asked = 'AADSTS700024 in a long job'; Page = 'ci.md'; Answer = '### Long jobs.*AADSTS700024.*new one for each request.*keepAzSessionActive' }
+        @{ Asked = 'Application Insights without API keys'; Page = 'from-other-tools.md'; Answer = '31 March 2026.*Monitoring Reader.*api\.applicationinsights\.io/v1/apps/' }
+        @{ Asked = 'which audience for which API'; Page = 'apis-audiences-and-roles.md'; Answer = '## Audiences in each cloud.*`LogAnalytics` \| `https://api\.loganalytics\.io`' }
+        @{ Asked = 'private link'; Page = 'troubleshooting.md'; Answer = 'The network is blocked\. No role helps.*### Private link.*Private only' }
+        @{ Asked = 'from the Data Collector API'; Page = 'from-other-tools.md'; Answer = '## HTTP Data Collector API.*data collection rule.*Send-LogBatch\.ps1' }
+    ) {
+        Get-Content (Join-Path $docs ../README.md) -Raw | Should -Match "\(docs/$([regex]::Escape($page))[#)]"
+        # Lines wrap anywhere.
+        (Get-Guide $page) -replace '\s+', ' ' | Should -Match $answer
     }
 }
 

@@ -84,6 +84,7 @@ BeforeAll {
     # A machine that is a job of GitHub Actions and one of Azure Pipelines, and has the application in variables.
     $env:ACTIONS_ID_TOKEN_REQUEST_URL, $env:ACTIONS_ID_TOKEN_REQUEST_TOKEN = $env:EMULATOR_GITHUB_URL, $env:EMULATOR_GITHUB_TOKEN
     $env:SYSTEM_OIDCREQUESTURI, $env:SYSTEM_ACCESSTOKEN = $env:EMULATOR_PIPELINES_URL, $env:EMULATOR_PIPELINES_TOKEN
+    $env:TENANT_ID, $env:CLIENT_ID, $env:SERVICE_CONNECTION_ID = $tenant, $app, $connection
     $env:AZURE_TENANT_ID, $env:AZURE_CLIENT_ID, $env:AZURE_CLIENT_SECRET = $tenant, $app, [System.Net.NetworkCredential]::new('', $secret).Password
 
     # What a vault, a person or another module would answer.

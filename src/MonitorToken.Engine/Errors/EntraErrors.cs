@@ -54,6 +54,9 @@ internal static class EntraErrors
         new("AADSTS700211", AuthenticationFailed, "Add a federated credential with this issuer to the application."),
         new("AADSTS700212", AuthenticationFailed, "Add a federated credential with this audience to the application."),
         new("AADSTS700213", AuthenticationFailed, "Add a federated credential with this subject to the application."),
+        new("AADSTS7002138", AuthenticationFailed,
+            "The subject of the federated credential differs in upper and lower case: change it to the one in the "
+                + "message."),
         new("AADSTS70025", AuthenticationFailed,
             "Add a federated credential to the application, under App registrations > Certificates & secrets."),
         new("AADSTS700222", AuthenticationFailed, "Entra's own tokens cannot be assertions: " + OnlyManaged),

@@ -46,4 +46,21 @@ public sealed class GitHubActionsTests : EngineTest
         Assert.Equal(TokenError.AuthenticationFailed, error.Error);
         Assert.DoesNotContain("wrong", error.ToString(), StringComparison.Ordinal);
     }
+
+    /// <summary>The second subject has the form that GitHub sends for repositories made since July 2026.</summary>
+    [Theory]
+    [InlineData("repo:Contoso/monitor:ref:refs/heads/main", "AADSTS7002138")]
+    [InlineData("repo:contoso@1234/monitor@5678:ref:refs/heads/main", "AADSTS700213")]
+    public async Task The_application_has_to_trust_exactly_the_subject_that_GitHub_sends(string trusted, string code)
+    {
+        Set("ACTIONS_ID_TOKEN_REQUEST_URL", Emulator.Environment["EMULATOR_GITHUB_URL"]);
+        Set("ACTIONS_ID_TOKEN_REQUEST_TOKEN", Emulator.Environment["EMULATOR_GITHUB_TOKEN"]);
+        App app = Emulator.Directory.AddApp();
+        app.AddFederatedCredential(Emulator.Issuers.GitHub.Url, trusted);
+
+        TokenException error = await FailAsync(Application("GitHubActions") with { ClientId = app.ClientId });
+
+        Assert.Equal((TokenError.AuthenticationFailed, code), (error.Error, error.ErrorCode));
+        Assert.Contains($"'{Emulator.Issuers.GitHub.Subject}'", error.Message, StringComparison.Ordinal);
+    }
 }

@@ -66,6 +66,13 @@ public sealed class RecordedErrorTests(EmulatorFixture fixture) : RecordTest(fix
         "invalid_client",
         null,
         "No matching federated identity record found for presented assertion subject '")]
+    [InlineData(
+        "Azure/login #515, 2025-02",
+        7002138,
+        401,
+        "invalid_client",
+        null,
+        "The subject matches with case-insensitive comparison, but not with case-sensitive comparison.")]
     [InlineData("L 2023", 700024, 401, "invalid_client", null, "Client assertion is not within its valid time range.")]
     [InlineData(
         "K usernamepassword_credential, L 2023, 2024",
@@ -214,6 +221,7 @@ public sealed class RecordedErrorTests(EmulatorFixture fixture) : RecordTest(fix
     [InlineData(700211)]
     [InlineData(700212)]
     [InlineData(700213)]
+    [InlineData(7002138)]
     [InlineData(700024)]
     [InlineData(700025)]
     [InlineData(700027)]

@@ -52,6 +52,9 @@ internal static class FederatedAssertion
                 Refusals.UnknownAssertionIssuer(presented.Issuer),
             _ when trusted.Any(one => one == presented with { Audience = one.Audience }) =>
                 Refusals.UnknownAssertionAudience(presented.Audience),
+            _ when trusted.Any(one => one == presented with { Subject = one.Subject }
+                && one.Subject.Equals(presented.Subject, StringComparison.OrdinalIgnoreCase)) =>
+                Refusals.AssertionSubjectInOtherCase(presented.Subject),
             _ when trusted.Any(one => one == presented with { Subject = one.Subject }) =>
                 Refusals.UnknownAssertionSubject(presented.Subject),
             _ => Refusals.NoMatchingCredential(presented),

@@ -110,6 +110,7 @@ internal static class ErrorCatalog
         Refusals.UnknownAssertionIssuer("{issuer}"),
         Refusals.UnknownAssertionAudience("{audience}"),
         Refusals.UnknownAssertionSubject("{subject}"),
+        Refusals.AssertionSubjectInOtherCase("{subject}"),
         Refusals.UnverifiedAssertion(),
         Refusals.NoFederatedCredentials("{app}"),
         Refusals.UserTokenAsAssertion(),

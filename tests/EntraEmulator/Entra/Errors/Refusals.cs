@@ -179,6 +179,14 @@ internal static class Refusals
 
     public static EntraError UnknownAssertionSubject(string subject) => NoMatchingPart(700213, "subject", subject);
 
+    public static EntraError AssertionSubjectInOtherCase(string subject) => new(
+        7002138,
+        "invalid_client",
+        $"No matching federated identity record found for presented assertion subject '{subject}'. The subject matches "
+            + "with case-insensitive comparison, but not with case-sensitive comparison. Check your federated identity "
+            + $"credential Subject, Audience and Issuer against the presented assertion. {Federation}",
+        Unauthorized);
+
     // Entra's own tokens as assertions: these texts have been seen, their statuses have not.
     public static EntraError UserTokenAsAssertion() => new(
         700229,
