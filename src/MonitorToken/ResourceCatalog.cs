@@ -18,28 +18,58 @@ internal static class ResourceCatalog
     /// </summary>
     private const int MinFragmentLength = 4;
 
+    /// <summary>
+    /// Every resource in every cloud. Where a comment names no other source, hosts are from Microsoft's list of Azure
+    /// Monitor's endpoints (azure-monitor-docs, fundamentals/azure-monitor-network-access.md), which tells of the other
+    /// clouds that .us and .cn take the place of .com.
+    /// </summary>
     public static MonitorResource[] All { get; } =
     [
+        // Each cloud's developer guide; cloud.py of the Azure CLI.
         .. Resource("ResourceManager", ["ARM", "Management"],
             (AzureCloud, "https://management.azure.com", "https://management.azure.com", []),
             (AzureUSGovernment, "https://management.usgovcloudapi.net", "https://management.usgovcloudapi.net", []),
             (AzureChinaCloud, "https://management.chinacloudapi.cn", "https://management.chinacloudapi.cn", [])),
+        // Audiences: cloud.py of the Azure CLI (log_analytics_resource_id).
         .. Resource("LogAnalytics", ["Logs", "OperationalInsights"],
-            (AzureCloud, "https://api.loganalytics.io", "https://api.loganalytics.io", ["api.loganalytics.azure.com"]),
+            (AzureCloud, "https://api.loganalytics.io", "https://api.loganalytics.io",
+                ["*.api.loganalytics.io", "api.loganalytics.azure.com"]),
             (AzureUSGovernment, "https://api.loganalytics.us", "https://api.loganalytics.us", []),
             (AzureChinaCloud, "https://api.loganalytics.azure.cn", "https://api.loganalytics.azure.cn", [])),
+        // azure-monitor-docs, metrics/metrics-store-custom-rest-api.md: the slash must be there.
         .. Resource("CustomMetrics", ["Monitoring"],
             (AzureCloud, "https://monitoring.azure.com/",
                 "https://{region}.monitoring.azure.com", ["*.monitoring.azure.com"]),
             (AzureUSGovernment, null, null, []),
             (AzureChinaCloud, null, null, [])),
-        .. Resource("LogsIngestion", ["Ingestion"],
+        // Audiences: azure-monitor-docs, logs/logs-ingestion-api-overview.md. OTLP and Prometheus remote write go to
+        // the same endpoints (fundamentals/opentelemetry-protocol-ingestion.md; prometheus-collector). Ingestion and
+        // Live Metrics of Application Insights have the same audience: AADAudience in its connection strings, such as
+        // those in prometheus-collector. Its global hosts in the other clouds: cloud.py of the Azure CLI
+        // (app_insights_telemetry_channel_resource_id).
+        .. Resource("LogsIngestion", ["Ingestion", "OTLP", "RemoteWrite"],
             (AzureCloud, "https://monitor.azure.com/",
-                "https://{endpoint}.{region}.ingest.monitor.azure.com", ["*.ingest.monitor.azure.com"]),
+                "https://{endpoint}.{region}.ingest.monitor.azure.com",
+                [
+                    "*.ingest.monitor.azure.com", "*.in.applicationinsights.azure.com",
+                    "dc.applicationinsights.azure.com", "dc.applicationinsights.microsoft.com",
+                    "dc.services.visualstudio.com", "*.livediagnostics.monitor.azure.com",
+                    "live.applicationinsights.azure.com", "rt.applicationinsights.microsoft.com",
+                    "rt.services.visualstudio.com",
+                ]),
             (AzureUSGovernment, "https://monitor.azure.us/",
-                "https://{endpoint}.{region}.ingest.monitor.azure.us", ["*.ingest.monitor.azure.us"]),
+                "https://{endpoint}.{region}.ingest.monitor.azure.us",
+                [
+                    "*.ingest.monitor.azure.us", "*.in.applicationinsights.azure.us", "dc.applicationinsights.us",
+                    "*.livediagnostics.monitor.azure.us",
+                ]),
             (AzureChinaCloud, "https://monitor.azure.cn/",
-                "https://{endpoint}.{region}.ingest.monitor.azure.cn", ["*.ingest.monitor.azure.cn"])),
+                "https://{endpoint}.{region}.ingest.monitor.azure.cn",
+                [
+                    "*.ingest.monitor.azure.cn", "*.in.applicationinsights.azure.cn", "dc.applicationinsights.azure.cn",
+                    "*.livediagnostics.monitor.azure.cn",
+                ])),
+        // MetricsClientAudience of the Azure SDKs.
         .. Resource("MetricsBatch", [],
             (AzureCloud, "https://metrics.monitor.azure.com",
                 "https://{region}.metrics.monitor.azure.com", ["*.metrics.monitor.azure.com"]),
@@ -47,11 +77,18 @@ internal static class ResourceCatalog
                 "https://{region}.metrics.monitor.azure.us", ["*.metrics.monitor.azure.us"]),
             (AzureChinaCloud, "https://metrics.monitor.azure.cn",
                 "https://{region}.metrics.monitor.azure.cn", ["*.metrics.monitor.azure.cn"])),
+        // Audiences: cloud.py of the Azure CLI (app_insights_resource_id).
         .. Resource("ApplicationInsights", ["AppInsights"],
-            (AzureCloud, "https://api.applicationinsights.io", "https://api.applicationinsights.io", []),
+            (AzureCloud, "https://api.applicationinsights.io", "https://api.applicationinsights.io",
+                [
+                    "api1.applicationinsights.io", "api2.applicationinsights.io", "api3.applicationinsights.io",
+                    "api4.applicationinsights.io", "api5.applicationinsights.io",
+                    "api.applicationinsights.azure.com", "*.api.applicationinsights.azure.com",
+                ]),
             (AzureUSGovernment, "https://api.applicationinsights.us", "https://api.applicationinsights.us", []),
             (AzureChinaCloud, "https://api.applicationinsights.azure.cn",
                 "https://api.applicationinsights.azure.cn", [])),
+        // azure-monitor-docs, metrics/prometheus-api-promql.md; prometheus-collector for the other clouds.
         .. Resource("Prometheus", [],
             (AzureCloud, "https://prometheus.monitor.azure.com",
                 "https://{workspace}.{region}.prometheus.monitor.azure.com", ["*.prometheus.monitor.azure.com"]),
@@ -59,6 +96,40 @@ internal static class ResourceCatalog
                 "https://{workspace}.{region}.prometheus.monitor.azure.us", ["*.prometheus.monitor.azure.us"]),
             (AzureChinaCloud, "https://prometheus.monitor.azure.cn",
                 "https://{workspace}.{region}.prometheus.monitor.azure.cn", ["*.prometheus.monitor.azure.cn"])),
+        // azure-cli-extensions, amg: the id of the first-party application, whichever cloud; no page names the hosts of
+        // the other clouds.
+        .. Resource("Grafana", ["ManagedGrafana"],
+            (AzureCloud, "ce34e7e5-485f-4d76-964f-b3d2b16d1e4f",
+                "https://{workspace}.{region}.grafana.azure.com", ["*.grafana.azure.com"]),
+            (AzureUSGovernment, null, null, []),
+            (AzureChinaCloud, null, null, [])),
+    ];
+
+    /// <summary>
+    /// Hosts on Microsoft's list for which no source names an audience; what is known of them, and what to do instead.
+    /// </summary>
+    private static readonly (string[] Hosts, string Known, string Instead)[] WithoutAudience =
+    [
+        (["api.monitor.azure.com", "*.api.monitor.azure.com"],
+            "is an endpoint of the log query API, but Microsoft documents no audience for it",
+            "Call https://api.loganalytics.azure.com or https://api.applicationinsights.azure.com instead. "
+                + "If you know the audience, give it to -Resource."),
+        // The clients of Azure Data Explorer read the audience from the host itself: azure-kusto-python, CloudSettings.
+        ([
+            "ade.loganalytics.io", "ade.applicationinsights.io", "adx.monitor.azure.com", "*.adx.monitor.azure.com",
+            "adx.applicationinsights.azure.com", "*.adx.applicationinsights.azure.com",
+            "adx.loganalytics.azure.com", "*.adx.loganalytics.azure.com",
+        ],
+            "is where Azure Data Explorer queries Azure Monitor, but Microsoft documents no audience for it",
+            "The clients of Azure Data Explorer read the audience from /v1/rest/auth/metadata at that host "
+                + "(KustoServiceResourceId). Give what is there to -Resource, or call the Log Analytics API instead."),
+        ([
+            "prod.la.ingest.monitor.core.windows.net", "*.prod.la.ingest.monitor.core.windows.net",
+            "prod.la.ingestion.msftcloudes.com", "*.prod.la.ingestion.msftcloudes.com",
+        ],
+            "belongs to the Logs Ingestion API, but it is not an endpoint that callers address",
+            "Call the data collection rule's or data collection endpoint's own address, whose host ends in "
+                + ".ingest.monitor.azure.com."),
     ];
 
     public static IEnumerable<MonitorResource> In(AzureEnvironment environment) =>
@@ -116,10 +187,7 @@ internal static class ResourceCatalog
                     + "so no token is requested for it.",
                 "Write it with slashes and plain letters, such as https://api.loganalytics.io/v1/workspaces/…");
 
-        return ByHost(endpoint.Host)
-            ?? throw Invalid(
-                $"The host '{endpoint.Host}' belongs to no known resource, so no token is requested for it.",
-                "Check the address for a typo. If it is right, give the audience itself to -Resource.");
+        return ByHost(endpoint.Host) ?? throw UnknownHost(endpoint.Host);
     }
 
     /// <summary>
@@ -132,7 +200,7 @@ internal static class ResourceCatalog
         return ByHost(host) is { } resource
             && (address.AbsolutePath.Trim('/').Length > 0
                 || address.Query.Length + address.Fragment.Length > 0
-                || !string.Equals(new Uri(resource.Audience!).Host, host, StringComparison.OrdinalIgnoreCase));
+                || !string.Equals(HostOf(resource.Audience!), host, StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>The host as it is called, without the letters that IDN ignores.</summary>
@@ -150,6 +218,19 @@ internal static class ResourceCatalog
 
     private static MonitorResource? ByHost(string host) =>
         All.FirstOrDefault(resource => resource.Hosts.Any(pattern => Matches(host, pattern)));
+
+    private static TokenException UnknownHost(string host)
+    {
+        (_, string? known, string? instead) = Array.Find(
+            WithoutAudience, entry => entry.Hosts.Any(pattern => Matches(host, pattern)));
+        return Invalid(
+            $"The host '{host}' {known ?? "belongs to no known resource"}, so no token is requested for it.",
+            instead ?? "Check the address for a typo. If it is right, give the audience itself to -Resource.");
+    }
+
+    /// <summary>The host of an audience; null for an audience that is the id of an application.</summary>
+    private static string? HostOf(string audience) =>
+        Uri.TryCreate(audience, UriKind.Absolute, out Uri? address) ? address.Host : null;
 
     /// <summary>The address without user info, query and fragment, which may contain a key.</summary>
     public static string Redacted(string address)
@@ -170,7 +251,7 @@ internal static class ResourceCatalog
     {
         foreach ((AzureEnvironment environment, string? audience, string? endpoint, string[] hosts) in clouds)
         {
-            string[] allHosts = audience is null ? hosts : [new Uri(audience).Host, .. hosts];
+            string[] allHosts = audience is not null && HostOf(audience) is { } host ? [host, .. hosts] : hosts;
             yield return new MonitorResource(name, aliases, environment, audience, endpoint, allHosts);
         }
     }

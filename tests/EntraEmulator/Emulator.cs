@@ -287,6 +287,7 @@ public sealed class Emulator : IAsyncDisposable
         CustomMetricsEndpoints.Map(web, this);
         LogsIngestionEndpoints.Map(web, this);
         MetricsBatchEndpoints.Map(web, this);
+        GrafanaEndpoints.Map(web, this);
         PrometheusEndpoints.Map(web, this);
         return web;
     }

@@ -41,6 +41,7 @@ internal sealed record AccessAdvice(string Role, int Minutes = 10, string? Examp
             Example = "/api/v1/query?query=vector(1)",
             Missing = "There is nothing at this address: the workspace's query endpoint goes on with /api/v1/query.",
         },
+        ["Grafana"] = new("Grafana Viewer on the Grafana workspace") { Example = "/api/search" },
         ["MetricsBatch"] = new("Monitoring Reader on the subscription of the resources that it asks for"),
         ["CustomMetrics"] = new("Monitoring Metrics Publisher on the resource that the metrics are about"),
         // 30 minutes: Microsoft's troubleshooting guide for Prometheus remote write, which uses the same ingestion

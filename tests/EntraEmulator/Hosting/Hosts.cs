@@ -39,6 +39,9 @@ internal static class Hosts
     /// <summary>The domains under which Azure Monitor has an endpoint for each region, rule and workspace.</summary>
     public static readonly string[] Monitor = ["monitor.azure.com", "monitor.azure.us", "monitor.azure.cn"];
 
+    /// <summary>The domain under which each workspace of Azure Managed Grafana has its host.</summary>
+    public const string Grafana = "grafana.azure.com";
+
     public static readonly string[] Loopback = ["localhost", "127.0.0.1"];
 
     /// <summary>Where every virtual machine of Azure finds its metadata service.</summary>
@@ -61,7 +64,10 @@ internal static class Hosts
         "management.core.windows.net", "management.core.usgovcloudapi.net", "management.core.chinacloudapi.cn",
         "monitoring.azure.com",
         .. Monitor,
-        "api.applicationinsights.io", "api.applicationinsights.us", "api.applicationinsights.azure.cn",
+        Grafana,
+        "applicationinsights.io", "applicationinsights.us",
+        "applicationinsights.azure.com", "applicationinsights.azure.us", "applicationinsights.azure.cn",
+        "dc.services.visualstudio.com", "rt.services.visualstudio.com",
         "graph.microsoft.com", "graph.microsoft.us", "microsoftgraph.chinacloudapi.cn", "graph.windows.net",
     ];
 
