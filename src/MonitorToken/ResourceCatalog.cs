@@ -19,34 +19,39 @@ internal static class ResourceCatalog
     private const int MinFragmentLength = 4;
 
     /// <summary>
-    /// Every resource in every cloud. Where a comment names no other source, hosts are from Microsoft's list of Azure
-    /// Monitor's endpoints (azure-monitor-docs, fundamentals/azure-monitor-network-access.md), which tells of the other
-    /// clouds that .us and .cn take the place of .com.
+    /// The resources in the clouds that the module knows. Where a comment names no other source, hosts are from
+    /// Microsoft's list of Azure Monitor's endpoints (azure-monitor-docs,
+    /// fundamentals/azure-monitor-network-access.md), which tells of Azure Government that .us takes the place of .com.
     /// </summary>
-    public static MonitorResource[] All { get; } =
+    private static readonly MonitorResource[] BuiltIn =
     [
-        // Each cloud's developer guide; cloud.py of the Azure CLI.
+        // Each cloud's developer guide; cloud.py of the Azure CLI. Bleu: AzureAuthorityHosts of Azure.Identity; Delos:
+        // Bicep; USNat, USSec: Add-AzEnvironment in Azure Automation's tests.
         .. Resource("ResourceManager", ["ARM", "Management"],
             (AzureCloud, "https://management.azure.com", "https://management.azure.com", []),
             (AzureUSGovernment, "https://management.usgovcloudapi.net", "https://management.usgovcloudapi.net", []),
-            (AzureChinaCloud, "https://management.chinacloudapi.cn", "https://management.chinacloudapi.cn", [])),
-        // Audiences: cloud.py of the Azure CLI (log_analytics_resource_id).
+            (AzureChinaCloud, "https://management.chinacloudapi.cn", "https://management.chinacloudapi.cn", []),
+            (AzureBleuCloud, "https://management.sovcloud-api.fr", "https://management.sovcloud-api.fr", []),
+            (AzureGermanyCloud, "https://management.sovcloud-api.de", "https://management.sovcloud-api.de", []),
+            (USNat, "https://management.azure.eaglex.ic.gov", "https://management.azure.eaglex.ic.gov", []),
+            (USSec, "https://management.azure.microsoft.scloud", "https://management.azure.microsoft.scloud", [])),
+        // Audiences: cloud.py of the Azure CLI (log_analytics_resource_id); USNat: Azure Data Studio.
         .. Resource("LogAnalytics", ["Logs", "OperationalInsights"],
             (AzureCloud, "https://api.loganalytics.io", "https://api.loganalytics.io",
                 ["*.api.loganalytics.io", "api.loganalytics.azure.com"]),
             (AzureUSGovernment, "https://api.loganalytics.us", "https://api.loganalytics.us", []),
-            (AzureChinaCloud, "https://api.loganalytics.azure.cn", "https://api.loganalytics.azure.cn", [])),
+            (AzureChinaCloud, "https://api.loganalytics.azure.cn", "https://api.loganalytics.azure.cn", []),
+            (USNat, "https://api.loganalytics.azure.eaglex.ic.gov",
+                "https://api.loganalytics.azure.eaglex.ic.gov", [])),
         // azure-monitor-docs, metrics/metrics-store-custom-rest-api.md: the slash must be there.
         .. Resource("CustomMetrics", ["Monitoring"],
             (AzureCloud, "https://monitoring.azure.com/",
-                "https://{region}.monitoring.azure.com", ["*.monitoring.azure.com"]),
-            (AzureUSGovernment, null, null, []),
-            (AzureChinaCloud, null, null, [])),
+                "https://{region}.monitoring.azure.com", ["*.monitoring.azure.com"])),
         // Audiences: azure-monitor-docs, logs/logs-ingestion-api-overview.md. OTLP and Prometheus remote write go to
         // the same endpoints (fundamentals/opentelemetry-protocol-ingestion.md; prometheus-collector). Ingestion and
         // Live Metrics of Application Insights have the same audience: AADAudience in its connection strings, such as
         // those in prometheus-collector. Its global hosts in the other clouds: cloud.py of the Azure CLI
-        // (app_insights_telemetry_channel_resource_id).
+        // (app_insights_telemetry_channel_resource_id). The other clouds: prometheus-collector and Docker-Provider.
         .. Resource("LogsIngestion", ["Ingestion", "OTLP", "RemoteWrite"],
             (AzureCloud, "https://monitor.azure.com/",
                 "https://{endpoint}.{region}.ingest.monitor.azure.com",
@@ -68,7 +73,11 @@ internal static class ResourceCatalog
                 [
                     "*.ingest.monitor.azure.cn", "*.in.applicationinsights.azure.cn", "dc.applicationinsights.azure.cn",
                     "*.livediagnostics.monitor.azure.cn",
-                ])),
+                ]),
+            (AzureBleuCloud, "https://monitor.sovcloud-api.fr/", null, []),
+            (AzureGermanyCloud, "https://monitor.sovcloud-api.de/", null, []),
+            (USNat, "https://monitor.azure.eaglex.ic.gov/", null, []),
+            (USSec, "https://monitor.azure.microsoft.scloud/", null, [])),
         // MetricsClientAudience of the Azure SDKs.
         .. Resource("MetricsBatch", [],
             (AzureCloud, "https://metrics.monitor.azure.com",
@@ -100,9 +109,7 @@ internal static class ResourceCatalog
         // the other clouds.
         .. Resource("Grafana", ["ManagedGrafana"],
             (AzureCloud, "ce34e7e5-485f-4d76-964f-b3d2b16d1e4f",
-                "https://{workspace}.{region}.grafana.azure.com", ["*.grafana.azure.com"]),
-            (AzureUSGovernment, null, null, []),
-            (AzureChinaCloud, null, null, [])),
+                "https://{workspace}.{region}.grafana.azure.com", ["*.grafana.azure.com"])),
     ];
 
     /// <summary>
@@ -132,15 +139,48 @@ internal static class ResourceCatalog
                 + ".ingest.monitor.azure.com."),
     ];
 
+    /// <summary>Every resource in every cloud, those that have described themselves included.</summary>
+    public static IEnumerable<MonitorResource> All =>
+        BuiltIn.Concat(AzureEnvironment.Described.SelectMany(cloud => cloud.Resources!));
+
     public static IEnumerable<MonitorResource> In(AzureEnvironment environment) =>
-        All.Where(resource => resource.Environment == environment);
+        environment.Resources ?? BuiltIn.Where(resource => resource.Environment == environment);
+
+    /// <summary>
+    /// The resources of a cloud that describes itself: each known name, with the audience that the cloud names for it.
+    /// </summary>
+    /// <param name="environment">The cloud.</param>
+    /// <param name="known">The same cloud, as far as the module knows it; null if it does not.</param>
+    /// <param name="audiences">The audiences that the cloud names, by the name of the resource.</param>
+    /// <param name="resourceManager">The address of its Resource Manager.</param>
+    public static MonitorResource[] Describe(
+        AzureEnvironment environment,
+        AzureEnvironment? known,
+        IReadOnlyDictionary<string, string> audiences,
+        Uri resourceManager) =>
+    [
+        .. In(AzureCloud).Select(model =>
+        {
+            MonitorResource? own = known is null ? null : In(known).First(resource => resource.Name == model.Name);
+            string? audience = audiences.TryGetValue(model.Name, out string? named) ? named : own?.Audience;
+            string? host = audience is null ? null : HostOf(audience);
+            // The audience of a Resource Manager may be another name of it, or the id of an application.
+            string? endpoint = model.Name == "ResourceManager" ? resourceManager.GetLeftPart(UriPartial.Authority)
+                : own?.Endpoint ?? (host is null ? null : "https://" + host);
+            string[] hosts = audience is null ? []
+                : model.Name == "ResourceManager" ? [resourceManager.Host]
+                : [.. own?.Hosts ?? [], host!, "*." + host];
+            return new MonitorResource(
+                model.Name, [.. model.Aliases], environment, audience, audience is null ? null : endpoint, hosts);
+        }),
+    ];
 
     /// <summary>The resource with a name or alias in a cloud. Its audience is never null.</summary>
     /// <exception cref="TokenException">The name is unknown, or the resource has no known audience there.</exception>
     public static MonitorResource ByName(string name, AzureEnvironment environment)
     {
         MonitorResource? resource = null;
-        foreach (MonitorResource candidate in All)
+        foreach (MonitorResource candidate in environment.Resources ?? BuiltIn)
         {
             if (candidate.Environment == environment && HasName(candidate, name))
                 resource = candidate;
@@ -153,7 +193,10 @@ internal static class ResourceCatalog
             ? resource
             : throw Invalid(
                 $"No audience is known for {resource.Name} in {environment}.",
-                "Give the audience itself to -Resource, as an absolute https address.");
+                "Give the audience itself to -Resource, as an absolute https address"
+                    + (environment.Resources is null && environment.ResourceManagerHost is { } host
+                        ? $", or let the cloud describe itself, with -ResourceManager https://{host}."
+                        : "."));
     }
 
     /// <summary>The error for an unknown name; suggests similar names.</summary>
@@ -249,10 +292,12 @@ internal static class ResourceCatalog
         string[] aliases,
         params (AzureEnvironment Environment, string? Audience, string? Endpoint, string[] Hosts)[] clouds)
     {
-        foreach ((AzureEnvironment environment, string? audience, string? endpoint, string[] hosts) in clouds)
+        foreach (AzureEnvironment environment in AzureEnvironment.Known)
         {
-            string[] allHosts = audience is not null && HostOf(audience) is { } host ? [host, .. hosts] : hosts;
-            yield return new MonitorResource(name, aliases, environment, audience, endpoint, allHosts);
+            (_, string? audience, string? endpoint, string[]? hosts) =
+                Array.Find(clouds, cloud => cloud.Environment == environment);
+            string[] own = audience is not null && HostOf(audience) is { } host ? [host] : [];
+            yield return new MonitorResource(name, aliases, environment, audience, endpoint, [.. own, .. hosts ?? []]);
         }
     }
 
@@ -271,7 +316,7 @@ internal static class ResourceCatalog
     /// Whether the host is written as RFC 3986 requires. .NET normalizes backslashes, full-width letters and the like,
     /// but other programs may take such an address for another host.
     /// </summary>
-    private static bool HasPlainHost(string address)
+    public static bool HasPlainHost(string address)
     {
         const string Scheme = "https://";
         string text = address.Trim(' ', '\t', '\r', '\n');

@@ -46,6 +46,18 @@ internal static class Grants
         ("rt.services.visualstudio.com", "https://monitor.azure.com/", AzureEnvironment.AzureCloud),
         ("dc.applicationinsights.us", "https://monitor.azure.us/", AzureEnvironment.AzureUSGovernment),
         ("dc.applicationinsights.azure.cn", "https://monitor.azure.cn/", AzureEnvironment.AzureChinaCloud),
+        ("management.sovcloud-api.fr", "https://management.sovcloud-api.fr", AzureEnvironment.AzureBleuCloud),
+        ("monitor.sovcloud-api.fr", "https://monitor.sovcloud-api.fr/", AzureEnvironment.AzureBleuCloud),
+        ("management.sovcloud-api.de", "https://management.sovcloud-api.de", AzureEnvironment.AzureGermanyCloud),
+        ("monitor.sovcloud-api.de", "https://monitor.sovcloud-api.de/", AzureEnvironment.AzureGermanyCloud),
+        ("management.azure.eaglex.ic.gov", "https://management.azure.eaglex.ic.gov", AzureEnvironment.USNat),
+        (
+            "api.loganalytics.azure.eaglex.ic.gov",
+            "https://api.loganalytics.azure.eaglex.ic.gov",
+            AzureEnvironment.USNat),
+        ("monitor.azure.eaglex.ic.gov", "https://monitor.azure.eaglex.ic.gov/", AzureEnvironment.USNat),
+        ("management.azure.microsoft.scloud", "https://management.azure.microsoft.scloud", AzureEnvironment.USSec),
+        ("monitor.azure.microsoft.scloud", "https://monitor.azure.microsoft.scloud/", AzureEnvironment.USSec),
     ];
 
     /// <summary>Domains whose hosts are all granted, each with its dot.</summary>

@@ -41,6 +41,14 @@ public sealed record Resource(string Audience, Cloud? Cloud = null, bool TakesV2
             "https://prometheus.monitor.azure.cn"),
         .. InEachCloud(
             "https://graph.microsoft.com", "https://graph.microsoft.us", "https://microsoftgraph.chinacloudapi.cn"),
+        new("https://management.sovcloud-api.fr", EntraEmulator.Cloud.Sovereign),
+        new("https://management.sovcloud-api.de", EntraEmulator.Cloud.Sovereign),
+        new("https://management.azure.eaglex.ic.gov", EntraEmulator.Cloud.Sovereign),
+        new("https://management.azure.microsoft.scloud", EntraEmulator.Cloud.Sovereign),
+        new("https://monitor.sovcloud-api.fr/", EntraEmulator.Cloud.Sovereign),
+        new("https://management.fabrikam.example", EntraEmulator.Cloud.Fabrikam),
+        new("https://api.loganalytics.fabrikam.example", EntraEmulator.Cloud.Fabrikam),
+        new("https://api.applicationinsights.fabrikam.example", EntraEmulator.Cloud.Fabrikam),
         // Asked for by the id of its app, which every cloud has: azure-cli-extensions, amg.
         new(Grafana) { AppId = new(Grafana) },
         // "AAD Token Exchange Endpoint: Public" is the only one whose id is known.
