@@ -14,6 +14,13 @@ internal static class OfflineCases
         Check.Equal("https://management.usgovcloudapi.net", one.Property<string>("Audience"), "audience");
     }
 
+    public static void A_cloud_describes_itself()
+    {
+        object options = new { Name = "Logs", ResourceManager = "https://management.fabrikam.example" };
+        Outcome one = Session.Current.Run("Get-MonitorResource", options);
+        Check.Equal("https://api.loganalytics.fabrikam.example", one.Property<string>("Audience"), "audience");
+    }
+
     public static void A_resource_that_is_none_is_an_error()
     {
         Outcome outcome = Session.Current.Run("Get-MonitorResource", new { Name = "LogAnalytic" });

@@ -157,6 +157,27 @@ public sealed class CloudMetadataTests(EmulatorFixture fixture) : EngineTest(fix
     }
 
     [Fact]
+    public async Task On_loopback_it_may_be_plain_http()
+    {
+        Uri local = Emulator.HttpAddress;
+        string login = $"https://{local.Host}:{Emulator.HttpsAddress.Port}/";
+        Emulator.Faults.Add(new Fault
+        {
+            Status = 200,
+            Body = $$$"""
+                {"authentication":{"loginEndpoint":"{{{login}}}","audiences":["https://{{{local.Host}}}/arm"]}}
+                """,
+            Match = new FaultMatch { Path = "/metadata/endpoints" },
+        });
+
+        AzureEnvironment cloud = await ReadAsync(local);
+
+        // A cloud without a name of its own has its address for one.
+        Assert.Equal((local.Authority, login), (cloud.Name, Authority.For(cloud).Host.AbsoluteUri));
+        Assert.Equal($"https://{local.Host}/arm", ResourceCatalog.ByName("ARM", cloud).Audience);
+    }
+
+    [Fact]
     public async Task A_cloud_that_is_known_is_not_asked()
     {
         Assert.Same(AzureEnvironment.AzureCloud, await ReadAsync(new Uri("https://management.azure.com/")));
