@@ -4,57 +4,36 @@ namespace MonitorToken;
 internal sealed class Authority
 {
     /// <summary>
-    /// The login hosts of each cloud, the preferred one first, and the suffix of its regional hosts. In the order of
-    /// <see cref="AzureEnvironment"/>, which indexes <see cref="Known"/>. From Entra's instance discovery response and
-    /// MSAL's KnownMetadataProvider and RegionAndMtlsDiscoveryProvider.
+    /// Hosts of Entra in clouds that <see cref="AzureEnvironment"/> does not have, from MSAL's KnownMetadataProvider.
     /// </summary>
-    private static readonly Cloud[] Clouds =
-    [
-        new(
-            AzureEnvironment.AzureCloud,
-            ["login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net"],
-            "login.microsoft.com"),
-        new(
-            AzureEnvironment.AzureUSGovernment,
-            ["login.microsoftonline.us", "login.usgovcloudapi.net"],
-            "login.microsoftonline.us"),
-        new(
-            AzureEnvironment.AzureChinaCloud,
-            ["login.chinacloudapi.cn", "login.partner.microsoftonline.cn"],
-            "login.partner.microsoftonline.cn"),
-    ];
-
-    /// <summary>
-    /// Hosts of Entra in clouds that <see cref="AzureEnvironment"/> does not name, from MSAL's KnownMetadataProvider.
-    /// </summary>
-    private static readonly string[] OtherHosts =
-    [
-        "login.microsoftonline.de", "login-us.microsoftonline.com",
-        "login.sovcloud-identity.fr", "login.sovcloud-identity.de", "login.sovcloud-identity.sg",
-    ];
+    private static readonly string[] OtherHosts = ["login.microsoftonline.de", "login-us.microsoftonline.com"];
 
     /// <summary>Entra External ID gives each tenant its own host with this suffix.</summary>
     private const string ExternalIdSuffix = ".ciamlogin.com";
 
-    private static readonly Authority[] Known =
-        [.. Clouds.Select(cloud => new Authority(new Uri("https://" + cloud.Hosts[0]), cloud))];
+    private Authority(Uri host, AzureEnvironment? environment) => (Host, Environment) = (host, environment);
 
-    private readonly Cloud? _cloud;
-
-    private Authority(Uri host, Cloud? cloud) => (Host, _cloud) = (host, cloud);
+    /// <summary>The authority of a cloud, at its preferred login host.</summary>
+    internal Authority(AzureEnvironment environment)
+        : this(new Uri("https://" + environment.LoginHosts[0]), environment)
+    {
+    }
 
     public Uri Host { get; }
 
     /// <summary>The cloud that the host belongs to; null for a private authority.</summary>
-    public AzureEnvironment? Environment => _cloud?.Environment;
+    public AzureEnvironment? Environment { get; }
 
-    /// <summary>Whether the host is a known login host of Microsoft Entra.</summary>
+    /// <summary>
+    /// Whether the host is a known login host of Microsoft Entra, or one that the Resource Manager of its cloud, which
+    /// the caller named, vouches for.
+    /// </summary>
     public bool IsEntra =>
-        _cloud is not null
+        Environment is not null
         || (Host.IsDefaultPort
             && (OtherHosts.Contains(Host.Host) || Host.Host.EndsWith(ExternalIdSuffix, StringComparison.Ordinal)));
 
-    public static Authority For(AzureEnvironment environment) => Known[(int)environment];
+    public static Authority For(AzureEnvironment environment) => environment.Authority;
 
     /// <param name="host">An https address without a path.</param>
     /// <exception cref="TokenException"><paramref name="host"/> is not such an address.</exception>
@@ -68,9 +47,10 @@ internal sealed class Authority
                 "Specify the scheme and host alone, such as https://login.microsoftonline.com; "
                     + "the tenant goes into -TenantId.");
 
-        return Array.Find(Known, known => known.Host.Host == host.Host && known.Host.Port == host.Port)
-            ?? new Authority(
-                host, host.IsDefaultPort ? Array.Find(Clouds, cloud => cloud.Owns(host.Host)) : null);
+        AzureEnvironment? cloud = host.IsDefaultPort
+            ? AzureEnvironment.Known.FirstOrDefault(known => Owns(known, host.Host))
+            : null;
+        return cloud is not null && host.Host == cloud.LoginHosts[0] ? cloud.Authority : new Authority(host, cloud);
     }
 
     /// <summary>
@@ -79,8 +59,11 @@ internal sealed class Authority
     public bool Owns(Uri address) =>
         address.Port == Host.Port
         && (string.Equals(address.Host, Host.Host, StringComparison.OrdinalIgnoreCase)
-            || _cloud?.Owns(address.Host) == true
+            || (Environment is not null && Owns(Environment, address.Host))
             || IsRegionOf(Host.Host, address.Host));
+
+    private static bool Owns(AzureEnvironment cloud, string host) =>
+        cloud.LoginHosts.Contains(host, StringComparer.OrdinalIgnoreCase) || IsRegionOf(cloud.RegionalLoginHost, host);
 
     /// <summary>
     /// Whether a host is a region and a dot in front of another. The name of a region has only letters and digits.
@@ -91,9 +74,9 @@ internal sealed class Authority
         && regional.Take(regional.Length - host.Length - 1)
             .All(letter => letter is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9'));
 
-    /// <summary>Compares the addresses exactly as they were given.</summary>
+    /// <summary>Compares the addresses exactly as they were given, and the clouds.</summary>
     public override bool Equals(object? obj) =>
-        obj is Authority other && other.Host.OriginalString == Host.OriginalString;
+        obj is Authority other && other.Host.OriginalString == Host.OriginalString && other.Environment == Environment;
 
     public override int GetHashCode() => Host.OriginalString.GetHashCode();
 
@@ -115,14 +98,5 @@ internal sealed class Authority
                 $"The environment variable AZURE_AUTHORITY_HOST holds '{host}', "
                     + "which is not an absolute https address.",
                 "Set it to an address such as https://login.microsoftonline.com, or remove it.");
-    }
-
-    /// <param name="Environment">The cloud.</param>
-    /// <param name="Hosts">The login host, followed by its aliases.</param>
-    /// <param name="RegionalHost">The suffix of a regional host, which follows the region and a dot.</param>
-    private sealed record Cloud(AzureEnvironment Environment, string[] Hosts, string RegionalHost)
-    {
-        public bool Owns(string host) =>
-            Hosts.Contains(host, StringComparer.OrdinalIgnoreCase) || IsRegionOf(RegionalHost, host);
     }
 }

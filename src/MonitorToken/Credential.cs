@@ -12,8 +12,7 @@ public abstract class Credential
     {
         TenantId = options.TenantId;
         ClientId = options.ClientId;
-        AuthorityHost = options.Authority.Host;
-        Environment = options.Authority.Environment;
+        Authority = options.Authority;
     }
 
     /// <summary>The kind of credential, such as <c>ClientSecret</c>.</summary>
@@ -26,10 +25,12 @@ public abstract class Credential
     public string? ClientId { get; private protected init; }
 
     /// <summary>The authority host that tokens are requested from.</summary>
-    public Uri AuthorityHost { get; }
+    public Uri AuthorityHost => Authority.Host;
 
     /// <summary>The cloud that the authority host belongs to; null for a private one.</summary>
-    public AzureEnvironment? Environment { get; }
+    public AzureEnvironment? Environment => Authority.Environment;
+
+    internal Authority Authority { get; }
 
     /// <summary>When the credential's certificate expires, in UTC; null if it has no certificate.</summary>
     public virtual DateTimeOffset? CertificateExpiresOn => null;

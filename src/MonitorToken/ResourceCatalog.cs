@@ -18,28 +18,67 @@ internal static class ResourceCatalog
     /// </summary>
     private const int MinFragmentLength = 4;
 
-    public static MonitorResource[] All { get; } =
+    /// <summary>
+    /// The resources in the clouds that the module knows. Where a comment names no other source, hosts are from
+    /// Microsoft's list of Azure Monitor's endpoints (azure-monitor-docs,
+    /// fundamentals/azure-monitor-network-access.md), which tells of Azure Government that .us takes the place of .com.
+    /// </summary>
+    private static readonly MonitorResource[] BuiltIn =
     [
+        // Each cloud's developer guide; cloud.py of the Azure CLI. Bleu: AzureAuthorityHosts of Azure.Identity; Delos:
+        // Bicep; USNat, USSec: Add-AzEnvironment in Azure Automation's tests.
         .. Resource("ResourceManager", ["ARM", "Management"],
             (AzureCloud, "https://management.azure.com", "https://management.azure.com", []),
             (AzureUSGovernment, "https://management.usgovcloudapi.net", "https://management.usgovcloudapi.net", []),
-            (AzureChinaCloud, "https://management.chinacloudapi.cn", "https://management.chinacloudapi.cn", [])),
+            (AzureChinaCloud, "https://management.chinacloudapi.cn", "https://management.chinacloudapi.cn", []),
+            (AzureBleuCloud, "https://management.sovcloud-api.fr", "https://management.sovcloud-api.fr", []),
+            (AzureGermanyCloud, "https://management.sovcloud-api.de", "https://management.sovcloud-api.de", []),
+            (USNat, "https://management.azure.eaglex.ic.gov", "https://management.azure.eaglex.ic.gov", []),
+            (USSec, "https://management.azure.microsoft.scloud", "https://management.azure.microsoft.scloud", [])),
+        // Audiences: cloud.py of the Azure CLI (log_analytics_resource_id); USNat: Azure Data Studio.
         .. Resource("LogAnalytics", ["Logs", "OperationalInsights"],
-            (AzureCloud, "https://api.loganalytics.io", "https://api.loganalytics.io", ["api.loganalytics.azure.com"]),
+            (AzureCloud, "https://api.loganalytics.io", "https://api.loganalytics.io",
+                ["*.api.loganalytics.io", "api.loganalytics.azure.com"]),
             (AzureUSGovernment, "https://api.loganalytics.us", "https://api.loganalytics.us", []),
-            (AzureChinaCloud, "https://api.loganalytics.azure.cn", "https://api.loganalytics.azure.cn", [])),
+            (AzureChinaCloud, "https://api.loganalytics.azure.cn", "https://api.loganalytics.azure.cn", []),
+            (USNat, "https://api.loganalytics.azure.eaglex.ic.gov",
+                "https://api.loganalytics.azure.eaglex.ic.gov", [])),
+        // azure-monitor-docs, metrics/metrics-store-custom-rest-api.md: the slash must be there.
         .. Resource("CustomMetrics", ["Monitoring"],
             (AzureCloud, "https://monitoring.azure.com/",
-                "https://{region}.monitoring.azure.com", ["*.monitoring.azure.com"]),
-            (AzureUSGovernment, null, null, []),
-            (AzureChinaCloud, null, null, [])),
-        .. Resource("LogsIngestion", ["Ingestion"],
+                "https://{region}.monitoring.azure.com", ["*.monitoring.azure.com"])),
+        // Audiences: azure-monitor-docs, logs/logs-ingestion-api-overview.md. OTLP and Prometheus remote write go to
+        // the same endpoints (fundamentals/opentelemetry-protocol-ingestion.md; prometheus-collector). Ingestion and
+        // Live Metrics of Application Insights have the same audience: AADAudience in its connection strings, such as
+        // those in prometheus-collector. Its global hosts in the other clouds: cloud.py of the Azure CLI
+        // (app_insights_telemetry_channel_resource_id). The other clouds: prometheus-collector and Docker-Provider.
+        .. Resource("LogsIngestion", ["Ingestion", "OTLP", "RemoteWrite"],
             (AzureCloud, "https://monitor.azure.com/",
-                "https://{endpoint}.{region}.ingest.monitor.azure.com", ["*.ingest.monitor.azure.com"]),
+                "https://{endpoint}.{region}.ingest.monitor.azure.com",
+                [
+                    "*.ingest.monitor.azure.com", "*.in.applicationinsights.azure.com",
+                    "dc.applicationinsights.azure.com", "dc.applicationinsights.microsoft.com",
+                    "dc.services.visualstudio.com", "*.livediagnostics.monitor.azure.com",
+                    "live.applicationinsights.azure.com", "rt.applicationinsights.microsoft.com",
+                    "rt.services.visualstudio.com",
+                ]),
             (AzureUSGovernment, "https://monitor.azure.us/",
-                "https://{endpoint}.{region}.ingest.monitor.azure.us", ["*.ingest.monitor.azure.us"]),
+                "https://{endpoint}.{region}.ingest.monitor.azure.us",
+                [
+                    "*.ingest.monitor.azure.us", "*.in.applicationinsights.azure.us", "dc.applicationinsights.us",
+                    "*.livediagnostics.monitor.azure.us",
+                ]),
             (AzureChinaCloud, "https://monitor.azure.cn/",
-                "https://{endpoint}.{region}.ingest.monitor.azure.cn", ["*.ingest.monitor.azure.cn"])),
+                "https://{endpoint}.{region}.ingest.monitor.azure.cn",
+                [
+                    "*.ingest.monitor.azure.cn", "*.in.applicationinsights.azure.cn", "dc.applicationinsights.azure.cn",
+                    "*.livediagnostics.monitor.azure.cn",
+                ]),
+            (AzureBleuCloud, "https://monitor.sovcloud-api.fr/", null, []),
+            (AzureGermanyCloud, "https://monitor.sovcloud-api.de/", null, []),
+            (USNat, "https://monitor.azure.eaglex.ic.gov/", null, []),
+            (USSec, "https://monitor.azure.microsoft.scloud/", null, [])),
+        // MetricsClientAudience of the Azure SDKs.
         .. Resource("MetricsBatch", [],
             (AzureCloud, "https://metrics.monitor.azure.com",
                 "https://{region}.metrics.monitor.azure.com", ["*.metrics.monitor.azure.com"]),
@@ -47,11 +86,18 @@ internal static class ResourceCatalog
                 "https://{region}.metrics.monitor.azure.us", ["*.metrics.monitor.azure.us"]),
             (AzureChinaCloud, "https://metrics.monitor.azure.cn",
                 "https://{region}.metrics.monitor.azure.cn", ["*.metrics.monitor.azure.cn"])),
+        // Audiences: cloud.py of the Azure CLI (app_insights_resource_id).
         .. Resource("ApplicationInsights", ["AppInsights"],
-            (AzureCloud, "https://api.applicationinsights.io", "https://api.applicationinsights.io", []),
+            (AzureCloud, "https://api.applicationinsights.io", "https://api.applicationinsights.io",
+                [
+                    "api1.applicationinsights.io", "api2.applicationinsights.io", "api3.applicationinsights.io",
+                    "api4.applicationinsights.io", "api5.applicationinsights.io",
+                    "api.applicationinsights.azure.com", "*.api.applicationinsights.azure.com",
+                ]),
             (AzureUSGovernment, "https://api.applicationinsights.us", "https://api.applicationinsights.us", []),
             (AzureChinaCloud, "https://api.applicationinsights.azure.cn",
                 "https://api.applicationinsights.azure.cn", [])),
+        // azure-monitor-docs, metrics/prometheus-api-promql.md; prometheus-collector for the other clouds.
         .. Resource("Prometheus", [],
             (AzureCloud, "https://prometheus.monitor.azure.com",
                 "https://{workspace}.{region}.prometheus.monitor.azure.com", ["*.prometheus.monitor.azure.com"]),
@@ -59,17 +105,82 @@ internal static class ResourceCatalog
                 "https://{workspace}.{region}.prometheus.monitor.azure.us", ["*.prometheus.monitor.azure.us"]),
             (AzureChinaCloud, "https://prometheus.monitor.azure.cn",
                 "https://{workspace}.{region}.prometheus.monitor.azure.cn", ["*.prometheus.monitor.azure.cn"])),
+        // azure-cli-extensions, amg: the id of the first-party application, whichever cloud; no page names the hosts of
+        // the other clouds.
+        .. Resource("Grafana", ["ManagedGrafana"],
+            (AzureCloud, "ce34e7e5-485f-4d76-964f-b3d2b16d1e4f",
+                "https://{workspace}.{region}.grafana.azure.com", ["*.grafana.azure.com"])),
     ];
 
+    /// <summary>
+    /// Hosts on Microsoft's list for which no source names an audience; what is known of them, and what to do instead.
+    /// </summary>
+    private static readonly (string[] Hosts, string Known, string Instead)[] WithoutAudience =
+    [
+        (["api.monitor.azure.com", "*.api.monitor.azure.com"],
+            "is an endpoint of the log query API, but Microsoft documents no audience for it",
+            "Call https://api.loganalytics.azure.com or https://api.applicationinsights.azure.com instead. "
+                + "If you know the audience, give it to -Resource."),
+        // The clients of Azure Data Explorer read the audience from the host itself: azure-kusto-python, CloudSettings.
+        ([
+            "ade.loganalytics.io", "ade.applicationinsights.io", "adx.monitor.azure.com", "*.adx.monitor.azure.com",
+            "adx.applicationinsights.azure.com", "*.adx.applicationinsights.azure.com",
+            "adx.loganalytics.azure.com", "*.adx.loganalytics.azure.com",
+        ],
+            "is where Azure Data Explorer queries Azure Monitor, but Microsoft documents no audience for it",
+            "The clients of Azure Data Explorer read the audience from /v1/rest/auth/metadata at that host "
+                + "(KustoServiceResourceId). Give what is there to -Resource, or call the Log Analytics API instead."),
+        ([
+            "prod.la.ingest.monitor.core.windows.net", "*.prod.la.ingest.monitor.core.windows.net",
+            "prod.la.ingestion.msftcloudes.com", "*.prod.la.ingestion.msftcloudes.com",
+        ],
+            "belongs to the Logs Ingestion API, but it is not an endpoint that callers address",
+            "Call the data collection rule's or data collection endpoint's own address, whose host ends in "
+                + ".ingest.monitor.azure.com."),
+    ];
+
+    /// <summary>Every resource in every cloud, those that have described themselves included.</summary>
+    public static IEnumerable<MonitorResource> All =>
+        BuiltIn.Concat(AzureEnvironment.Described.SelectMany(cloud => cloud.Resources!));
+
     public static IEnumerable<MonitorResource> In(AzureEnvironment environment) =>
-        All.Where(resource => resource.Environment == environment);
+        environment.Resources ?? BuiltIn.Where(resource => resource.Environment == environment);
+
+    /// <summary>
+    /// The resources of a cloud that describes itself: each known name, with the audience that the cloud names for it.
+    /// </summary>
+    /// <param name="environment">The cloud.</param>
+    /// <param name="known">The same cloud, as far as the module knows it; null if it does not.</param>
+    /// <param name="audiences">The audiences that the cloud names, by the name of the resource.</param>
+    /// <param name="resourceManager">The address of its Resource Manager.</param>
+    public static MonitorResource[] Describe(
+        AzureEnvironment environment,
+        AzureEnvironment? known,
+        IReadOnlyDictionary<string, string> audiences,
+        Uri resourceManager) =>
+    [
+        .. In(AzureCloud).Select(model =>
+        {
+            MonitorResource? own = known is null ? null : In(known).First(resource => resource.Name == model.Name);
+            string? audience = audiences.TryGetValue(model.Name, out string? named) ? named : own?.Audience;
+            string? host = audience is null ? null : HostOf(audience);
+            // The audience of a Resource Manager may be another name of it, or the id of an application.
+            string? endpoint = model.Name == "ResourceManager" ? resourceManager.GetLeftPart(UriPartial.Authority)
+                : own?.Endpoint ?? (host is null ? null : "https://" + host);
+            string[] hosts = audience is null ? []
+                : model.Name == "ResourceManager" ? [resourceManager.Host]
+                : [.. own?.Hosts ?? [], host!, "*." + host];
+            return new MonitorResource(
+                model.Name, [.. model.Aliases], environment, audience, audience is null ? null : endpoint, hosts);
+        }),
+    ];
 
     /// <summary>The resource with a name or alias in a cloud. Its audience is never null.</summary>
     /// <exception cref="TokenException">The name is unknown, or the resource has no known audience there.</exception>
     public static MonitorResource ByName(string name, AzureEnvironment environment)
     {
         MonitorResource? resource = null;
-        foreach (MonitorResource candidate in All)
+        foreach (MonitorResource candidate in environment.Resources ?? BuiltIn)
         {
             if (candidate.Environment == environment && HasName(candidate, name))
                 resource = candidate;
@@ -82,7 +193,10 @@ internal static class ResourceCatalog
             ? resource
             : throw Invalid(
                 $"No audience is known for {resource.Name} in {environment}.",
-                "Give the audience itself to -Resource, as an absolute https address.");
+                "Give the audience itself to -Resource, as an absolute https address"
+                    + (environment.Resources is null && environment.ResourceManagerHost is { } host
+                        ? $", or let the cloud describe itself, with -ResourceManager https://{host}."
+                        : "."));
     }
 
     /// <summary>The error for an unknown name; suggests similar names.</summary>
@@ -116,10 +230,7 @@ internal static class ResourceCatalog
                     + "so no token is requested for it.",
                 "Write it with slashes and plain letters, such as https://api.loganalytics.io/v1/workspaces/…");
 
-        return ByHost(endpoint.Host)
-            ?? throw Invalid(
-                $"The host '{endpoint.Host}' belongs to no known resource, so no token is requested for it.",
-                "Check the address for a typo. If it is right, give the audience itself to -Resource.");
+        return ByHost(endpoint.Host) ?? throw UnknownHost(endpoint.Host);
     }
 
     /// <summary>
@@ -132,7 +243,7 @@ internal static class ResourceCatalog
         return ByHost(host) is { } resource
             && (address.AbsolutePath.Trim('/').Length > 0
                 || address.Query.Length + address.Fragment.Length > 0
-                || !string.Equals(new Uri(resource.Audience!).Host, host, StringComparison.OrdinalIgnoreCase));
+                || !string.Equals(HostOf(resource.Audience!), host, StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>The host as it is called, without the letters that IDN ignores.</summary>
@@ -151,6 +262,19 @@ internal static class ResourceCatalog
     private static MonitorResource? ByHost(string host) =>
         All.FirstOrDefault(resource => resource.Hosts.Any(pattern => Matches(host, pattern)));
 
+    private static TokenException UnknownHost(string host)
+    {
+        (_, string? known, string? instead) = Array.Find(
+            WithoutAudience, entry => entry.Hosts.Any(pattern => Matches(host, pattern)));
+        return Invalid(
+            $"The host '{host}' {known ?? "belongs to no known resource"}, so no token is requested for it.",
+            instead ?? "Check the address for a typo. If it is right, give the audience itself to -Resource.");
+    }
+
+    /// <summary>The host of an audience; null for an audience that is the id of an application.</summary>
+    private static string? HostOf(string audience) =>
+        Uri.TryCreate(audience, UriKind.Absolute, out Uri? address) ? address.Host : null;
+
     /// <summary>The address without user info, query and fragment, which may contain a key.</summary>
     public static string Redacted(string address)
     {
@@ -168,10 +292,12 @@ internal static class ResourceCatalog
         string[] aliases,
         params (AzureEnvironment Environment, string? Audience, string? Endpoint, string[] Hosts)[] clouds)
     {
-        foreach ((AzureEnvironment environment, string? audience, string? endpoint, string[] hosts) in clouds)
+        foreach (AzureEnvironment environment in AzureEnvironment.Known)
         {
-            string[] allHosts = audience is null ? hosts : [new Uri(audience).Host, .. hosts];
-            yield return new MonitorResource(name, aliases, environment, audience, endpoint, allHosts);
+            (_, string? audience, string? endpoint, string[]? hosts) =
+                Array.Find(clouds, cloud => cloud.Environment == environment);
+            string[] own = audience is not null && HostOf(audience) is { } host ? [host] : [];
+            yield return new MonitorResource(name, aliases, environment, audience, endpoint, [.. own, .. hosts ?? []]);
         }
     }
 
@@ -190,7 +316,7 @@ internal static class ResourceCatalog
     /// Whether the host is written as RFC 3986 requires. .NET normalizes backslashes, full-width letters and the like,
     /// but other programs may take such an address for another host.
     /// </summary>
-    private static bool HasPlainHost(string address)
+    public static bool HasPlainHost(string address)
     {
         const string Scheme = "https://";
         string text = address.Trim(' ', '\t', '\r', '\n');

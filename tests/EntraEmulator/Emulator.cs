@@ -293,6 +293,7 @@ public sealed class Emulator : IAsyncDisposable
         CustomMetricsEndpoints.Map(web, this);
         LogsIngestionEndpoints.Map(web, this);
         MetricsBatchEndpoints.Map(web, this);
+        GrafanaEndpoints.Map(web, this);
         PrometheusEndpoints.Map(web, this);
         return web;
     }

@@ -101,13 +101,15 @@ BeforeDiscovery {
         AllowUnencryptedTokenCache switch                 Silent
         Include                    string[]               Default
         Exclude                    string[]               Default
-        Environment                Nullable[MonitorToken.AzureEnvironment] *
+        Environment                MonitorToken.AzureEnvironment *
+        ResourceManager            uri                    *
         AuthorityHost              uri                    *
         DisableInstanceDiscovery   switch                 *
 '@
     $resource = @'
         Name                     string[]             * 0 @ .
         Environment              MonitorToken.AzureEnvironment[]  * .
+        ResourceManager          uri                  *
 '@
     $test = @'
         Resource                   string[]               * 0 alias:ResourceUrl

@@ -47,6 +47,25 @@ catch {{ [int] $_.Exception.Response.StatusCode }}
         (Invoke-WebRequest -Method Post -Uri $uri -Headers $header -ContentType application/json -Body $json -SkipHttpErrorCheck).StatusCode | Should -Be 401
     }
 
+    It 'is taken by Managed Grafana, whose audience is an id: <as>' -ForEach @(
+        @{ As = 'v2'; More = @{} }
+        @{ As = 'v1'; More = @{ UseV1Endpoint = $true } }
+    ) {
+        Clear-Emulator
+        $application = New-Application
+        $uri = 'https://contoso-a1b2.weu.grafana.azure.com/api/search'
+        foreach ($ask in @{ Resource = 'Grafana' }, @{ Uri = $uri }) {
+            $token = Get-MonitorToken @ask @application @more -ForceRefresh
+            $token.Resource | Should -BeExactly 'ce34e7e5-485f-4d76-964f-b3d2b16d1e4f'
+            $token.ResourceName | Should -Be 'Grafana'
+            (Invoke-RestMethod $uri -Headers $token.GetHeader()).title | Should -Be 'Emulated dashboard'
+        }
+        $form = @(Get-Request | Where-Object path -Like '*/oauth2/*token')[-1].form
+        if ($as -eq 'v1') { $form.resource | Should -BeExactly 'ce34e7e5-485f-4d76-964f-b3d2b16d1e4f' }
+        else { $form.scope | Should -Match '^ce34e7e5-485f-4d76-964f-b3d2b16d1e4f/\.default' }
+        (Test-MonitorTokenCredential -Uri $uri @application).Status | Should -Be 'Succeeded'
+    }
+
     It 'is never one that has expired' {
         Clear-Emulator
         Add-Fault @{ tokenLifetimeSeconds = -60; match = @{ host = 'login.microsoftonline.com' } }

@@ -6,7 +6,7 @@ Describe 'Get-MonitorResource' {
     It 'lists the public cloud''s resources unless told otherwise' {
         $resources = Get-MonitorResource
         $resources | Should -BeOfType MonitorToken.MonitorResource
-        $resources.Name | Should -Be 'ResourceManager', 'LogAnalytics', 'CustomMetrics', 'LogsIngestion', 'MetricsBatch', 'ApplicationInsights', 'Prometheus'
+        $resources.Name | Should -Be 'ResourceManager', 'LogAnalytics', 'CustomMetrics', 'LogsIngestion', 'MetricsBatch', 'ApplicationInsights', 'Prometheus', 'Grafana'
         $resources.Environment | Select-Object -Unique | Should -Be 'AzureCloud'
     }
 
@@ -18,6 +18,8 @@ Describe 'Get-MonitorResource' {
         @{ Name = 'CustomMetrics'; Environment = 'AzureUSGovernment'; Audience = $null }
         @{ Name = 'LogsIngestion'; Environment = 'AzureCloud'; Audience = 'https://monitor.azure.com/' }
         @{ Name = 'Prometheus'; Environment = 'AzureUSGovernment'; Audience = 'https://prometheus.monitor.azure.us' }
+        @{ Name = 'Grafana'; Environment = 'AzureCloud'; Audience = 'ce34e7e5-485f-4d76-964f-b3d2b16d1e4f' }
+        @{ Name = 'Grafana'; Environment = 'AzureChinaCloud'; Audience = $null }
     ) {
         $resource = Get-MonitorResource $name -Environment $environment
         $resource.Audience | Should -BeExactly $audience
@@ -26,6 +28,7 @@ Describe 'Get-MonitorResource' {
 
     It 'takes aliases and wildcards' {
         (Get-MonitorResource ARM).Name | Should -Be 'ResourceManager'
+        (Get-MonitorResource OTLP, RemoteWrite).Name | Should -Be 'LogsIngestion', 'LogsIngestion'
         (Get-MonitorResource Log*).Name | Should -Be 'LogAnalytics', 'LogsIngestion'
         (Get-MonitorResource LogAnalytics -Environment AzureCloud, AzureUSGovernment).Audience | Should -Be 'https://api.loganalytics.io', 'https://api.loganalytics.us'
     }

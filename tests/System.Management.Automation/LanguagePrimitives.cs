@@ -1,6 +1,7 @@
 using System.Collections;
 using System.ComponentModel;
 using System.Globalization;
+using System.Reflection;
 
 namespace System.Management.Automation;
 
@@ -17,7 +18,8 @@ public static class LanguagePrimitives
             result = isThere ? ConvertTo<T>(valueToConvert) : default;
             return isThere;
         }
-        catch (Exception exception) when (exception is PSInvalidCastException or FormatException or ArgumentException)
+        catch (Exception exception) when (exception is PSInvalidCastException or FormatException or ArgumentException
+            or TargetInvocationException)
         {
             result = default;
             return false;
@@ -41,6 +43,8 @@ public static class LanguagePrimitives
             return Enum.Parse(target, value.ToString(), ignoreCase: true);
         if (target == typeof(Uri) && value is string address)
             return new Uri(address, UriKind.RelativeOrAbsolute);
+        if (value is string text && target.GetMethod("Parse", [typeof(string)]) is { IsStatic: true } parse)
+            return parse.Invoke(null, [text]);
 
         TypeConverter converter = TypeDescriptor.GetConverter(target);
         return converter.CanConvertFrom(value.GetType())

@@ -49,6 +49,7 @@ internal sealed record AccessAdvice(
             Example = "/api/v1/query?query=vector(1)",
             Missing = "There is nothing at this address: the workspace's query endpoint goes on with /api/v1/query.",
         },
+        ["Grafana"] = new("Grafana Viewer on the Grafana workspace") { Example = "/api/search" },
         ["MetricsBatch"] = new("Monitoring Reader on the subscription of the resources that it asks for"),
         ["CustomMetrics"] = new(
             $"{WriteTarget.Role} on the resource that the metrics are about", IsDataRole: true),

@@ -6,10 +6,6 @@ namespace MonitorToken.Engine.Credentials;
 /// </summary>
 internal static class TokenExchange
 {
-    public static string Audience(AzureEnvironment? cloud) => cloud switch
-    {
-        AzureEnvironment.AzureUSGovernment => "api://AzureADTokenExchangeUSGov",
-        AzureEnvironment.AzureChinaCloud => "api://AzureADTokenExchangeChina",
-        _ => "api://AzureADTokenExchange",
-    };
+    public static string Audience(AzureEnvironment? cloud) =>
+        cloud?.TokenExchangeAudience ?? AzureEnvironment.AzureCloud.TokenExchangeAudience!;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Management.Automation;
 using System.Reflection;
 using System.Security;
@@ -319,7 +320,17 @@ public abstract class CredentialCommand : ModuleCommand
     /// The cloud, by its name in Az.Accounts. Without it, the variable AZURE_AUTHORITY_HOST decides, else AzureCloud.
     /// </summary>
     [Parameter]
+    [ArgumentCompleter(typeof(EnvironmentCompleter))]
     public AzureEnvironment? Environment { get; set; }
+
+    /// <summary>
+    /// The https address of the Resource Manager of a cloud that describes itself, such as
+    /// https://management.fabrikam.example, in place of -Environment. The login host and the audiences are read there,
+    /// once in a process.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Uri? ResourceManager { get; set; }
 
     /// <summary>The https address of a login host of your own, in place of the cloud's.</summary>
     [Parameter]
@@ -344,6 +355,12 @@ public abstract class CredentialCommand : ModuleCommand
     /// <summary>The cloud that -Environment names, or that a resource from the pipeline belongs to.</summary>
     private AzureEnvironment? NamedCloud => Environment ?? PipedResource?.Environment;
 
+    /// <summary>The maximum time that the caller waits; null if it did not say.</summary>
+    private protected virtual TimeSpan? TimeLimit => null;
+
+    /// <summary>What of <see cref="TimeLimit"/> the description of the cloud has taken.</summary>
+    private protected TimeSpan Spent { get; private set; }
+
     private MonitorResource? PipedResource =>
         (InputObject is PSObject wrapped ? wrapped.BaseObject : InputObject) as MonitorResource;
 
@@ -354,11 +371,29 @@ public abstract class CredentialCommand : ModuleCommand
     private protected override void Begin()
     {
         _hasCredential = Credential is not null;
+        if (ResourceManager is not null)
+            Environment = Describe(ResourceManager);
         CheckSecret(nameof(ClientSecret), ClientSecret);
         CheckSecret(nameof(CertificatePassword), CertificatePassword);
         CheckSecret(nameof(UserAssertion), UserAssertion);
         CheckSecret(nameof(FederatedToken), FederatedToken);
         CheckSecret(nameof(SystemAccessToken), SystemAccessToken);
+    }
+
+    /// <summary>From here on, the cloud is like one that -Environment names.</summary>
+    private AzureEnvironment Describe(Uri resourceManager)
+    {
+        if (Environment is not null || AuthorityHost is not null)
+            throw new TokenException(
+                TokenError.InvalidOption,
+                $"-ResourceManager and -{(Environment is null ? nameof(AuthorityHost) : nameof(Environment))} were "
+                    + "both given.",
+                "Give one of them: -ResourceManager determines the cloud and its login host.");
+
+        var clock = Stopwatch.StartNew();
+        AzureEnvironment described = ReadCloud(resourceManager, TimeLimit);
+        Spent = clock.Elapsed;
+        return described;
     }
 
     /// <summary>Rejects an argument of -Resource that contained neither a name nor an address.</summary>
@@ -542,7 +577,7 @@ public abstract class CredentialCommand : ModuleCommand
         return create(new CredentialOptions
         {
             Name = CredentialName(),
-            Authority = Credentials is null ? authority : Authority.For(Credentials[0].AuthorityHost),
+            Authority = Credentials is null ? authority : Credentials[0].Authority,
             DisableInstanceDiscovery = DisableInstanceDiscovery,
             TenantId = TenantId,
             ClientId = ServicePrincipal?.UserName ?? ClientId,

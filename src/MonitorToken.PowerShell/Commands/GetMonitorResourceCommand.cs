@@ -6,7 +6,7 @@ namespace MonitorToken.Commands;
 /// <remarks>
 /// <para>
 /// Use the names with Get-MonitorToken -Resource. The list is part of the module; the command does not access the
-/// network.
+/// network, except with -ResourceManager.
 /// </para>
 /// <para>
 /// A resource without a known audience in a cloud is listed, too, with an empty audience. For such a resource, give the
@@ -17,6 +17,10 @@ namespace MonitorToken.Commands;
 /// <example>
 /// <code>Get-MonitorResource Logs* -Environment AzureUSGovernment, AzureChinaCloud</code>
 /// <para>Lists the resources whose name or alias begins with Logs in two other clouds.</para>
+/// </example>
+/// <example>
+/// <code>Get-MonitorResource -ResourceManager https://management.fabrikam.example</code>
+/// <para>Lists the resources of a cloud that describes itself.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "MonitorResource", HelpUri = OnlineHelp.Folder + "Get-MonitorResource.md")]
 [OutputType(typeof(MonitorResource))]
@@ -32,7 +36,30 @@ public sealed class GetMonitorResourceCommand : ModuleCommand
     /// <summary>The clouds to list. Without it, the public cloud.</summary>
     /// <value>AzureCloud</value>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(EnvironmentCompleter))]
+    [ValidateNotNullOrEmpty]
     public AzureEnvironment[] Environment { get; set; } = [AzureEnvironment.AzureCloud];
+
+    /// <summary>
+    /// The https address of the Resource Manager of a cloud that describes itself, in place of -Environment.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Uri? ResourceManager { get; set; }
+
+    /// <inheritdoc/>
+    private protected override void Begin()
+    {
+        if (ResourceManager is null)
+            return;
+        if (MyInvocation.BoundParameters.ContainsKey(nameof(Environment)))
+            throw new TokenException(
+                TokenError.InvalidOption,
+                "-ResourceManager and -Environment were both given.",
+                "Give one of them: -ResourceManager determines the cloud.");
+
+        Environment = [ReadCloud(ResourceManager)];
+    }
 
     /// <inheritdoc/>
     private protected override void Process()

@@ -303,6 +303,8 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     [Parameter]
     public SwitchParameter AsRestResponse { get; set; }
 
+    private protected override TimeSpan? TimeLimit => TimeoutSec > 0 ? TimeSpan.FromSeconds(TimeoutSec) : null;
+
     private protected override string Taken =>
         "names, addresses, objects of Get-MonitorResource, and credentials from Get-MonitorTokenCredential";
 
@@ -393,7 +395,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
                 Claims = Claims,
                 MinimumLifetime = MinimumLifetime,
                 ForceRefresh = ForceRefresh,
-                Timeout = TimeoutSec > 0 ? TimeSpan.FromSeconds(TimeoutSec) : null,
+                Timeout = TimeLimit - Spent,
             };
             credential = CreateCredential(request, CredentialCache.Of);
             token = credential.TryGetCached(request);

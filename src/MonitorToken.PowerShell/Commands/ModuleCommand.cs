@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using System.Runtime.CompilerServices;
+using MonitorToken.Engine.Http;
 
 namespace MonitorToken.Commands;
 
@@ -9,6 +11,9 @@ namespace MonitorToken.Commands;
 /// </summary>
 public abstract class ModuleCommand : PSCmdlet, IDisposable
 {
+    /// <summary>How long a service is waited for if the caller does not say.</summary>
+    private static readonly TimeSpan ServiceLimit = TimeSpan.FromSeconds(100);
+
     private static readonly CancellationTokenSource Stopped = CreateStopped();
 
     /// <summary>Created on demand, so that a call that is served from the cache does not allocate it.</summary>
@@ -131,6 +136,14 @@ public abstract class ModuleCommand : PSCmdlet, IDisposable
             abandoned.Cancel();
         }
     }
+
+    /// <summary>The cloud that a Resource Manager describes. Apart, so that the engine is loaded only for it.</summary>
+    /// <param name="resourceManager">The address of the Resource Manager.</param>
+    /// <param name="limit">The maximum time to wait; null for the limit of a service.</param>
+    /// <exception cref="TokenException">There is no usable description.</exception>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private protected AzureEnvironment ReadCloud(Uri resourceManager, TimeSpan? limit = null) =>
+        Await((caller, stop) => CloudMetadata.ReadAsync(resourceManager, limit ?? ServiceLimit, caller, stop));
 
     /// <summary>Writes output to the pipeline.</summary>
     private protected void Write(object? output, bool enumerateCollection = false)

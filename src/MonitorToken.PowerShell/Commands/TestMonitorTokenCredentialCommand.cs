@@ -98,6 +98,8 @@ public sealed class TestMonitorTokenCredentialCommand : CredentialCommand
     [Alias("TimeoutSeconds")]
     public int TimeoutSec { get; set; } = 20;
 
+    private protected override TimeSpan? TimeLimit => TimeSpan.FromSeconds(TimeoutSec);
+
     /// <inheritdoc/>
     private protected override void Begin()
     {
@@ -165,7 +167,7 @@ public sealed class TestMonitorTokenCredentialCommand : CredentialCommand
 
     private TokenRequest WithTimeout(TokenRequest request) => request with
     {
-        Timeout = TimeSpan.FromSeconds(TimeoutSec),
+        Timeout = TimeLimit - Spent,
         CallerTimeout = MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec))
             ? TimeSpan.FromSeconds(TimeoutSec)
             : null,

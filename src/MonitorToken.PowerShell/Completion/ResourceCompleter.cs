@@ -8,9 +8,10 @@ public sealed class ResourceCompleter : Completer
 {
     private protected override IEnumerable<CompletionResult> Complete(string word, IDictionary bound)
     {
-        AzureEnvironment environment = LanguagePrimitives.TryConvertTo(bound["Environment"], out AzureEnvironment named)
-            ? named
-            : AzureEnvironment.AzureCloud;
+        AzureEnvironment environment =
+            LanguagePrimitives.TryConvertTo(bound["Environment"], out AzureEnvironment? named) && named is not null
+                ? named
+                : AzureEnvironment.AzureCloud;
         return ResourceCatalog.In(environment)
             .Where(resource => resource.Audience is not null && Begins(resource.Name, word))
             .Select(resource => Value(resource.Name, resource.Audience!));

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Runtime.CompilerServices;
 
 namespace MonitorToken.Commands.Isolation;
 
@@ -24,6 +25,7 @@ public sealed class EngineHost : IModuleAssemblyInitializer
         if (IsFramework)
             OtherVersion.Refuse();
         Folder.Check();
+        LoadTypes();
 
         // Each runspace imports the module, but the handlers and the engine are per process.
         if (Interlocked.Exchange(ref _started, 1) != 0)
@@ -34,6 +36,12 @@ public sealed class EngineHost : IModuleAssemblyInitializer
         else
             AppDomain.CurrentDomain.AssemblyResolve += new EngineContext(Folder, Engine).Resolve;
     }
+
+    /// <summary>
+    /// Loads the assembly of the output types, which functions name in attributes before they run any command.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void LoadTypes() => GC.KeepAlive(typeof(AccessToken));
 
     private static void OnFramework()
     {

@@ -3,7 +3,10 @@ namespace MonitorToken.EntraEmulator;
 /// <summary>The one table of the hosts that the emulator stands in for.</summary>
 internal static class Hosts
 {
-    /// <summary>Entra's own names, all that instance discovery lists for a cloud that still exists.</summary>
+    /// <summary>
+    /// Entra's own names, all that instance discovery lists for a cloud that still exists; and that of a cloud of which
+    /// instance discovery does not know.
+    /// </summary>
     public static readonly Dictionary<string, Cloud> Login = new(StringComparer.OrdinalIgnoreCase)
     {
         ["login.microsoftonline.com"] = Cloud.Public,
@@ -14,6 +17,12 @@ internal static class Hosts
         ["login.usgovcloudapi.net"] = Cloud.UsGovernment,
         ["login.chinacloudapi.cn"] = Cloud.China,
         ["login.partner.microsoftonline.cn"] = Cloud.China,
+        ["login.sovcloud-identity.fr"] = Cloud.Sovereign,
+        ["login.sovcloud-identity.de"] = Cloud.Sovereign,
+        ["login.sovcloud-identity.sg"] = Cloud.Sovereign,
+        ["login.microsoftonline.eaglex.ic.gov"] = Cloud.Sovereign,
+        ["login.microsoftonline.microsoft.scloud"] = Cloud.Sovereign,
+        ["login.fabrikam.example"] = Cloud.Fabrikam,
     };
 
     // Under these each region has a host of its own. In the public cloud it is this one alone; elsewhere MSAL puts the
@@ -26,6 +35,7 @@ internal static class Hosts
         ["management.azure.com"] = Cloud.Public,
         ["management.usgovcloudapi.net"] = Cloud.UsGovernment,
         ["management.chinacloudapi.cn"] = Cloud.China,
+        ["management.fabrikam.example"] = Cloud.Fabrikam,
     };
 
     public static readonly Dictionary<string, Cloud> LogAnalytics = new(StringComparer.OrdinalIgnoreCase)
@@ -34,10 +44,14 @@ internal static class Hosts
         ["api.loganalytics.azure.com"] = Cloud.Public,
         ["api.loganalytics.us"] = Cloud.UsGovernment,
         ["api.loganalytics.azure.cn"] = Cloud.China,
+        ["api.loganalytics.fabrikam.example"] = Cloud.Fabrikam,
     };
 
     /// <summary>The domains under which Azure Monitor has an endpoint for each region, rule and workspace.</summary>
     public static readonly string[] Monitor = ["monitor.azure.com", "monitor.azure.us", "monitor.azure.cn"];
+
+    /// <summary>The domain under which each workspace of Azure Managed Grafana has its host.</summary>
+    public const string Grafana = "grafana.azure.com";
 
     public static readonly string[] Loopback = ["localhost", "127.0.0.1"];
 
@@ -61,7 +75,11 @@ internal static class Hosts
         "management.core.windows.net", "management.core.usgovcloudapi.net", "management.core.chinacloudapi.cn",
         "monitoring.azure.com",
         .. Monitor,
-        "api.applicationinsights.io", "api.applicationinsights.us", "api.applicationinsights.azure.cn",
+        "sovcloud-api.fr", "sovcloud-api.de", "azure.eaglex.ic.gov", "azure.microsoft.scloud", "fabrikam.example",
+        Grafana,
+        "applicationinsights.io", "applicationinsights.us",
+        "applicationinsights.azure.com", "applicationinsights.azure.us", "applicationinsights.azure.cn",
+        "dc.services.visualstudio.com", "rt.services.visualstudio.com",
         "graph.microsoft.com", "graph.microsoft.us", "microsoftgraph.chinacloudapi.cn", "graph.windows.net",
     ];
 

@@ -22,6 +22,7 @@ internal static partial class LogAnalyticsEndpoints
         [Cloud.Public] = "https://api.loganalytics.io",
         [Cloud.UsGovernment] = "https://api.loganalytics.us",
         [Cloud.China] = "https://api.loganalytics.azure.cn",
+        [Cloud.Fabrikam] = "https://api.loganalytics.fabrikam.example",
     };
 
     private static readonly string[] GetAndPost = [HttpMethods.Get, HttpMethods.Post];

@@ -18,11 +18,13 @@ internal static class ManagementEndpoints
         [Cloud.Public] = ["westeurope", ImdsInstanceEndpoints.Region],
         [Cloud.UsGovernment] = ["usgovvirginia"],
         [Cloud.China] = ["chinanorth3"],
+        [Cloud.Fabrikam] = ["north"],
     };
 
     public static void Map(IEndpointRouteBuilder routes, Emulator emulator)
     {
         EntraDirectory directory = emulator.Directory;
+        CloudMetadataEndpoint.Map(routes);
         Get("/subscriptions", _ => List(SubscriptionJson(directory)));
         Get("/subscriptions/{subscription}", _ => SubscriptionJson(directory));
         Get("/subscriptions/{subscription}/locations", Locations);

@@ -8,10 +8,17 @@ internal static class OfflineCases
     public static void Resources_are_listed()
     {
         Outcome all = Session.Current.Run("Get-MonitorResource");
-        Check.That(all.Output.Count >= 7, $"there are seven resources: {all.Output.Count}");
+        Check.That(all.Output.Count >= 8, $"there are eight resources: {all.Output.Count}");
         object options = new { Name = "arm", Environment = "AzureUSGovernment" };
         Outcome one = Session.Current.Run("Get-MonitorResource", options);
         Check.Equal("https://management.usgovcloudapi.net", one.Property<string>("Audience"), "audience");
+    }
+
+    public static void A_cloud_describes_itself()
+    {
+        object options = new { Name = "Logs", ResourceManager = "https://management.fabrikam.example" };
+        Outcome one = Session.Current.Run("Get-MonitorResource", options);
+        Check.Equal("https://api.loganalytics.fabrikam.example", one.Property<string>("Audience"), "audience");
     }
 
     public static void A_resource_that_is_none_is_an_error()

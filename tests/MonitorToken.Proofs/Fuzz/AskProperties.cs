@@ -79,7 +79,7 @@ internal static class AskProperties
     private static string? TrueUri(string address)
     {
         TokenRequest request = TokenRequest.ForEndpoint(new Uri(address));
-        return Grants.Of(address) == (request.Resource, request.Environment!.Value)
+        return Grants.Of(address) == (request.Resource, request.Environment!)
             ? null
             : $"{request.Resource} in {request.Environment} is granted";
     }
@@ -88,7 +88,7 @@ internal static class AskProperties
         () =>
         {
             // A private authority knows no names.
-            foreach (AzureEnvironment? cloud in new AzureEnvironment?[] { AzureEnvironment.AzureChinaCloud, null })
+            foreach (AzureEnvironment? cloud in new[] { AzureEnvironment.AzureChinaCloud, null })
             {
                 TokenRequest request = TokenRequest.ForResource(resource, cloud);
                 bool isNamed = Grants.Hosts.Any(known => known.Audience == request.Resource && known.Cloud == cloud);

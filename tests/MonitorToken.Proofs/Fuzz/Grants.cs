@@ -32,6 +32,32 @@ internal static class Grants
         ("prometheus.monitor.azure.com", "https://prometheus.monitor.azure.com", AzureEnvironment.AzureCloud),
         ("prometheus.monitor.azure.us", "https://prometheus.monitor.azure.us", AzureEnvironment.AzureUSGovernment),
         ("prometheus.monitor.azure.cn", "https://prometheus.monitor.azure.cn", AzureEnvironment.AzureChinaCloud),
+        ("api1.applicationinsights.io", "https://api.applicationinsights.io", AzureEnvironment.AzureCloud),
+        ("api2.applicationinsights.io", "https://api.applicationinsights.io", AzureEnvironment.AzureCloud),
+        ("api3.applicationinsights.io", "https://api.applicationinsights.io", AzureEnvironment.AzureCloud),
+        ("api4.applicationinsights.io", "https://api.applicationinsights.io", AzureEnvironment.AzureCloud),
+        ("api5.applicationinsights.io", "https://api.applicationinsights.io", AzureEnvironment.AzureCloud),
+        ("api.applicationinsights.azure.com", "https://api.applicationinsights.io", AzureEnvironment.AzureCloud),
+        ("dc.applicationinsights.azure.com", "https://monitor.azure.com/", AzureEnvironment.AzureCloud),
+        ("dc.applicationinsights.microsoft.com", "https://monitor.azure.com/", AzureEnvironment.AzureCloud),
+        ("dc.services.visualstudio.com", "https://monitor.azure.com/", AzureEnvironment.AzureCloud),
+        ("live.applicationinsights.azure.com", "https://monitor.azure.com/", AzureEnvironment.AzureCloud),
+        ("rt.applicationinsights.microsoft.com", "https://monitor.azure.com/", AzureEnvironment.AzureCloud),
+        ("rt.services.visualstudio.com", "https://monitor.azure.com/", AzureEnvironment.AzureCloud),
+        ("dc.applicationinsights.us", "https://monitor.azure.us/", AzureEnvironment.AzureUSGovernment),
+        ("dc.applicationinsights.azure.cn", "https://monitor.azure.cn/", AzureEnvironment.AzureChinaCloud),
+        ("management.sovcloud-api.fr", "https://management.sovcloud-api.fr", AzureEnvironment.AzureBleuCloud),
+        ("monitor.sovcloud-api.fr", "https://monitor.sovcloud-api.fr/", AzureEnvironment.AzureBleuCloud),
+        ("management.sovcloud-api.de", "https://management.sovcloud-api.de", AzureEnvironment.AzureGermanyCloud),
+        ("monitor.sovcloud-api.de", "https://monitor.sovcloud-api.de/", AzureEnvironment.AzureGermanyCloud),
+        ("management.azure.eaglex.ic.gov", "https://management.azure.eaglex.ic.gov", AzureEnvironment.USNat),
+        (
+            "api.loganalytics.azure.eaglex.ic.gov",
+            "https://api.loganalytics.azure.eaglex.ic.gov",
+            AzureEnvironment.USNat),
+        ("monitor.azure.eaglex.ic.gov", "https://monitor.azure.eaglex.ic.gov/", AzureEnvironment.USNat),
+        ("management.azure.microsoft.scloud", "https://management.azure.microsoft.scloud", AzureEnvironment.USSec),
+        ("monitor.azure.microsoft.scloud", "https://monitor.azure.microsoft.scloud/", AzureEnvironment.USSec),
     ];
 
     /// <summary>Domains whose hosts are all granted, each with its dot.</summary>
@@ -47,6 +73,15 @@ internal static class Grants
         (".prometheus.monitor.azure.com", "https://prometheus.monitor.azure.com", AzureEnvironment.AzureCloud),
         (".prometheus.monitor.azure.us", "https://prometheus.monitor.azure.us", AzureEnvironment.AzureUSGovernment),
         (".prometheus.monitor.azure.cn", "https://prometheus.monitor.azure.cn", AzureEnvironment.AzureChinaCloud),
+        (".api.loganalytics.io", "https://api.loganalytics.io", AzureEnvironment.AzureCloud),
+        (".api.applicationinsights.azure.com", "https://api.applicationinsights.io", AzureEnvironment.AzureCloud),
+        (".in.applicationinsights.azure.com", "https://monitor.azure.com/", AzureEnvironment.AzureCloud),
+        (".livediagnostics.monitor.azure.com", "https://monitor.azure.com/", AzureEnvironment.AzureCloud),
+        (".in.applicationinsights.azure.us", "https://monitor.azure.us/", AzureEnvironment.AzureUSGovernment),
+        (".livediagnostics.monitor.azure.us", "https://monitor.azure.us/", AzureEnvironment.AzureUSGovernment),
+        (".in.applicationinsights.azure.cn", "https://monitor.azure.cn/", AzureEnvironment.AzureChinaCloud),
+        (".livediagnostics.monitor.azure.cn", "https://monitor.azure.cn/", AzureEnvironment.AzureChinaCloud),
+        (".grafana.azure.com", "ce34e7e5-485f-4d76-964f-b3d2b16d1e4f", AzureEnvironment.AzureCloud),
     ];
 
     private const string AllowedInAuthority =

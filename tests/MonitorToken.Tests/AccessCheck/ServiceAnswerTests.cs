@@ -103,8 +103,9 @@ public sealed class ServiceAnswerTests(EmulatorFixture fixture) : EngineTest(fix
     [Fact]
     public async Task Every_resource_of_every_cloud_has_its_advice()
     {
-        string[] roles = ["Reader", "Monitoring Metrics Publisher"];
-        foreach (MonitorResource resource in ResourceCatalog.All.Where(resource => resource.Audience is not null))
+        string[] roles = ["Reader", "Monitoring Metrics Publisher", "Grafana Viewer"];
+        foreach (MonitorResource resource in AzureEnvironment.Known.SelectMany(ResourceCatalog.In)
+            .Where(resource => resource.Audience is not null))
         {
             string host = resource.Hosts[^1].Replace("*", "x", StringComparison.Ordinal);
             Emulator.Faults.Clear();

@@ -82,16 +82,20 @@ public sealed class ClientSecretTests(EmulatorFixture fixture) : EngineTest(fixt
     }
 
     [Theory]
-    [InlineData(AzureEnvironment.AzureUSGovernment, "login.microsoftonline.us", "https://api.loganalytics.us/.default")]
     [InlineData(
-        AzureEnvironment.AzureChinaCloud,
+        nameof(AzureEnvironment.AzureUSGovernment),
+        "login.microsoftonline.us",
+        "https://api.loganalytics.us/.default")]
+    [InlineData(
+        nameof(AzureEnvironment.AzureChinaCloud),
         "login.chinacloudapi.cn",
         "https://api.loganalytics.azure.cn/.default")]
     public async Task Each_cloud_has_its_authority_and_needs_no_discovery(
-        AzureEnvironment environment,
+        string name,
         string host,
         string scope)
     {
+        var environment = AzureEnvironment.Parse(name);
         await GetAsync(
             ClientSecret() with { Authority = Authority.For(environment) },
             TokenRequest.ForResource("LogAnalytics", environment));

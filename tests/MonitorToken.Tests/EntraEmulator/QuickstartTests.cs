@@ -9,7 +9,7 @@ public sealed class QuickstartTests
     private static readonly string[] Names =
         [
             "ResourceManager", "LogAnalytics", "CustomMetrics", "LogsIngestion", "MetricsBatch", "ApplicationInsights",
-            "Prometheus",
+            "Prometheus", "Grafana",
         ];
 
     [Fact]

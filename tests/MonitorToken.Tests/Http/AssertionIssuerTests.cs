@@ -33,18 +33,24 @@ public sealed class AssertionIssuerTests(EmulatorFixture fixture) : EngineTest(f
     }
 
     [Theory]
-    [InlineData(AzureEnvironment.AzureCloud, "api://AzureADTokenExchange")]
-    [InlineData(AzureEnvironment.AzureUSGovernment, "api://AzureADTokenExchangeUSGov")]
-    [InlineData(AzureEnvironment.AzureChinaCloud, "api://AzureADTokenExchangeChina")]
-    public async Task GitHub_is_asked_for_the_audience_of_the_cloud(AzureEnvironment cloud, string audience)
+    [InlineData(nameof(AzureEnvironment.AzureCloud), "api://AzureADTokenExchange")]
+    [InlineData(nameof(AzureEnvironment.AzureUSGovernment), "api://AzureADTokenExchangeUSGov")]
+    [InlineData(nameof(AzureEnvironment.AzureChinaCloud), "api://AzureADTokenExchangeChina")]
+    [InlineData("AzureBleuCloud", "api://AzureADTokenExchangeFrance")]
+    [InlineData("AzureGermanyCloud", "api://AzureADTokenExchangeGermany")]
+    [InlineData("GovSGCloud", "api://AzureADTokenExchangeGovSG")]
+    [InlineData("USNat", "api://AzureADTokenExchangeUSNat")]
+    [InlineData("USSec", "api://AzureADTokenExchangeUSSec")]
+    public async Task GitHub_is_asked_for_the_audience_of_the_cloud(string name, string audience)
     {
+        var cloud = AzureEnvironment.Parse(name);
         Set("ACTIONS_ID_TOKEN_REQUEST_URL", Emulator.Environment["EMULATOR_GITHUB_URL"]);
         Set("ACTIONS_ID_TOKEN_REQUEST_TOKEN", Emulator.Environment["EMULATOR_GITHUB_TOKEN"]);
         try
         {
             await GetAsync(
                 Application("GitHubActions") with { Authority = Authority.For(cloud) },
-                TokenRequest.ForResource("LogAnalytics", cloud));
+                For("https://x.example"));
         }
         catch (TokenException)
         {

@@ -10,6 +10,9 @@ public sealed record Resource(string Audience, Cloud? Cloud = null, bool TakesV2
     /// <summary>The id of the API's own app registration, by which errors name it.</summary>
     public Guid AppId { get; init; } = Guid.NewGuid();
 
+    /// <summary>Azure Managed Grafana, which has no address for an audience.</summary>
+    internal const string Grafana = "ce34e7e5-485f-4d76-964f-b3d2b16d1e4f";
+
     internal static readonly Resource[] WellKnown =
     [
         .. InEachCloud(
@@ -38,6 +41,16 @@ public sealed record Resource(string Audience, Cloud? Cloud = null, bool TakesV2
             "https://prometheus.monitor.azure.cn"),
         .. InEachCloud(
             "https://graph.microsoft.com", "https://graph.microsoft.us", "https://microsoftgraph.chinacloudapi.cn"),
+        new("https://management.sovcloud-api.fr", EntraEmulator.Cloud.Sovereign),
+        new("https://management.sovcloud-api.de", EntraEmulator.Cloud.Sovereign),
+        new("https://management.azure.eaglex.ic.gov", EntraEmulator.Cloud.Sovereign),
+        new("https://management.azure.microsoft.scloud", EntraEmulator.Cloud.Sovereign),
+        new("https://monitor.sovcloud-api.fr/", EntraEmulator.Cloud.Sovereign),
+        new("https://management.fabrikam.example", EntraEmulator.Cloud.Fabrikam),
+        new("https://api.loganalytics.fabrikam.example", EntraEmulator.Cloud.Fabrikam),
+        new("https://api.applicationinsights.fabrikam.example", EntraEmulator.Cloud.Fabrikam),
+        // Asked for by the id of its app, which every cloud has: azure-cli-extensions, amg.
+        new(Grafana) { AppId = new(Grafana) },
         // "AAD Token Exchange Endpoint: Public" is the only one whose id is known.
         new(FederatedCredential.DefaultAudience, EntraEmulator.Cloud.Public, TakesV2Tokens: true)
         {

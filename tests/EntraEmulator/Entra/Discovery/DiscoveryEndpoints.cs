@@ -76,10 +76,10 @@ internal static class DiscoveryEndpoints
         });
     }
 
-    // Whichever cloud is asked, it knows the hosts of all; and the emulator itself, where no proxy is needed.
+    // Whichever cloud is asked, it knows the hosts of Microsoft's; and the emulator itself, where no proxy is needed.
     private static bool IsKnown(Uri endpoint) =>
         endpoint.Scheme == "https"
-        && (Hosts.CloudOfLogin(endpoint.Host) is not null
+        && (Hosts.CloudOfLogin(endpoint.Host) is not null and not Cloud.Sovereign and not Cloud.Fabrikam
             || Clouds.Any(cloud => cloud.Aliases.Contains(endpoint.Host, StringComparer.OrdinalIgnoreCase))
             || Hosts.Loopback.Contains(endpoint.Host));
 
