@@ -604,7 +604,7 @@ public abstract class CredentialCommand : ModuleCommand
         string name => name,
     };
 
-    private string? FullPath(string? path)
+    private protected string? FullPath(string? path)
     {
         try
         {
