@@ -210,7 +210,7 @@ Describe 'Invoke-MonitorRestMethod' {
             @{ Why = 'a web page'; Body = '<html>Log in</html>'; Type = 'text/html'; Says = 'answers with a web page' }
             @{ Why = 'no JSON'; Body = '{"a":'; Type = 'application/json'; Says = 'not valid JSON' }
             @{ Why = 'no JSON'; Body = '{"a":1}x'; Type = 'application/json'; Says = 'not valid JSON' }
-            @{ Why = 'not text'; Body = 'x'; Type = 'application/octet-stream'; Says = 'is no text' }
+            @{ Why = 'not text'; Body = 'x'; Type = 'application/octet-stream'; Says = 'is not text' }
         ) {
             Add-Answer $body @{ contentType = $type }
             $thrown = Get-ThrownError { Invoke-MonitorRestMethod $query -Body x @application }

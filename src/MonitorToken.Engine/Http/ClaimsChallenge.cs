@@ -18,7 +18,7 @@ internal static class ClaimsChallenge
     {
         if (response.Header("WWW-Authenticate") is not { Length: <= MaxHeaderLength } header
             || Regex.Match(header, "\\bclaims\\s*=\\s*\"([^\"]+)\"", RegexOptions.IgnoreCase) is not
-                { Success: true } match)
+            { Success: true } match)
             return null;
 
         string base64 = match.Groups[1].Value.Replace('-', '+').Replace('_', '/').TrimEnd('=');

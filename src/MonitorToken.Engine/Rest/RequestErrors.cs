@@ -91,10 +91,8 @@ internal static class RequestErrors
             $"{host} answers with a web page.",
             "The service itself sends no web pages: check that no proxy, firewall or login page answers in its place.");
 
-    public static RequestException NotText(string host, string contentType) =>
-        Invalid(
-            $"The response of {host} is no text, but {TextSanitizer.OneLine(Secret.Mask(contentType))}.",
-            "Save it with -OutFile.");
+    public static RequestException NotText(string host) =>
+        Invalid($"The response of {host} is not text.", "Save it with -OutFile.");
 
     /// <summary>Creates the exception for a page that leads to a host which must not receive the token.</summary>
     public static RequestException ForeignPage(string host) =>

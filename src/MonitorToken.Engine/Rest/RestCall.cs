@@ -145,7 +145,7 @@ internal sealed class RestCall : IDisposable
             throw RequestErrors.NoTables(host);
         return type is null || type.StartsWith("text/", StringComparison.Ordinal) || type.EndsWith("xml")
             ? new TextAnswer(body, EncodingOf(response))
-            : throw RequestErrors.NotText(host, type);
+            : throw RequestErrors.NotText(host);
     }
 
     /// <summary>Sends a request, and returns the successful response.</summary>
