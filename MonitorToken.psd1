@@ -9,7 +9,7 @@
     PowerShellVersion    = '5.1'
     DotNetFrameworkVersion = '4.7.2'
     CompatiblePSEditions = @('Desktop', 'Core')
-    CmdletsToExport      = @('Clear-MonitorTokenCache', 'ConvertFrom-MonitorToken', 'Get-MonitorResource', 'Get-MonitorToken', 'Get-MonitorTokenCache', 'Get-MonitorTokenCredential', 'Test-MonitorTokenCredential')
+    CmdletsToExport      = @('Clear-MonitorTokenCache', 'ConvertFrom-MonitorToken', 'Get-MonitorResource', 'Get-MonitorToken', 'Get-MonitorTokenCache', 'Get-MonitorTokenCredential', 'Invoke-MonitorRestMethod', 'Test-MonitorTokenCredential')
     FunctionsToExport    = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

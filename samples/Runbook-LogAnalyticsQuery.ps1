@@ -35,22 +35,6 @@ $ErrorActionPreference = 'Stop'
 $identity = @{ ManagedIdentity = $true }
 if ($ClientId) { $identity.ClientId = $ClientId }
 
-# The charset is named for 5.1, which otherwise sends text as ISO-8859-1.
-$request = @{
-    Method          = 'Post'
-    Uri             = "https://api.loganalytics.io/v1/workspaces/$WorkspaceId/query"
-    Headers         = Get-MonitorToken LogAnalytics @identity -AsHeader
-    ContentType     = 'application/json; charset=utf-8'
-    Body            = @{ query = $Query } | ConvertTo-Json
-    UseBasicParsing = $true
-}
-$answer = Invoke-RestMethod @request
-
-# An object for each row, with the columns as its properties.
-foreach ($table in $answer.tables) {
-    foreach ($row in $table.rows) {
-        $properties = [ordered] @{}
-        for ($i = 0; $i -lt $row.Count; $i++) { $properties[$table.columns[$i].name] = $row[$i] }
-        [pscustomobject] $properties
-    }
-}
+# An object for each row, with the columns as its properties. Times are DateTimes, in UTC.
+$uri = "https://api.loganalytics.io/v1/workspaces/$WorkspaceId/query"
+Invoke-MonitorRestMethod $uri -Body @{ query = $Query } -AsTable @identity

@@ -120,6 +120,32 @@ $often = [ordered]@{
     AzAccessToken = { Get-AzAccessToken -ResourceUrl https://api.loganalytics.io -AsSecureString }
     AzurePowerShell = { Get-MonitorToken LogAnalytics -AzurePowerShell }
 }
+# Calls of a service, with a token at hand: what they take, and what they allocate on all threads.
+$workspace = "https://api.loganalytics.io/v1/workspaces/$(New-Guid)/query"
+$header = Get-MonitorToken LogAnalytics @p -AsHeader
+$tenThousand = '{"query":"range Number from 1 to 10000 step 1"}'
+$calls = [ordered]@{
+    Call = 50, { Invoke-MonitorRestMethod $workspace -Body '{"query":"x"}' -Credential $credential }
+    RawCall = 50, { Invoke-RestMethod $workspace -Method Post -ContentType application/json -Body '{"query":"x"}' -Headers $header }
+    Rows = 2, { Invoke-MonitorRestMethod $workspace -Body $tenThousand -Credential $credential -AsTable }
+    RawRows = 2, {
+        $table = (Invoke-RestMethod $workspace -Method Post -ContentType application/json -Body $tenThousand -Headers $header).tables[0]
+        foreach ($row in $table.rows) { [pscustomobject] @{ $table.columns[0].name = $row[0] } }
+    }
+}
+$bytes = @{}
+foreach ($round in 0..$Rounds) {
+    foreach ($name in $calls.Keys) {
+        $count, $script = $calls[$name]
+        $before = [GC]::GetTotalAllocatedBytes()
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        for ($i = 0; $i -lt $count; $i++) { $null = & $script }
+        if (-not $round) { continue }
+        $times[$name] += @($clock.Elapsed.TotalMilliseconds * 1000 / $count)
+        $bytes[$name] += @(([GC]::GetTotalAllocatedBytes() - $before) / 1KB / $count)
+    }
+}
+
 foreach ($round in 0..$Rounds) {
     foreach ($name in $often.Keys) {
         # What takes a millisecond need not be run as often as what takes microseconds.
@@ -146,6 +172,10 @@ $rows = @(
     New-Row 'token from memory, client secret' SecretFromMemory 'a command with the same parameters that does nothing' NothingWithSecret µs 1.3
     New-Row 'token from memory, a credential' CredentialFromMemory 'a command with the same parameters that does nothing' Nothing µs 1.3
     New-Row 'token from memory, default chain' ChainFromMemory 'a command with the same parameters that does nothing' Nothing µs 1.4
+    New-Row 'one request, Invoke-MonitorRestMethod' Call 'Invoke-RestMethod with a token at hand' RawCall µs 1.3
+    New-Row 'what it allocates' Call 'Invoke-RestMethod with a token at hand' RawCall KB 1.3 $bytes
+    New-Row 'ten thousand rows, -AsTable' Rows 'Invoke-RestMethod, and a loop that makes objects of rows' RawRows µs 1
+    New-Row 'what they allocate' Rows 'Invoke-RestMethod, and a loop that makes objects of rows' RawRows KB 1 $bytes
     New-Row 'default chain on a laptop, az logged in' Laptop 'az account get-access-token' Az ms 1.2
     New-Row 'a second resource in that process' LaptopSecond 'az account get-access-token' Az ms 1.1
     New-Row 'Test-MonitorTokenCredential on a laptop' Test 'az account get-access-token' Az ms 0

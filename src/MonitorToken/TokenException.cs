@@ -1,6 +1,8 @@
 namespace MonitorToken;
 
-/// <summary>Why no token could be obtained. The names are the error ids that scripts see.</summary>
+/// <summary>
+/// Why no token could be obtained, or a request failed. The names are the error ids that scripts see.
+/// </summary>
 internal enum TokenError
 {
     AuthenticationFailed,
@@ -20,12 +22,15 @@ internal enum TokenError
     InvalidToken,
     InvalidOption,
     ModuleChanged,
+    RequestFailed,
+    ServiceUnreachable,
 }
 
 /// <summary>
-/// Thrown when no token could be obtained. The message is readable on its own and never contains a secret.
+/// Thrown when no token could be obtained. The message is readable on its own and never contains a secret. A request of
+/// Invoke-MonitorRestMethod that fails although there is a token throws a <see cref="RequestException"/>.
 /// </summary>
-public sealed class TokenException : Exception
+public class TokenException : Exception
 {
     /// <summary>In characters. Chosen: the ids of Microsoft's services are GUIDs, which have 36.</summary>
     private const int MaxIdLength = 64;
@@ -53,7 +58,10 @@ public sealed class TokenException : Exception
     /// <summary>What to do about the failure, in one or two sentences.</summary>
     public string RecommendedAction { get; }
 
-    /// <summary>Entra's error code, such as <c>AADSTS7000215</c>; null if the response has none.</summary>
+    /// <summary>
+    /// The error code: Entra's, such as <c>AADSTS7000215</c>, or that of the service that was called, such as
+    /// <c>InsufficientAccessError</c>; null if the response has none.
+    /// </summary>
     public string? ErrorCode { get; internal init; }
 
     /// <summary>Entra's correlation id, which Microsoft support asks for; null without a response.</summary>
@@ -101,7 +109,7 @@ public sealed class TokenException : Exception
     /// Returns the value if it looks like an id; else null, because a faulty response could contain anything there,
     /// even a token.
     /// </summary>
-    private static string? Id(string? value) =>
+    private protected static string? Id(string? value) =>
         value?.Length is > 0 and <= MaxIdLength
         && value.All(letter => letter is (>= '0' and <= '9') or (>= 'A' and <= 'Z') or (>= 'a' and <= 'z') or '-')
             ? value

@@ -64,7 +64,7 @@ Describe 'The topic <name>' -ForEach @(
 
 Describe 'The topic about_MonitorToken' {
     It 'is a screen and a half' {
-        @((Get-Topic about_MonitorToken) -split '\r?\n').Count | Should -BeLessOrEqual 75
+        @((Get-Topic about_MonitorToken) -split '\r?\n').Count | Should -BeLessOrEqual 82
     }
 
     It 'has the words that people search for: <_>' -ForEach 'service principal', 'client credentials flow', 'managed identity', 'workload identity', 'OAuth 2.0', 'bearer token', 'authentication' {
@@ -90,6 +90,9 @@ Describe 'The topic about_MonitorToken_Errors' {
 
     It 'names every property of the exception' {
         foreach ($property in [MonitorToken.TokenException].GetProperties([System.Reflection.BindingFlags] 'Public, Instance, DeclaredOnly').Name) {
+            $text | Should -Match "\b$property\b"
+        }
+        foreach ($property in [MonitorToken.RequestException].GetProperties([System.Reflection.BindingFlags] 'Public, Instance, DeclaredOnly').Name) {
             $text | Should -Match "\b$property\b"
         }
     }

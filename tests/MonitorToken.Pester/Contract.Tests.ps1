@@ -116,6 +116,23 @@ BeforeDiscovery {
         Uri                        uri                    *
         TimeoutSec                 int                    * alias:TimeoutSeconds
 '@
+    $call = @'
+        Uri                        uri                    * ! 0
+        Method                     string                 *
+        Body                       object                 *
+        Headers                    System.Collections.IDictionary *
+        ContentType                string                 *
+        OutFile                    string                 *
+        MaximumRetryCount          int                    *
+        RetryIntervalSec           int                    *
+        TimeoutSec                 int                    * alias:TimeoutSeconds
+        StatusCodeVariable         string                 *
+        ResponseHeadersVariable    string                 *
+        FollowPages                switch                 *
+        AsTable                    switch                 *
+        WhatIf                     switch                 * alias:wi
+        Confirm                    switch                 * alias:cf
+'@
     $token = @'
         Token                      object                 * ! 0 @
 '@
@@ -131,6 +148,7 @@ BeforeDiscovery {
         @{ Command = 'Get-MonitorToken'; Contract = $request + "`n" + $identity; DefaultSet = 'Default'; Outputs = 'MonitorToken.AccessToken', 'System.Collections.Hashtable', 'System.Security.SecureString', 'System.String', 'MonitorToken.RestResponse' }
         @{ Command = 'Get-MonitorTokenCredential'; Contract = $identity; DefaultSet = 'Default'; Outputs = 'MonitorToken.Credential' }
         @{ Command = 'Test-MonitorTokenCredential'; Contract = $test + "`n" + $identity; DefaultSet = 'Default'; Outputs = 'MonitorToken.CredentialTest' }
+        @{ Command = 'Invoke-MonitorRestMethod'; Contract = $call + "`n" + $identity; DefaultSet = 'Default'; Outputs = 'System.Management.Automation.PSObject', 'System.String' }
         @{ Command = 'ConvertFrom-MonitorToken'; Contract = $token; DefaultSet = ''; Outputs = 'MonitorToken.TokenClaims' }
         @{ Command = 'Get-MonitorTokenCache'; Contract = $caches; DefaultSet = ''; Outputs = 'MonitorToken.TokenCacheInfo' }
         @{ Command = 'Clear-MonitorTokenCache'; Contract = $clear; DefaultSet = ''; Outputs = $null }

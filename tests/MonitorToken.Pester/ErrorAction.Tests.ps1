@@ -80,6 +80,9 @@ Describe 'One thing' {
             @{ Command = 'Get-MonitorTokenCredential'; Script = { Get-MonitorTokenCredential -TenantId 'no tenant' -ManagedIdentity @action } }
             @{ Command = 'Get-MonitorTokenCredential, without a file'; Script = { Get-MonitorTokenCredential -TenantId $application.TenantId -ClientId $application.ClientId -CertificatePath ./nothing.pem @action } }
             @{ Command = 'Test-MonitorTokenCredential'; Script = { Test-MonitorTokenCredential Nope -Credential $good @action } }
+            @{ Command = 'Invoke-MonitorRestMethod'; Script = { Invoke-MonitorRestMethod 'https://api.loganalytics.io/v1/nothing' -Credential $good @action } }
+            @{ Command = 'Invoke-MonitorRestMethod, to an unknown host'; Script = { Invoke-MonitorRestMethod 'https://elsewhere.example/' -Credential $good @action } }
+            @{ Command = 'Invoke-MonitorRestMethod, without a token'; Script = { Invoke-MonitorRestMethod 'https://api.loganalytics.io/v1/nothing' -Credential $bad @action } }
             @{ Command = 'ConvertFrom-MonitorToken'; Script = { ConvertFrom-MonitorToken abc @action } }
             @{ Command = 'Get-MonitorResource'; Script = { Get-MonitorResource Nope @action } }
             @{ Command = 'Clear-MonitorTokenCache'; Script = { Clear-MonitorTokenCache -Name '../work' @action } }

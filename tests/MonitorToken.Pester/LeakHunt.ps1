@@ -128,6 +128,9 @@ Invoke-Way Commands @{} {
     $credential | ConvertTo-Json -Depth 4 -WarningAction Ignore
     Test-MonitorTokenCredential -Credential $credential -Verbose -Debug | Format-List * -Force | Out-String
     Test-MonitorTokenCredential -Credential $credential -Uri 'https://api.loganalytics.io/v1/workspaces/x/query?query=print%201' -Verbose -Debug | Format-List * -Force | Out-String
+    $query = 'https://api.loganalytics.io/v1/workspaces/x/query'
+    Invoke-MonitorRestMethod $query -Body @{ query = 'print 1' } -Credential $credential -AsTable -Verbose -Debug | Format-List * | Out-String
+    try { Invoke-MonitorRestMethod "$query/none" -Credential $credential -Verbose -Debug } catch { Show-Failure $_ }
     Get-MonitorToken LogAnalytics -Credential $credential -Verbose -Debug | ConvertFrom-MonitorToken -Verbose -Debug | Format-List * -Force | Out-String
     Clear-MonitorTokenCache -Verbose -Debug
     ConvertFrom-MonitorToken ($user + '.x') -Verbose -Debug

@@ -16,8 +16,8 @@ Describe 'The manifest' {
 
     It 'exports the commands by name, and nothing else' {
         $module = Import-Module $env:MONITORTOKEN_MODULE -PassThru -Force
-        $module.ExportedCommands.Keys | Sort-Object | Should -Be 'Clear-MonitorTokenCache', 'ConvertFrom-MonitorToken', 'Get-MonitorResource', 'Get-MonitorToken', 'Get-MonitorTokenCache', 'Get-MonitorTokenCredential', 'Test-MonitorTokenCredential'
-        $module.ExportedCmdlets.Count | Should -Be 7
+        $module.ExportedCommands.Keys | Sort-Object | Should -Be 'Clear-MonitorTokenCache', 'ConvertFrom-MonitorToken', 'Get-MonitorResource', 'Get-MonitorToken', 'Get-MonitorTokenCache', 'Get-MonitorTokenCredential', 'Invoke-MonitorRestMethod', 'Test-MonitorTokenCredential'
+        $module.ExportedCmdlets.Count | Should -Be 8
         $module.ExportedAliases.Count + $module.ExportedFunctions.Count + $module.ExportedVariables.Count | Should -Be 0
         (Import-PowerShellDataFile $manifest).CmdletsToExport | Sort-Object | Should -Be ($module.ExportedCmdlets.Keys | Sort-Object)
     }

@@ -132,6 +132,30 @@ Describe 'Secrets' {
         $text | Should -Not -Match 'eyJ[A-Za-z0-9_-]{10,}\.'
     }
 
+    It 'are in no stream and no error of a call: <why>' -ForEach @(
+        @{ Why = 'it works'; Fault = @{}; More = @{} }
+        @{ Why = 'the service repeats the token'; Fault = @{ status = 403; body = '{"error":{"code":"Denied","message":"Denied: Bearer TOKEN"}}'; headers = @{ 'x-ms-request-id' = 'TOKEN'; 'WWW-Authenticate' = 'Bearer error="TOKEN", claims="TOKEN"' } }; More = @{} }
+        @{ Why = 'the service repeats it in a redirect'; Fault = @{ status = 302; headers = @{ Location = 'https://elsewhere.example/?access_token=TOKEN' } }; More = @{} }
+        @{ Why = 'the service repeats it beside rows'; Fault = @{ body = '{"tables":[{"columns":[],"rows":[]}],"error":{"code":"PartialError","message":"Bearer TOKEN"}}'; contentType = 'application/json' }; More = @{ AsTable = $true } }
+        @{ Why = 'the service repeats it in the next page'; Fault = @{ body = '{"value":[],"nextLink":"https://elsewhere.example/?access_token=TOKEN"}'; contentType = 'application/json' }; More = @{ FollowPages = $true } }
+        @{ Why = 'its response is of the type of the token'; Fault = @{ body = 'x'; contentType = 'a/TOKEN' }; More = @{} }
+        @{ Why = 'it is gone'; Fault = @{ drop = $true }; More = @{} }
+    ) {
+        Clear-Emulator
+        if ($fault.Count) { Add-Fault (("$($fault | ConvertTo-Json)").Replace('TOKEN', $plain) | ConvertFrom-Json -AsHashtable | ForEach-Object { $_.match = @{ path = '/v1' }; $_ }) }
+        $uri = "https://user:$secret@api.loganalytics.io/v1/workspaces/x/query?query=print%201&sig=$secret"
+        $Error.Clear()
+        $output = & {
+            $VerbosePreference = $DebugPreference = $InformationPreference = 'Continue'
+            try { Invoke-MonitorRestMethod $uri @application @more -MaximumRetryCount 0 -Verbose -Debug | ForEach-Object { 'done' } }
+            catch { $_ | Format-List * -Force; $_.TargetObject | Format-List * -Force; Get-Error $_; $_.Exception.ToString() }
+        } *>&1
+        $text = ($output | Out-String -Width 9999) + ($Error | Format-List * -Force | Out-String -Width 9999)
+        $text | Should -Match 'GET https://api.loganalytics.io/v1/workspaces/x/query:'
+        Assert-NoCanary $text
+        $text | Should -Not -Match 'eyJ[A-Za-z0-9_-]{10,}\.'
+    }
+
     It 'in an address are not repeated where it is refused' -ForEach @(
         @{ Address = 'http://api.loganalytics.io/x?code=CANARY' }
         @{ Address = 'https://evil.example/x?sig=CANARY' }

@@ -1,5 +1,5 @@
 # What a page shows to be typed: its blocks of PowerShell, the scripts in its blocks of YAML, and one-liners in its text.
-$own = 'Get-MonitorToken', 'Get-MonitorTokenCredential', 'Test-MonitorTokenCredential', 'ConvertFrom-MonitorToken', 'Clear-MonitorTokenCache', 'Get-MonitorResource'
+$own = 'Get-MonitorToken', 'Get-MonitorTokenCredential', 'Test-MonitorTokenCredential', 'ConvertFrom-MonitorToken', 'Clear-MonitorTokenCache', 'Get-MonitorResource', 'Invoke-MonitorRestMethod'
 $fence = '(?ms)^(?<indent>[ ]*)```(?<language>\w*)[^\n]*\n(?<code>.*?)^[ ]*```'
 
 # Each as Page and Code. What several pages show is there once.

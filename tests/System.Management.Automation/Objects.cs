@@ -31,6 +31,8 @@ public class PSMemberInfoCollection<T>
     public IReadOnlyList<T> All => _members;
 
     public void Add(T member) => _members.Add(member);
+
+    public void Add(T member, bool preValidated) => _members.Add(member);
 }
 
 public abstract class PSMemberInfo(string name)
@@ -46,6 +48,8 @@ public class PSNoteProperty(string name, object? value) : PSPropertyInfo(name)
 {
     public override object? Value { get; set; } = value;
 }
+
+public class GetValueException(string message) : Exception(message);
 
 public struct SwitchParameter(bool isPresent)
 {

@@ -37,7 +37,11 @@ public class PSVariable(string name, object? value)
 
 public sealed class PSVariableIntrinsics
 {
-    public object? GetValue(string name) => null;
+    private readonly Dictionary<string, object?> _values = new(StringComparer.OrdinalIgnoreCase);
+
+    public object? GetValue(string name) => _values.TryGetValue(name, out object? value) ? value : null;
+
+    public void Set(string name, object? value) => _values[name] = value;
 }
 
 public class CommandInvocationIntrinsics

@@ -23,11 +23,15 @@ internal sealed class HostAllowListHandler : DelegatingHandler
     private readonly CredentialOptions? _entra;
     private readonly bool _areLocal;
     private readonly Uri[] _endpoints;
+    private readonly MonitorResource? _resource;
 
     private HostAllowListHandler(
         string name, HttpMessageHandler connection, CredentialOptions? entra, bool areLocal, params Uri?[] endpoints)
         : base(connection) =>
         (_name, _entra, _areLocal, _endpoints) = (name, entra, areLocal, [.. endpoints.OfType<Uri>()]);
+
+    private HostAllowListHandler(MonitorResource resource)
+        : this(resource.Name, HttpHandlers.Proxied, entra: null, areLocal: false) => _resource = resource;
 
     /// <summary>Allows the authority with its aliases, and the issuer of an assertion if there is one.</summary>
     public static HostAllowListHandler ForEntra(string name, CredentialOptions options, Uri? assertionIssuer = null) =>
@@ -47,6 +51,9 @@ internal sealed class HostAllowListHandler : DelegatingHandler
 
     public static HostAllowListHandler ForService(string name, Uri endpoint) =>
         new(name, HttpHandlers.Proxied, entra: null, areLocal: false, endpoint);
+
+    /// <summary>Allows the hosts of a resource, which its audience owns.</summary>
+    public static HostAllowListHandler ForResource(MonitorResource resource) => new(resource);
 
     public static bool IsMetadataService(Uri address) => address.Host == MetadataHost;
 
@@ -92,6 +99,7 @@ internal sealed class HostAllowListHandler : DelegatingHandler
 
     private bool IsAllowed(Uri address) =>
         Array.Exists(_endpoints, endpoint => IsSameHost(endpoint, address))
+        || (_resource is not null && ServiceTransport.IsOf(_resource, address))
         || (_entra is { Authority: { } authority, DisableInstanceDiscovery: var isTrusted }
             && (InstanceDiscovery.IsDiscoveryHost(address)
                 || ((isTrusted || InstanceDiscovery.IsKnown(authority)) && authority.Owns(address))));

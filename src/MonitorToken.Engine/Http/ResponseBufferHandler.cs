@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using MonitorToken.Engine.Errors;
 
 namespace MonitorToken.Engine.Http;
@@ -35,7 +34,7 @@ internal sealed class ResponseBufferHandler(string credentialName, HttpMessageHa
     private async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
         using Stream raw = await content.OpenAsync(cancellationToken).ConfigureAwait(false);
-        using Stream stream = Decompressed(raw, content);
+        using Stream stream = content.Decompress(raw);
         using var body = new MemoryStream();
         byte[] buffer = new byte[16 * 1024];
         while (await stream.ReadAsync(new ArraySegment<byte>(buffer), cancellationToken).ConfigureAwait(false)
@@ -48,19 +47,4 @@ internal sealed class ResponseBufferHandler(string credentialName, HttpMessageHa
 
         return body.ToArray();
     }
-
-    /// <summary>
-    /// Decompresses the body. Without an Accept-Encoding header any encoding is acceptable (RFC 9110, section 12.5.3),
-    /// and proxies that inspect TLS make use of that.
-    /// </summary>
-    private static Stream Decompressed(Stream raw, HttpContent content) =>
-        content.Headers.ContentEncoding.LastOrDefault()?.ToUpperInvariant() switch
-        {
-            "GZIP" or "X-GZIP" => new GZipStream(raw, CompressionMode.Decompress),
-#if NET
-            "DEFLATE" => new ZLibStream(raw, CompressionMode.Decompress),
-            "BR" => new BrotliStream(raw, CompressionMode.Decompress),
-#endif
-            _ => raw,
-        };
 }

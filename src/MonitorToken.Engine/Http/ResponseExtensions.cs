@@ -1,3 +1,5 @@
+using System.IO.Compression;
+
 namespace MonitorToken.Engine.Http;
 
 /// <summary>APIs that .NET Framework lacks or that behave differently there.</summary>
@@ -9,6 +11,21 @@ internal static class ResponseExtensions
 #else
         content.ReadAsStreamAsync();
 #endif
+
+    /// <summary>
+    /// Decompresses the body. Without an Accept-Encoding header any encoding is acceptable (RFC 9110, section 12.5.3),
+    /// and proxies that inspect TLS make use of that.
+    /// </summary>
+    public static Stream Decompress(this HttpContent content, Stream raw) =>
+        content.Headers.ContentEncoding.LastOrDefault()?.ToUpperInvariant() switch
+        {
+            "GZIP" or "X-GZIP" => new GZipStream(raw, CompressionMode.Decompress),
+#if NET
+            "DEFLATE" => new ZLibStream(raw, CompressionMode.Decompress),
+            "BR" => new BrotliStream(raw, CompressionMode.Decompress),
+#endif
+            _ => raw,
+        };
 
     /// <summary>Reads into a buffer, and returns the number of bytes read; 0 at the end of the stream.</summary>
     public static ValueTask<int> ReadAsync(

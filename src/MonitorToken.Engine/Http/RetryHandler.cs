@@ -10,39 +10,35 @@ namespace MonitorToken.Engine.Http;
 /// one never waits longer than the callers do. It is part of the transport, because Azure.Identity uses a retry policy
 /// from its options for some credentials only. The metadata service has rules of its own; see <see cref="ImdsRetry"/>.
 /// </summary>
-internal sealed class RetryHandler(Waiters waiters, bool isImds, HttpMessageHandler inner) : DelegatingHandler(inner)
+internal sealed class RetryHandler(
+    Waiters waiters, bool isImds, HttpMessageHandler inner, RetryPolicy? servicePolicy = null)
+    : DelegatingHandler(inner)
 {
-    /// <summary>Chosen: one less than the default of Azure.Core.</summary>
-    private const int MaxRetries = 2;
+    private readonly RetryPolicy _policy = servicePolicy ?? RetryPolicy.ForTokens;
 
     /// <summary>
     /// The delay before the first retry; doubles with each further one. Chosen: half of Azure.Core's default.
     /// </summary>
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>
-    /// The timeout of one attempt. Chosen; the default of Azure.Core (NetworkTimeout) is 100 seconds.
-    /// </summary>
-    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(30);
-
     protected override async Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request, CancellationToken cancellationToken)
     {
         for (int retry = 0; ; retry++)
         {
-            bool isLast = retry == MaxRetries || HostAllowListHandler.IsRegionLookup(request);
+            bool isLast = retry == _policy.MaxRetries || HostAllowListHandler.IsRegionLookup(request);
             TimeSpan delay;
             try
             {
                 HttpResponseMessage response = await AttemptAsync(request, cancellationToken).ConfigureAwait(false);
-                if (DelayAfter(response, request.RequestUri!.Host, retry, isLast) is not { } time)
+                if (DelayAfter(response, request, retry, isLast) is not { } time)
                     return response;
 
                 response.Dispose();
                 delay = time;
             }
             catch (Exception exception) when (
-                !isLast && !cancellationToken.IsCancellationRequested
+                !isLast && !cancellationToken.IsCancellationRequested && _policy.MayRepeat(request)
                 && exception is HttpRequestException or IOException or OperationCanceledException)
             {
                 // The connection failed, or the response broke off.
@@ -54,25 +50,28 @@ internal sealed class RetryHandler(Waiters waiters, bool isImds, HttpMessageHand
     }
 
     /// <summary>
-    /// Returns the delay before a retry: 0.4 and 0.8 seconds, with jitter of up to 20 percent either way, as in
-    /// Azure.Core.
+    /// Returns the delay before a retry: that of the caller, or 0.4 and 0.8 seconds and so on, with jitter of up to 20
+    /// percent either way, as in Azure.Core.
     /// </summary>
-    private static TimeSpan Backoff(int retry) =>
-        TimeSpan.FromTicks((long)(FirstDelay.Ticks * Math.Pow(2, retry) * (0.8 + (0.4 * Jitter.Next()))));
+    private TimeSpan Backoff(int retry) =>
+        _policy.Interval
+        ?? TimeSpan.FromTicks((long)(FirstDelay.Ticks * Math.Pow(2, retry) * (0.8 + (0.4 * Jitter.Next()))));
 
     private async Task<HttpResponseMessage> AttemptAsync(
         HttpRequestMessage request, CancellationToken cancellationToken)
     {
         using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        attempt.CancelAfter(AttemptTimeout);
+        attempt.CancelAfter(_policy.AttemptTimeout);
         return await base.SendAsync(request, attempt.Token).ConfigureAwait(false);
     }
 
     /// <summary>
     /// Returns the delay before the next attempt; null if the response is final, or the callers do not wait that long.
     /// </summary>
-    private TimeSpan? DelayAfter(HttpResponseMessage response, string host, int retry, bool isLast)
+    private TimeSpan? DelayAfter(
+        HttpResponseMessage response, HttpRequestMessage request, int retry, bool isLast)
     {
+        string host = request.RequestUri!.Host;
         int status = (int)response.StatusCode;
         DateTimeOffset? until = TokenResponse.ReadRetryAfter(response);
         // Azure documents 404 and 410 for a metadata service that is being updated.
@@ -84,13 +83,17 @@ internal sealed class RetryHandler(Waiters waiters, bool isImds, HttpMessageHand
             return updating;
         }
 
-        // The statuses that Azure.Core retries, and 410, which the metadata service sends.
-        if (isLast || status is not (408 or 410 or 429 or 500 or 502 or 503 or 504) || until > waiters.Until)
+        if (isLast || !_policy.Retries(status, request)
+            || until > waiters.Until || _policy.Interval > waiters.RemainingTime)
             return null;
 
         TimeSpan delay = Backoff(retry);
         if (until is not { } asked)
+        {
+            if (_policy.Interval is not null)
+                waiters.Progress($"{host} is busy", DateTimeOffset.UtcNow + delay);
             return delay;
+        }
 
         waiters.BeginBackoff(asked, $"{host} asks to wait");
         TimeSpan left = asked - DateTimeOffset.UtcNow;

@@ -639,7 +639,7 @@ public abstract class CredentialCommand : ModuleCommand
         string name => name,
     };
 
-    private string? FullPath(string? path)
+    private protected string? FullPath(string? path)
     {
         if (path is null)
             return null;

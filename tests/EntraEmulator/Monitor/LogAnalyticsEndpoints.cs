@@ -49,6 +49,12 @@ internal static partial class LogAnalyticsEndpoints
         BearerTokenState state = await BearerToken.CheckAsync(context, directory, Resource.Spellings(audience));
         if (state != BearerTokenState.Valid)
             context.Response.Headers.WWWAuthenticate = "Bearer";
+        else if (context.GetRouteValue("workspace") is not null && RangeQuery.Of(Asked(context)) is { } range)
+        {
+            await range.AnswerAsync(context);
+            return;
+        }
+
         Reply reply = state switch
         {
             BearerTokenState.Valid => answer(context),

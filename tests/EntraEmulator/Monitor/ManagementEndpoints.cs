@@ -30,6 +30,7 @@ internal static class ManagementEndpoints
         Get("/subscriptions/{subscription}/locations", Locations);
         Get("/subscriptions/{subscription}/resourcegroups", context => List(GroupJson(context, directory)));
         Get("/subscriptions/{subscription}/resourcegroups/{group}", Group);
+        Get("/subscriptions/{subscription}/resources", context => ResourceList.Page(context, directory));
         Get("/tenants", _ => List(TenantJson(directory)));
         // Of any resource, be it of a subscription that is not there.
         Get(
