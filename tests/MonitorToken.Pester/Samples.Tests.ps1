@@ -103,7 +103,7 @@ Describe 'The samples' {
         # 5.1 sends a body of text as ISO-8859-1 unless the charset is named.
         $types = [regex]::Matches($text, "(?m)^ +ContentType += (.+)$").ForEach({ $_.Groups[1].Value })
         $types | Should -HaveCount ([regex]::Matches($text, '(?m)^ +Body +=').Count)
-        $types | Should -BeExactly "'application/json; charset=utf-8'"
+        foreach ($type in $types) { $type | Should -BeExactly "'application/json; charset=utf-8'" }
     }
 
     It 'Runbook-LogAnalyticsQuery.ps1 queries with the managed identity of its runbook' {

@@ -50,15 +50,18 @@ namespace MonitorToken.Commands;
 /// </example>
 /// <example>
 /// <code>
-/// $uri = "https://management.azure.com/subscriptions/$id/resources?api-version=2021-04-01"
-/// Invoke-MonitorRestMethod $uri -FollowPages | Group-Object type
+/// $uri = 'https://management.azure.com/subscriptions?api-version=2022-12-01'
+/// Invoke-MonitorRestMethod $uri -FollowPages | Select-Object subscriptionId, displayName
 /// </code>
-/// <para>Lists all resources of a subscription, page by page.</para>
+/// <para>Lists all subscriptions that you may see, page by page.</para>
 /// </example>
 /// <example>
 /// <code>
+/// $endpoint = 'https://dce-1-abcd.westeurope-1.ingest.monitor.azure.com'
+/// $rule = 'dcr-0123456789abcdef0123456789abcdef'
 /// $uri = "$endpoint/dataCollectionRules/$rule/streams/Custom-Builds?api-version=2023-01-01"
-/// Invoke-MonitorRestMethod $uri -Method Post -Body @(Import-Csv builds.csv) -ManagedIdentity
+/// $rows = @([pscustomobject] @{ TimeGenerated = [datetime]::UtcNow; Result = 'ok' })
+/// Invoke-MonitorRestMethod $uri -Method Post -Body $rows -ManagedIdentity
 /// </code>
 /// <para>Sends rows to a table of Log Analytics, as the managed identity of this machine.</para>
 /// </example>
