@@ -316,7 +316,7 @@ Describe 'Invoke-MonitorRestMethod' {
             $bodies.options.'$skipToken' | Should -Be $null, 'token-1', 'token-2'
         }
 
-        It 'are not followed to <Where>, where nothing is sent' -ForEach @(
+        It 'are not followed elsewhere, where nothing is sent' -ForEach @(
             @{ Where = 'another host'; Link = 'https://elsewhere.example/page?sig=abcd' }
             @{ Where = 'another resource'; Link = 'https://api.loganalytics.io/v1/x' }
             @{ Where = 'another cloud'; Link = 'https://management.usgovcloudapi.net/subscriptions' }
@@ -469,7 +469,7 @@ Describe 'Invoke-MonitorRestMethod' {
             (Get-Call).headers.Authorization | Should -BeLike 'Bearer *'
         }
 
-        It 'to <_> is not followed' -ForEach 'https://elsewhere.example/', 'https://api.loganalytics.io/v1', 'http://management.azure.com/x' {
+        It 'to another host, resource or scheme is not followed' -ForEach 'https://elsewhere.example/', 'https://api.loganalytics.io/v1', 'http://management.azure.com/x' {
             Add-Fault @{ match = @{ path = '/subscriptions' }; status = 302; headers = @{ Location = $_ } }
             $thrown = Get-ThrownError { Invoke-MonitorRestMethod $resources @application }
             $thrown.Exception.StatusCode | Should -Be 302
