@@ -19,6 +19,19 @@ internal static class RequestHeaders
                     "-Headers contains Authorization, and the command sends a token of its own.",
                     "Leave it out, and specify whose token to send by the parameters for signing in; or call the "
                         + "address with Invoke-RestMethod.");
+            if (name.Length == 0 || !name.All(IsTokenCharacter))
+                throw new TokenException(
+                    TokenError.InvalidOption,
+                    $"'{TextSanitizer.OneLine(name)}' in -Headers is not the name of a header.",
+                    "Use letters, digits and hyphens.");
+            if (Is(name, "Content-Length") || Is(name, "Transfer-Encoding"))
+                throw new TokenException(
+                    TokenError.InvalidOption,
+                    $"-Headers contains {name}, which follows from -Body.",
+                    "Leave it out.");
+            if (Is(name, "Content-Type"))
+                throw new TokenException(
+                    TokenError.InvalidOption, "-Headers contains Content-Type.", "Use -ContentType instead.");
             if (Is(name, "Host"))
                 throw new TokenException(
                     TokenError.InvalidOption,
@@ -39,6 +52,11 @@ internal static class RequestHeaders
 
         return all;
     }
+
+    /// <summary>As RFC 9110, section 5.6.2, has it.</summary>
+    private static bool IsTokenCharacter(char character) =>
+        character is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9')
+        || "!#$%&'*+-.^_`|~".IndexOf(character) >= 0;
 
     private static bool Is(string name, string other) => string.Equals(name, other, StringComparison.OrdinalIgnoreCase);
 }

@@ -279,7 +279,11 @@ internal static class ResourceCatalog
     public static string Redacted(string address)
     {
         string text = address.Split('?', '#')[0];
-        return text.Substring(text.LastIndexOf('@') + 1);
+        int authority = text.IndexOf("//", StringComparison.Ordinal) + 2;
+        int path = authority < 2 ? -1 : text.IndexOf('/', authority);
+        // Only what comes before the path is user info; without a scheme, all of it may be.
+        int at = path < 0 ? text.LastIndexOf('@') : text.LastIndexOf('@', path);
+        return text.Substring(at + 1);
     }
 
     public static string NamesIn(AzureEnvironment environment) =>

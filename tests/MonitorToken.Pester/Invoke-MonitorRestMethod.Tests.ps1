@@ -144,6 +144,24 @@ Describe 'Invoke-MonitorRestMethod' {
             (Invoke-MonitorRestMethod $resources -WhatIf @application).id | Should -Be 1
             (Invoke-MonitorRestMethod $query -Body @{ query = 'x' } -WhatIf @application).id | Should -Be 1
             (Invoke-MonitorRestMethod $graph -Body @{ query = 'x' } -WhatIf @application).id | Should -Be 1
+            $file = Join-Path $TestDrive kept.txt
+            Set-Content $file kept
+            Invoke-MonitorRestMethod $query -Body x -OutFile $file -WhatIf @application
+            Get-Content $file | Should -Be kept
+        }
+
+        It 'refuses a header that no request can have, before anything is sent: <name>' -ForEach @(
+            @{ Name = 'Content-Type'; Says = 'Use -ContentType' }
+            @{ Name = 'Content-Length'; Says = 'follows from -Body' }
+            @{ Name = 'a b'; Says = 'is not the name of a header' }
+            @{ Name = ''; Says = 'is not the name of a header' }
+            @{ Name = 'Content-Language'; Says = 'describes a body' }
+        ) {
+            Clear-Emulator
+            $thrown = Get-ThrownError { Invoke-MonitorRestMethod $resources -Headers @{ $name = 'x' } @application }
+            "$thrown $($thrown.ErrorDetails.RecommendedAction)" | Should -Match $says
+            $thrown.FullyQualifiedErrorId | Should -BeLike 'InvalidOption,*'
+            Get-Request | Where-Object path -NotLike '*/token' | Should -BeNullOrEmpty
         }
     }
 
@@ -230,6 +248,12 @@ Describe 'Invoke-MonitorRestMethod' {
             Get-Content $file -Raw | Should -Be '{"a":1}'
             Get-ChildItem $TestDrive | Should -HaveCount 1
             (Get-ThrownError { Invoke-MonitorRestMethod $query -Body x -OutFile "$TestDrive/none/x" @application }).Exception.Message | Should -Match 'cannot be written'
+            if ($IsLinux) {
+                Clear-Emulator
+                Add-Answer '{"id":1}'
+                Invoke-MonitorRestMethod $query -Body x -OutFile /dev/null @application
+                (Get-Item /dev/null).UnixMode | Should -Match '^c'
+            }
         }
     }
 

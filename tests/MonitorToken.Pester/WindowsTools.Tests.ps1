@@ -2,6 +2,7 @@
 # variables without case.
 BeforeAll {
     Import-Module "$PSScriptRoot/Emulator.psm1"
+    Import-Module "$PSScriptRoot/StandIns.psm1"
     $path = $env:PATH
     $env:TOOL_TOKEN = (New-EmulatorItem user-tokens @{ audience = 'https://api.loganalytics.io' }).token
     $env:TOOL_EXPIRY = [DateTimeOffset]::UtcNow.AddMinutes(50).ToUnixTimeSeconds()
@@ -10,7 +11,7 @@ BeforeAll {
     function New-BatchFile([string] $Name, [string[]] $Lines, [string] $Folder = (Join-Path $TestDrive ([guid]::NewGuid()))) {
         $null = New-Item -ItemType Directory -Path $Folder -Force
         $env:TOOL_LOG = Join-Path $TestDrive "$([guid]::NewGuid()).log"
-        Set-Content "$Folder/$Name" (@('@echo off', 'echo %* >> "%TOOL_LOG%"') + $Lines)
+        Set-Content -LiteralPath "$Folder/$Name" (@('@echo off', 'echo %* >> "%TOOL_LOG%"') + $Lines)
         $env:PATH = "$Folder;$path"
     }
     $answer = 'echo {"accessToken":"%TOOL_TOKEN%","expires_on":%TOOL_EXPIRY%}'

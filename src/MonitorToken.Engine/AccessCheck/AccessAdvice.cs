@@ -87,8 +87,9 @@ internal sealed record AccessAdvice(
     public static bool IsAboutRoles(ServiceAnswer answer) => !answer.IsPage && answer.Status switch
     {
         401 or 403 => ActionBesidesRole(answer) is null,
-        408 or 429 => false,
-        _ => answer.Status is >= 400 and < 500,
+        // Only these say that the service does not answer a GET there, whoever sends it.
+        404 or 405 => true,
+        _ => false,
     };
 
     public AccessOutcome OutcomeOf(ServiceAnswer answer, string? identityType)

@@ -63,16 +63,19 @@ internal sealed class AccessTest
 
         cancellationToken.ThrowIfCancellationRequested();
         AccessOutcome outcome = _advice.OutcomeOf(answer, claims?.IdentityType);
-        return _target is not null && AccessAdvice.IsAboutRoles(answer)
-            ? await CheckPermissionAsync(
+        if (_target is null || !AccessAdvice.IsAboutRoles(answer))
+            return outcome;
+
+        return deadline.IsCancellationRequested
+            ? PermissionCheck.Unknown(outcome, "there was no time left to ask it")
+            : await CheckPermissionAsync(
                 outcome,
                 claims,
                 () => getToken(
                     TokenRequest.ForResource("ResourceManager", _cloud) with { AnyWillDo = true, ForbidsPrompt = true },
                     timeout - (Clock.Elapsed - began)),
                 deadline.Token,
-                cancellationToken).ConfigureAwait(false)
-            : outcome;
+                cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<AccessOutcome> CheckPermissionAsync(

@@ -85,8 +85,9 @@ internal sealed class PermissionCheck(WriteTarget target, AccessAdvice advice, R
             ? Outcome(
                 CredentialTestStatus.Refused,
                 granted,
-                "Another assignment does not help. Check that the endpoint of the address belongs to the "
-                    + $"{target.Kind}, and that no network rule or deny assignment stands against it.")
+                $"If the role was assigned lately, wait. {advice.Delay(claims?.IdentityType)} "
+                    + "Otherwise, another assignment does not help: check that the endpoint of the address belongs to "
+                    + $"the {target.Kind}, and that no network rule or deny assignment stands against it.")
             : Outcome(CredentialTestStatus.Succeeded, granted, action: null);
 
         AccessOutcome Unreadable(string what, string scope) => Outcome(
@@ -144,7 +145,7 @@ internal sealed class PermissionCheck(WriteTarget target, AccessAdvice advice, R
         Assignment[] assignments =
         [
             // The common role first: nothing has to be read to know that it grants the action.
-            .. (answer.Items ?? []).Select(Read).OfType<Assignment>()
+            .. (answer.Items ?? []).Select(one => Read(one, resourceId)).OfType<Assignment>()
                 .OrderBy(one => !IsSender(one)).ThenByDescending(one => one.Age),
         ];
         NewAssignment? found = null;
@@ -191,7 +192,10 @@ internal sealed class PermissionCheck(WriteTarget target, AccessAdvice advice, R
                 : null;
     }
 
-    private static Assignment? Read(JsonElement assignment)
+    /// <summary>
+    /// Reads an assignment; null if it does not apply to the resource: the list has those below the resource, too.
+    /// </summary>
+    private static Assignment? Read(JsonElement assignment, string resourceId)
     {
         if (EmbeddedJson.Property(assignment, "properties") is not { } properties
             || EmbeddedJson.Text(properties, "roleDefinitionId") is not { } roleId
@@ -205,11 +209,12 @@ internal sealed class PermissionCheck(WriteTarget target, AccessAdvice advice, R
 
         TimeSpan age = Clock.Current.GetUtcNow() - createdOn;
         string scope = EmbeddedJson.Text(properties, "scope") ?? string.Empty;
-        return new Assignment(
-            roleId,
-            // This machine's clock may be behind.
-            age > TimeSpan.Zero ? age : TimeSpan.Zero,
-            scope.StartsWith("/providers/Microsoft.Management/", StringComparison.OrdinalIgnoreCase));
+        bool isAtManagementGroup =
+            scope.StartsWith("/providers/Microsoft.Management/", StringComparison.OrdinalIgnoreCase);
+        bool applies = isAtManagementGroup
+            || (resourceId + "/").StartsWith(scope.TrimEnd('/') + "/", StringComparison.OrdinalIgnoreCase);
+        // This machine's clock may be behind.
+        return applies ? new Assignment(roleId, age > TimeSpan.Zero ? age : TimeSpan.Zero, isAtManagementGroup) : null;
     }
 
     /// <summary>A role assignment, as far as it matters here.</summary>

@@ -70,7 +70,7 @@ internal abstract class SingleCredential(CredentialOptions options) : Credential
         TimeSpan? limit = request.Timeout ?? Limit;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (limit is { } time)
-            deadline.CancelAfter(time);
+            deadline.CancelAfter(time > TimeSpan.Zero ? time : TimeSpan.Zero);
 
         for (int round = 1; ; round++)
         {

@@ -98,6 +98,8 @@ internal abstract class UserCredential : SingleCredential
 
             // Azure.Identity has no force refresh; only claims bypass MSAL's cache.
             string? claims = request.Claims ?? (request.Renews && session.User is not null ? "{}" : null);
+            if (session.User is null && request.ForbidsPrompt)
+                throw new AuthenticationRequiredException("Nobody is signed in.", Context(request, claims));
             if (session.User is null)
                 await SignInAsync().ConfigureAwait(false);
 

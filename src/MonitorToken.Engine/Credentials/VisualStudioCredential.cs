@@ -23,6 +23,13 @@ internal sealed class VisualStudioCredential(CredentialOptions options) : ToolCr
     /// <summary>For each Visual Studio, in the order that the file prefers them in.</summary>
     protected override IEnumerable<ToolCommand> Commands(TokenRequest request, CredentialInputs inputs)
     {
+        // Its token provider takes a resource, and would return a token with other permissions than those asked for.
+        if (request.ScopeList != MonitorResource.ScopeOf(request.Resource))
+            throw new TokenException(
+                TokenError.InvalidResource,
+                $"Visual Studio returns tokens for a resource, and not for the scope '{request.ScopeList}'.",
+                "Specify -Resource, or sign in another way, such as -AzureCli.");
+
         List<string> arguments = ["--resource", ToolArgument.Resource(request.Resource, "Visual Studio")];
         if (TenantId is { } tenant)
             arguments.AddRange(["--tenant", ToolArgument.Tenant(tenant)]);
@@ -58,7 +65,8 @@ internal sealed class VisualStudioCredential(CredentialOptions options) : ToolCr
             ? System.Environment.GetFolderPath(
                 System.Environment.SpecialFolder.LocalApplicationData,
                 System.Environment.SpecialFolderOption.DoNotVerify)
-            : System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile),
+            : System.Environment.GetFolderPath(
+                System.Environment.SpecialFolder.UserProfile, System.Environment.SpecialFolderOption.DoNotVerify),
         ".IdentityService",
         "AzureServiceAuth",
         "tokenprovider.json");
@@ -68,7 +76,8 @@ internal sealed class VisualStudioCredential(CredentialOptions options) : ToolCr
         string path = ProviderFile();
         try
         {
-            if (!File.Exists(path))
+            // A user without a home folder has none. In the current folder, others may be able to place one.
+            if (!ToolPath.IsFull(path) || !File.Exists(path))
                 return [];
 
             using var file = new FileStream(

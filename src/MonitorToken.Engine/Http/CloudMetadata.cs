@@ -205,27 +205,36 @@ internal sealed class CloudMetadata
         string? chosen = Array.Find(
             audiences, audience => Uri.TryCreate(audience, UriKind.Absolute, out Uri? address) && IsSameHost(address))
             ?? audiences.FirstOrDefault();
-        return chosen is null ? null : Own(chosen);
+        return chosen is null ? null : Own(chosen, mayBeTenants: true);
     }
 
     /// <summary>
-    /// An audience that a token may be requested for, on the word of this Resource Manager: its own, or that of an
-    /// application in somebody's tenant. Otherwise a token for another service would be called its own.
+    /// An audience that a token may be requested for, on the word of this Resource Manager: its own, or for itself that of
+    /// an application in a tenant. Otherwise a token for another service would be called its own.
     /// </summary>
-    private string Own(string audience) =>
+    private string Own(string audience, bool mayBeTenants = false) =>
         Uri.TryCreate(audience, UriKind.Absolute, out Uri? address)
             && address.Scheme == Uri.UriSchemeHttps
             && address.UserInfo.Length + address.Query.Length + address.Fragment.Length == 0
             && ResourceCatalog.HasPlainHost(audience)
             && !audience.Any(letter => letter is <= ' ' or > '~')
-            && (_known is not null || IsOwn(address) || Array.Exists(
-                TenantDomains, domain => address.Host.EndsWith(domain, StringComparison.OrdinalIgnoreCase)))
+            && (_known is not null || IsOwn(address) || (mayBeTenants && IsOfTenant(address)))
             ? audience
             : throw new TokenException(
                 TokenError.InvalidAuthority,
                 $"{_resourceManager.Host} describes a cloud with the audience "
                     + $"'{TextSanitizer.OneLine(ResourceCatalog.Redacted(audience))}', which does not belong to it.",
                 "Check the address of -ResourceManager, and that no proxy answers in its place.");
+
+    /// <summary>
+    /// Whether an audience is that of a Resource Manager which is an application in a tenant, as Azure Stack Hub's is. Any
+    /// other application's would be somebody else's.
+    /// </summary>
+    private static bool IsOfTenant(Uri address) =>
+        (address.Host.StartsWith("management.", StringComparison.OrdinalIgnoreCase)
+            || address.Host.StartsWith("adminmanagement.", StringComparison.OrdinalIgnoreCase))
+        && Array.Exists(
+            TenantDomains, domain => address.Host.EndsWith(domain, StringComparison.OrdinalIgnoreCase));
 
     private bool IsSameHost(Uri address) =>
         string.Equals(address.Host, _resourceManager.Host, StringComparison.OrdinalIgnoreCase);

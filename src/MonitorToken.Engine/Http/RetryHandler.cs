@@ -27,11 +27,13 @@ internal sealed class RetryHandler(
         for (int retry = 0; ; retry++)
         {
             bool isLast = retry == _policy.MaxRetries || HostAllowListHandler.IsRegionLookup(request);
-            TimeSpan delay;
+            TimeSpan delay = Backoff(retry);
+            // The caller of a service learns what it says, and not that the time was over while it was waited for.
+            isLast |= servicePolicy is not null && delay >= waiters.RemainingTime;
             try
             {
                 HttpResponseMessage response = await AttemptAsync(request, cancellationToken).ConfigureAwait(false);
-                if (DelayAfter(response, request, retry, isLast) is not { } time)
+                if (DelayAfter(response, request, retry, isLast, delay) is not { } time)
                     return response;
 
                 response.Dispose();
@@ -42,7 +44,6 @@ internal sealed class RetryHandler(
                 && exception is HttpRequestException or IOException or OperationCanceledException)
             {
                 // The connection failed, or the response broke off.
-                delay = Backoff(retry);
             }
 
             await Clock.DelayAsync(delay, cancellationToken).ConfigureAwait(false);
@@ -69,7 +70,7 @@ internal sealed class RetryHandler(
     /// Returns the delay before the next attempt; null if the response is final, or the callers do not wait that long.
     /// </summary>
     private TimeSpan? DelayAfter(
-        HttpResponseMessage response, HttpRequestMessage request, int retry, bool isLast)
+        HttpResponseMessage response, HttpRequestMessage request, int retry, bool isLast, TimeSpan delay)
     {
         string host = request.RequestUri!.Host;
         int status = (int)response.StatusCode;
@@ -87,7 +88,6 @@ internal sealed class RetryHandler(
             || until > waiters.Until || _policy.Interval > waiters.RemainingTime)
             return null;
 
-        TimeSpan delay = Backoff(retry);
         if (until is not { } asked)
         {
             if (_policy.Interval is not null)

@@ -56,7 +56,10 @@ internal static class AzModule
     private static string UserFolder(string variable, string defaultFolder) =>
         ToolPath.IsWindows ? Environment.GetFolderPath(Environment.SpecialFolder.MyDocuments)
         : Environment.GetEnvironmentVariable(variable) is { Length: > 0 } path ? path
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), defaultFolder);
+        : Path.Combine(
+            Environment.GetFolderPath(
+                Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify),
+            defaultFolder);
 
     /// <summary>
     /// Whether a configuration file of PowerShell 7 (about_PowerShell_Config) sets the module path, which PowerShell

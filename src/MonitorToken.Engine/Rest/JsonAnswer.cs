@@ -21,6 +21,9 @@ internal abstract class JsonAnswer(ResponseBody body, JsonObjects objects, strin
     private JsonReaderState _state = new(JsonObjects.Options);
     private bool _isInvalid;
 
+    /// <summary>How many bytes of an unfinished item have been parsed in vain.</summary>
+    private int _unfinished;
+
     protected JsonObjects Objects { get; } = objects;
 
     /// <summary>Whether the buffer holds all that is left of the response.</summary>
@@ -29,6 +32,9 @@ internal abstract class JsonAnswer(ResponseBody body, JsonObjects objects, strin
     /// <summary>Whether the value that is the response has been read to its end.</summary>
     protected bool IsDone { get; set; }
 
+    /// <summary>Whether a response without content is one without objects, and not one that was lost.</summary>
+    protected virtual bool MayBeEmpty => false;
+
     public sealed override async Task<IReadOnlyList<object?>> ReadAsync(CancellationToken cancellationToken)
     {
         var objects = new List<object?>();
@@ -36,13 +42,14 @@ internal abstract class JsonAnswer(ResponseBody body, JsonObjects objects, strin
         {
             if (_isInvalid)
                 throw RequestErrors.NotJson(host);
-            if (_hasBegun && !IsDone)
+            // An item that is read in many pieces is parsed each time that twice as much of it is there.
+            if (_hasBegun && !IsDone && (_length >= 2 * _unfinished || IsAllThere))
                 Parse(objects);
             if (objects.Count > 0)
                 return objects;
             // To the very end, so that the connection can be used again.
             if (IsAllThere)
-                return IsDone || !_hasBegun ? [] : throw RequestErrors.NotJson(host);
+                return IsDone || (!_hasBegun && MayBeEmpty) ? [] : throw RequestErrors.NotJson(host);
             if (!_isInvalid)
                 await FillAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -67,6 +74,7 @@ internal abstract class JsonAnswer(ResponseBody body, JsonObjects objects, strin
             _isInvalid = true;
         }
 
+        _unfinished = consumed == 0 ? _length : 0;
         _length -= consumed;
         Buffer.BlockCopy(_buffer, consumed, _buffer, 0, _length);
     }

@@ -1,3 +1,5 @@
+using MonitorToken.Engine.Credentials;
+
 namespace MonitorToken.Engine.Rest;
 
 /// <summary>A file that a response is saved as. It has its name only when it is complete.</summary>
@@ -6,21 +8,23 @@ internal static class OutputFile
     /// <exception cref="TokenException">The file cannot be written.</exception>
     public static async Task WriteAsync(string path, ResponseBody body, CancellationToken cancellationToken)
     {
+        if (IsSpecial(path))
+        {
+            await CopyAsync(path, path, FileMode.Open, body, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         string partial = $"{path}.{Guid.NewGuid():n}.partial";
         try
         {
-            using (FileStream file = Open(path, partial))
-            {
-                byte[] buffer = new byte[64 * 1024];
-                while (await body.ReadAsync(new ArraySegment<byte>(buffer), cancellationToken).ConfigureAwait(false)
-                    is > 0 and int count)
-                    Try(path, () => file.Write(buffer, 0, count));
-            }
-
+            await CopyAsync(path, partial, FileMode.CreateNew, body, cancellationToken).ConfigureAwait(false);
             Try(path, () =>
             {
-                File.Delete(path);
-                File.Move(partial, path);
+                // In one step: if it fails, the old file is still there.
+                if (File.Exists(path))
+                    File.Replace(partial, path, destinationBackupFileName: null);
+                else
+                    File.Move(partial, path);
             });
         }
         catch
@@ -38,11 +42,41 @@ internal static class OutputFile
         }
     }
 
-    private static FileStream Open(string path, string partial)
+    /// <summary>Whether a path is a device, a pipe or a link, which is written to and must not be replaced.</summary>
+    private static bool IsSpecial(string path)
+    {
+        try
+        {
+            return (File.GetAttributes(path) & (FileAttributes.Device | FileAttributes.ReparsePoint)) != 0
+                || FileStamp.IsDevice(path);
+        }
+        catch (Exception exception) when (
+            exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            // It is not there, or opening it says what is wrong.
+            return false;
+        }
+    }
+
+    private static async Task CopyAsync(
+        string path, string target, FileMode mode, ResponseBody body, CancellationToken cancellationToken)
     {
         FileStream? file = null;
-        Try(path, () => file = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None));
-        return file!;
+        Try(path, () => file = new FileStream(target, mode, FileAccess.Write, FileShare.None));
+        using (file)
+        {
+            byte[] buffer = new byte[64 * 1024];
+            while (await body.ReadAsync(new ArraySegment<byte>(buffer), cancellationToken).ConfigureAwait(false)
+                is > 0 and int count)
+                Try(path, () => file!.Write(buffer, 0, count));
+            Try(path, () =>
+            {
+                // A link may lead to a longer file.
+                if (file!.CanSeek)
+                    file.SetLength(file.Position);
+                file.Flush();
+            });
+        }
     }
 
     private static void Try(string path, Action write)
@@ -57,8 +91,8 @@ internal static class OutputFile
             throw new TokenException(
                 TokenError.InvalidOption,
                 $"The file '{path}' cannot be written.",
-                "Check that its folder exists, that this user may write there, and that no other program uses the "
-                    + "file.");
+                "Check that its folder exists, that this user may write there, that the disk is not full, and that no "
+                    + "other program uses the file.");
         }
     }
 }

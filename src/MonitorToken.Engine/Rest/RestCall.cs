@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Text;
 using MonitorToken.Engine.Caching;
 using MonitorToken.Engine.Http;
@@ -133,8 +134,13 @@ internal sealed class RestCall : IDisposable
     {
         string host = _request.Uri.Host;
         string? type = response.Content.Headers.ContentType?.MediaType?.ToLowerInvariant();
-        if (_request.Method == "HEAD" || (int)response.StatusCode == 204 || body.Length == 0)
+        if (_request.Method == "HEAD" || (int)response.StatusCode == 204)
             return new TextAnswer(body, Encoding.UTF8);
+        // Log Analytics sends 204 for no data: where a table or a further page has no content at all, something is lost.
+        if (body.Length == 0)
+            return _request.AsTable ? throw RequestErrors.NoTables(host)
+                : _pages.Count > 0 ? throw RequestErrors.NotJson(host)
+                : new TextAnswer(body, Encoding.UTF8);
         if (type is not null && type.Contains("json"))
             return _request.AsTable ? new TableAnswer(body, _objects, host, _waiters.Warning)
                 : _request.FollowPages ? new PagedAnswer(body, _objects, host)
@@ -194,13 +200,17 @@ internal sealed class RestCall : IDisposable
         foreach (IGrouping<string, string> header in _request.Headers.ToLookup(
             header => header.Key, header => header.Value, StringComparer.OrdinalIgnoreCase))
         {
-            message.Headers.Remove(header.Key);
-            if (!message.Headers.TryAddWithoutValidation(header.Key, header)
-                && message.Content?.Headers.TryAddWithoutValidation(header.Key, header) == false)
+            HttpHeaders? headers = DescribesContent(header.Key) ? message.Content?.Headers : message.Headers;
+            if (headers is null && isNextPage)
+                continue;
+            if (headers is null)
                 throw new TokenException(
                     TokenError.InvalidOption,
-                    $"'{TextSanitizer.OneLine(header.Key)}' is not the name of a header.",
-                    "Check -Headers.");
+                    $"-Headers contains {TextSanitizer.OneLine(header.Key)}, which describes a body, and there is none.",
+                    "Leave it out, or specify -Body.");
+
+            headers.Remove(header.Key);
+            headers.TryAddWithoutValidation(header.Key, header);
         }
 
         return message;
@@ -223,6 +233,11 @@ internal sealed class RestCall : IDisposable
         _pages.Add(next!.Value.Address.AbsoluteUri);
         return _pages.Add(address.AbsoluteUri) ? (address, null) : throw RequestErrors.PagesRepeat(host);
     }
+
+    /// <summary>Whether .NET has a header among those of the content.</summary>
+    private static bool DescribesContent(string name) =>
+        name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase)
+        || Is(name, "Allow") || Is(name, "Expires") || Is(name, "Last-Modified");
 
     private static Dictionary<string, string[]> HeadersOf(HttpResponseMessage response)
     {

@@ -6,6 +6,8 @@ namespace MonitorToken.Engine.Rest;
 internal sealed class WholeAnswer(ResponseBody body, JsonObjects objects, string host, Action<string> warn)
     : JsonAnswer(body, objects, host)
 {
+    protected override bool MayBeEmpty => true;
+
     protected override bool TryStep(ref Utf8JsonReader reader, List<object?> output)
     {
         if (!IsAllThere)

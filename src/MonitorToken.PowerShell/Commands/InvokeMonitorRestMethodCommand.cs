@@ -202,7 +202,7 @@ public sealed class InvokeMonitorRestMethodCommand : CredentialCommand
             var request = Request();
             target = request.Resource.Name;
             Credential credential = CreateCredential(token, CredentialCache.Of);
-            if (!request.OnlyReads
+            if ((!request.OnlyReads || OutFile is not null)
                 && !ShouldProcess(ResourceCatalog.Redacted(Uri.OriginalString), request.Method))
                 return;
 

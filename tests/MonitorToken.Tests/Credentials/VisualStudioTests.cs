@@ -23,6 +23,26 @@ public sealed class VisualStudioTests(EmulatorFixture fixture) : EngineTest(fixt
         Assert.Empty(Requests);
     }
 
+    [Fact]
+    public async Task A_file_of_the_current_folder_starts_nothing()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There, the folder is not that of a variable.");
+        StandIn provider = InstallProvider();
+        string home = System.Environment.GetEnvironmentVariable("HOME")!;
+        Set("HOME", Path.GetRelativePath(Directory.GetCurrentDirectory(), home));
+        TokenException error = await FailAsync(Options("VisualStudio"));
+        Assert.Equal((TokenError.CredentialUnavailable, 0), (error.Error, provider.Starts));
+    }
+
+    [Fact]
+    public async Task It_is_not_asked_for_scopes_which_it_would_leave_out()
+    {
+        StandIn provider = InstallProvider();
+        TokenException error = await FailAsync(
+            Options("VisualStudio"), TokenRequest.ForScopes(["https://api.loganalytics.io/Data.Read"]));
+        Assert.Equal((TokenError.InvalidResource, 0), (error.Error, provider.Starts));
+    }
+
     [Theory]
     [InlineData("VisualStudio")]
     [InlineData("Default")]

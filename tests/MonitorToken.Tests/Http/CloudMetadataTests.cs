@@ -49,6 +49,7 @@ public sealed class CloudMetadataTests(EmulatorFixture fixture) : EngineTest(fix
         "https://evil.onmicrosoft.com.evil.example/x",
         "https://api.{0}@vault.azure.net",
         "http://api.{0}",
+        "https://payroll.contoso.onmicrosoft.com/api",
         "00000003-0000-0000-c000-000000000000",
         "api://AzureADTokenExchange",
         "https://api.{0}/a b",
