@@ -148,6 +148,7 @@ Describe 'Invoke-MonitorRestMethod' {
             Set-Content $file kept
             Invoke-MonitorRestMethod $query -Body x -OutFile $file -WhatIf @application
             Get-Content $file | Should -Be kept
+            Remove-Item $file
         }
 
         It 'refuses a header that no request can have, before anything is sent: <name>' -ForEach @(
