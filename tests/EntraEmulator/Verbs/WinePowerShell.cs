@@ -109,7 +109,8 @@ public sealed class WinePowerShell
         environment["WINEPREFIX"] = Prefix;
         environment["WINEDEBUG"] = "-all";
         environment["WINEPATH"] = ToWindowsPath(Home);
-        environment["DOTNET_ROOT"] = ToWindowsPath(Path.Combine(Home, "dotnet"));
+        // dotnet run and dotnet test set the second one, which comes first.
+        environment["DOTNET_ROOT"] = environment["DOTNET_ROOT_X64"] = ToWindowsPath(Path.Combine(Home, "dotnet"));
         // Wine 8 does not know the calls by which the runtime keeps code from being written to; it dies of that.
         environment["DOTNET_EnableWriteXorExecute"] = "0";
     }
