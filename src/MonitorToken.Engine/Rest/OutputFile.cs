@@ -10,14 +10,17 @@ internal static class OutputFile
     {
         if (IsSpecial(path))
         {
-            await CopyAsync(path, path, FileMode.Open, body, cancellationToken).ConfigureAwait(false);
+            // Others may have a device open, too.
+            await CopyAsync(path, path, FileMode.Create, FileShare.ReadWrite, body, cancellationToken)
+                .ConfigureAwait(false);
             return;
         }
 
         string partial = $"{path}.{Guid.NewGuid():n}.partial";
         try
         {
-            await CopyAsync(path, partial, FileMode.CreateNew, body, cancellationToken).ConfigureAwait(false);
+            await CopyAsync(path, partial, FileMode.CreateNew, FileShare.None, body, cancellationToken)
+                .ConfigureAwait(false);
             Try(path, () =>
             {
                 // In one step: if it fails, the old file is still there.
@@ -59,23 +62,22 @@ internal static class OutputFile
     }
 
     private static async Task CopyAsync(
-        string path, string target, FileMode mode, ResponseBody body, CancellationToken cancellationToken)
+        string path,
+        string target,
+        FileMode mode,
+        FileShare share,
+        ResponseBody body,
+        CancellationToken cancellationToken)
     {
         FileStream? file = null;
-        Try(path, () => file = new FileStream(target, mode, FileAccess.Write, FileShare.None));
+        Try(path, () => file = new FileStream(target, mode, FileAccess.Write, share));
         using (file)
         {
             byte[] buffer = new byte[64 * 1024];
             while (await body.ReadAsync(new ArraySegment<byte>(buffer), cancellationToken).ConfigureAwait(false)
                 is > 0 and int count)
                 Try(path, () => file!.Write(buffer, 0, count));
-            Try(path, () =>
-            {
-                // A link may lead to a longer file.
-                if (file!.CanSeek)
-                    file.SetLength(file.Position);
-                file.Flush();
-            });
+            Try(path, () => file!.Flush());
         }
     }
 
