@@ -71,8 +71,9 @@ Describe 'The first token' {
                 [int] $counts[-1]
             }
             $raw | Should -BeGreaterThan 0
-            # 712 on a .NET tool that was compiled ahead for the tests, 443 on a PowerShell that was released so.
-            $ours - $raw | Should -BeLessOrEqual 800
+            # 712 to 738 on a .NET tool that was compiled ahead for the tests, 443 on a PowerShell that was released so. On a
+            # busy machine, on which the call takes more than a second, showing progress adds some 80.
+            $ours - $raw | Should -BeLessOrEqual 900
         }
         finally { $env:XDG_CACHE_HOME, $env:DOTNET_TC_CallCounting = $before, $null }
     }
