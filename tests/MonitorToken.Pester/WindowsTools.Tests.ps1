@@ -64,25 +64,45 @@ Describe 'The Azure CLI, which is a batch file on Windows' -Skip:(-not $IsWindow
         Test-Path $env:TOOL_LOG | Should -BeFalse
     }
 
-    It 'is gone after <leave>, with what it has started' -ForEach @(@{ Leave = '-TimeoutSec' }, @{ Leave = 'Ctrl+C' }) {
-        # The first of them is no child of it any more by then.
-        New-BatchFile az.cmd 'start /b ping -n 600 127.0.0.1 >nul', 'ping -n 600 127.0.0.1 >nul'
+    It 'is gone after <leave>, with what it has started' -ForEach @(
+        @{ Leave = '-TimeoutSec' }, @{ Leave = 'Ctrl+C' }, @{ Leave = 'the end of PowerShell' }
+    ) {
+        # The parent of the first exits at once, so that only the job of the tool still leads to it.
+        New-BatchFile az.cmd 'start /b cmd /c "start /b ping -n 600 127.0.0.1 >nul"', 'ping -n 600 127.0.0.1 >nul'
         $before = @(Get-Process ping -ErrorAction Ignore).Id
-        $limit = if ($leave -eq '-TimeoutSec') { @{ TimeoutSec = 3 } } else { @{} }
-        $caller = Start-Caller 'param($more) Get-MonitorToken LogAnalytics -AzureCli @more' (, $limit)
+        $script = 'param($more) Get-MonitorToken LogAnalytics -AzureCli @more'
+        $more = if ($leave -eq '-TimeoutSec') { @{ TimeoutSec = 3 } } else { @{} }
+        if ($leave -eq 'the end of PowerShell') {
+            $program = [System.Diagnostics.Process]::GetCurrentProcess().MainModule.FileName
+            $shell = Start-Process $program -PassThru -NoNewWindow -ArgumentList '-NoProfile', '-NonInteractive', '-Command',
+                'Import-Module $env:MONITORTOKEN_MODULE; Get-MonitorToken LogAnalytics -AzureCli'
+        }
+        else { $caller = Start-Caller $script (, $more) }
         try {
             Wait-Until { @(Get-Process ping -ErrorAction Ignore | Where-Object Id -notin $before).Count -ge 2 }
             if ($leave -eq '-TimeoutSec') {
                 $null = Receive-Caller $caller
                 $caller.Streams.Error[0].FullyQualifiedErrorId | Should -Match '^Timeout,'
             }
+            elseif ($shell) { $shell.Kill() }
             else { Stop-Caller $caller }
             Wait-Until { -not (Get-Process ping -ErrorAction Ignore | Where-Object Id -notin $before) }
         }
         finally {
-            $caller.Dispose()
+            ($shell ?? $caller).Dispose()
             Get-Process ping -ErrorAction Ignore | Where-Object Id -notin $before | Stop-Process -Force
         }
+    }
+
+    It 'may leave something running, such as an upload of telemetry' {
+        $answer = @{ accessToken = 'opaque'; expires_on = [DateTimeOffset]::UtcNow.AddHours(1).ToUnixTimeSeconds() }
+        New-BatchFile az.cmd 'start /b ping -n 600 127.0.0.1 >nul 2>&1', "echo $($answer | ConvertTo-Json -Compress)"
+        $before = @(Get-Process ping -ErrorAction Ignore).Id
+        try {
+            (Get-MonitorToken LogAnalytics -AzureCli -ForceRefresh).GetPlainText() | Should -Be 'opaque'
+            Get-Process ping -ErrorAction Ignore | Where-Object Id -notin $before | Should -Not -BeNullOrEmpty
+        }
+        finally { Get-Process ping -ErrorAction Ignore | Where-Object Id -notin $before | Stop-Process -Force }
     }
 
     It 'says what it said: <what>' -ForEach @(
