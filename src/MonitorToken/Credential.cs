@@ -27,8 +27,10 @@ public abstract class Credential
     /// <summary>The authority host that tokens are requested from.</summary>
     public Uri AuthorityHost => Authority.Host;
 
-    /// <summary>The cloud that the authority host belongs to; null for a private one.</summary>
-    public AzureEnvironment? Environment => Authority.Environment;
+    /// <summary>The name of the cloud that the authority host belongs to; null for a private one.</summary>
+    public string? Environment => Cloud?.Name;
+
+    internal AzureEnvironment? Cloud => Authority.Environment;
 
     internal Authority Authority { get; }
 

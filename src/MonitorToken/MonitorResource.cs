@@ -6,14 +6,14 @@ public sealed class MonitorResource
     internal MonitorResource(
         string name,
         string[] aliases,
-        AzureEnvironment environment,
+        AzureEnvironment cloud,
         string? audience,
         string? endpoint,
         string[] hosts)
     {
         Name = name;
         Aliases = aliases;
-        Environment = environment;
+        Cloud = cloud;
         Audience = audience;
         Endpoint = endpoint;
         Hosts = hosts;
@@ -25,8 +25,8 @@ public sealed class MonitorResource
     /// <summary>Other names that <c>-Resource</c> accepts.</summary>
     public IReadOnlyList<string> Aliases { get; }
 
-    /// <summary>The cloud.</summary>
-    public AzureEnvironment Environment { get; }
+    /// <summary>The name of the cloud.</summary>
+    public string Environment => Cloud.Name;
 
     /// <summary>
     /// The audience of the token, exactly as it is sent to Entra; null if none is known for this cloud.
@@ -38,6 +38,8 @@ public sealed class MonitorResource
 
     /// <summary>The address that is called with the token; braces mark placeholders.</summary>
     public string? Endpoint { get; }
+
+    internal AzureEnvironment Cloud { get; }
 
     /// <summary>Host names of this resource; a leading <c>*.</c> stands for any subdomain.</summary>
     internal IReadOnlyList<string> Hosts { get; }

@@ -144,7 +144,7 @@ internal static class ResourceCatalog
         BuiltIn.Concat(AzureEnvironment.Described.SelectMany(cloud => cloud.Resources!));
 
     public static IEnumerable<MonitorResource> In(AzureEnvironment environment) =>
-        environment.Resources ?? BuiltIn.Where(resource => resource.Environment == environment);
+        environment.Resources ?? BuiltIn.Where(resource => resource.Cloud == environment);
 
     /// <summary>
     /// The resources of a cloud that describes itself: each known name, with the audience that the cloud names for it.
@@ -182,7 +182,7 @@ internal static class ResourceCatalog
         MonitorResource? resource = null;
         foreach (MonitorResource candidate in environment.Resources ?? BuiltIn)
         {
-            if (candidate.Environment == environment && HasName(candidate, name))
+            if (candidate.Cloud == environment && HasName(candidate, name))
                 resource = candidate;
         }
 

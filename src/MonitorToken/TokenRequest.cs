@@ -123,7 +123,7 @@ internal sealed record TokenRequest
             throw Invalid("The address to be called is empty.");
 
         MonitorResource resource = ResourceCatalog.ByEndpoint(endpoint);
-        return ForAudience(resource.Audience!) with { Environment = resource.Environment };
+        return ForAudience(resource.Audience!) with { Environment = resource.Cloud };
     }
 
     /// <exception cref="TokenException">There is no scope, or one is not a single word.</exception>

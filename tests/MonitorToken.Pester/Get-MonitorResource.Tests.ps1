@@ -26,6 +26,17 @@ Describe 'Get-MonitorResource' {
         $resource.Scope | Should -BeExactly $(if ($audience) { "$audience/.default" })
     }
 
+    It 'is the same after <format>' -ForEach @(
+        @{ Format = 'JSON'; Copy = { $resource | ConvertTo-Json | ConvertFrom-Json } }
+        @{ Format = 'CLIXML'; Copy = { [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($resource)) } }
+        @{ Format = 'CSV'; Copy = { $resource | ConvertTo-Csv | ConvertFrom-Csv } }
+    ) {
+        $resource = Get-MonitorResource LogAnalytics -Environment AzureUSGovernment
+        $copy = & $copy
+        $copy.Environment | Should -BeExactly 'AzureUSGovernment'
+        ($copy | Get-MonitorResource).Audience | Should -Be 'https://api.loganalytics.us'
+    }
+
     It 'takes aliases and wildcards' {
         (Get-MonitorResource ARM).Name | Should -Be 'ResourceManager'
         (Get-MonitorResource OTLP, RemoteWrite).Name | Should -Be 'LogsIngestion', 'LogsIngestion'

@@ -13,6 +13,7 @@ Describe 'Get-MonitorTokenCredential' {
         $credential = Get-MonitorTokenCredential @application
         $credential | Should -BeOfType MonitorToken.Credential
         $credential.Name, $credential.TenantId, $credential.ClientId | Should -Be 'ClientSecret', $application.TenantId, $application.ClientId
+        $credential.Environment | Should -BeOfType string
         $credential.Environment | Should -Be 'AzureCloud'
         $credential.AuthorityHost.Host | Should -Be 'login.microsoftonline.com'
         Get-MonitorTokenCredential | Should -BeOfType MonitorToken.Credential

@@ -140,7 +140,7 @@ public sealed class ResourceCatalogTests
         string environment)
     {
         MonitorResource resource = ResourceCatalog.ByEndpoint(new Uri(address));
-        Assert.Equal((name, environment), (resource.Name, resource.Environment.Name));
+        Assert.Equal((name, environment), (resource.Name, resource.Environment));
     }
 
     [Theory]

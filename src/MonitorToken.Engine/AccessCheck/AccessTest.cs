@@ -27,7 +27,7 @@ internal sealed class AccessTest
     public AccessTest(Uri endpoint, ICallerContext caller)
     {
         MonitorResource service = ResourceCatalog.ByEndpoint(endpoint);
-        (_endpoint, _caller, _cloud) = (endpoint, caller, service.Environment);
+        (_endpoint, _caller, _cloud) = (endpoint, caller, service.Cloud);
         _advice = AccessAdvice.For(service);
         _target = WriteTarget.TryParse(endpoint, service);
     }

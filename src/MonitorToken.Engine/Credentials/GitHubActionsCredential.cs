@@ -36,7 +36,7 @@ internal sealed class GitHubActionsCredential(CredentialOptions options) : Azure
                 "This isn't a GitHub Actions job that may request tokens: "
                     + $"{UrlVariable} and {TokenVariable} are not set.",
                 "Run it in a workflow, and give its job the permission id-token: write.");
-        string audience = System.Uri.EscapeDataString(TokenExchange.Audience(Environment));
+        string audience = System.Uri.EscapeDataString(TokenExchange.Audience(Cloud));
         if (AddressOf($"{url}{(url.Contains('?') ? '&' : '?')}audience={audience}") is not { } address)
             throw TokenErrors.Unavailable(
                 Name,

@@ -38,7 +38,7 @@ internal sealed class ServiceTransport : IDisposable
         try
         {
             MonitorResource owner = ResourceCatalog.ByEndpoint(address);
-            return owner.Audience == resource.Audience && owner.Environment == resource.Environment;
+            return owner.Audience == resource.Audience && owner.Cloud == resource.Cloud;
         }
         catch (TokenException)
         {

@@ -353,7 +353,7 @@ public abstract class CredentialCommand : ModuleCommand
     private string EffectiveSet { get; set; } = Set.Default;
 
     /// <summary>The cloud that -Environment names, or that a resource from the pipeline belongs to.</summary>
-    private AzureEnvironment? NamedCloud => Environment ?? PipedResource?.Environment;
+    private AzureEnvironment? NamedCloud => Environment ?? PipedResource?.Cloud;
 
     /// <summary>The maximum time that the caller waits; null if it did not say.</summary>
     private protected virtual TimeSpan? TimeLimit => null;
@@ -445,7 +445,7 @@ public abstract class CredentialCommand : ModuleCommand
         if (EffectiveSet != ParameterSetName)
             CheckForeignParameters();
         CheckMissingParameters();
-        if (PipedResource is { } resource && Environment is { } named && named != resource.Environment)
+        if (PipedResource is { } resource && Environment is { } named && named != resource.Cloud)
             throw new TokenException(
                 TokenError.InvalidResource,
                 $"The resource from the pipeline belongs to {resource.Environment}, but -Environment says {named}.",
@@ -548,8 +548,8 @@ public abstract class CredentialCommand : ModuleCommand
         if (Credentials is null)
             return NamedCloud ?? SelectAuthority(null).Environment;
 
-        AzureEnvironment? own = Credentials[0].Environment;
-        return Credentials.All(credential => credential.Environment == own) && (NamedCloud ?? own) == own
+        AzureEnvironment? own = Credentials[0].Cloud;
+        return Credentials.All(credential => credential.Cloud == own) && (NamedCloud ?? own) == own
             ? own
             : throw new TokenException(
                 TokenError.InvalidOption,
@@ -616,7 +616,7 @@ public abstract class CredentialCommand : ModuleCommand
     private protected Credential CreateCredential(TokenRequest request, Func<CredentialOptions, Credential> create)
     {
         Credential credential = CreateCredential(SelectAuthority(request.Environment), create);
-        AzureEnvironment? other = (Credentials ?? [credential]).Select(one => one.Environment)
+        AzureEnvironment? other = (Credentials ?? [credential]).Select(one => one.Cloud)
             .FirstOrDefault(own => own is not null && own != request.Environment);
         return request.Environment is null || other is null
             ? credential

@@ -110,7 +110,7 @@ public sealed class ServiceAnswerTests(EmulatorFixture fixture) : EngineTest(fix
             string host = resource.Hosts[^1].Replace("*", "x", StringComparison.Ordinal);
             Emulator.Faults.Clear();
             Emulator.Faults.Add(new Fault { Status = 403, Match = new FaultMatch { Host = host } });
-            CredentialTest test = await TryAsync(new Uri($"https://{host}/"), resource.Environment);
+            CredentialTest test = await TryAsync(new Uri($"https://{host}/"), resource.Cloud);
             Assert.Equal((CredentialTestStatus.Refused, 403), (test.Status, test.StatusCode));
             Assert.Contains(roles, role => test.RecommendedAction!.Contains(role, StringComparison.Ordinal));
         }

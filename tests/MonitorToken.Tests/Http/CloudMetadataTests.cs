@@ -70,7 +70,7 @@ public sealed class CloudMetadataTests(EmulatorFixture fixture) : EngineTest(fix
         TokenException error = Assert.Throws<TokenException>(() => ResourceCatalog.ByName("Prometheus", cloud));
         Assert.Contains("No audience is known for Prometheus in Cloud-", error.Message, StringComparison.Ordinal);
         var endpoint = new Uri($"https://north.api.loganalytics.{Domain}/v1/workspaces");
-        Assert.Same(cloud, ResourceCatalog.ByEndpoint(endpoint).Environment);
+        Assert.Same(cloud, ResourceCatalog.ByEndpoint(endpoint).Cloud);
         Assert.Same(cloud, AzureEnvironment.Parse($"cloud-{_number}"));
         Assert.Equal(
             [("GET", $"management.{Domain}", "/metadata/endpoints")],
