@@ -42,7 +42,7 @@ public abstract class PesterTests(ITestOutputHelper output)
         await RunAsync(file, emulator, powerShell.StartInfo, path => path);
     }
 
-    private protected async Task RunOnWindowsAsync(string file)
+    private protected async Task RunOnWindowsAsync(string file, string? module = null, string prefix = "windows-")
     {
         if (WinePowerShell.Find() is not { } powerShell || Host.Value.Pester is null)
         {
@@ -56,7 +56,7 @@ public abstract class PesterTests(ITestOutputHelper output)
                 CertificateAuthorityFile = WinePowerShell.CertificateAuthorityFile,
                 ArcKeyFolder = WinePowerShell.ArcKeyFolder,
             });
-        await RunAsync(file, emulator, powerShell.StartInfo, WinePowerShell.ToWindowsPath, "windows-");
+        await RunAsync(file, emulator, powerShell.StartInfo, WinePowerShell.ToWindowsPath, prefix, module);
     }
 
     private static Task<Emulator> StartEmulatorAsync(EmulatorOptions options) =>
@@ -67,7 +67,8 @@ public abstract class PesterTests(ITestOutputHelper output)
         Emulator emulator,
         Func<string[], ProcessStartInfo> startInfo,
         Func<string, string> toPath,
-        string prefix = "")
+        string prefix = "",
+        string? module = null)
     {
         Directory.CreateDirectory(Results);
         string results = Path.Combine(Results, prefix + Path.ChangeExtension(file, ".xml"));
@@ -91,8 +92,8 @@ public abstract class PesterTests(ITestOutputHelper output)
         }
 
         // Else the module that was built here; a package that is installed somewhere is tested in its place.
-        start.Environment["MONITORTOKEN_MODULE"] =
-            toPath(System.Environment.GetEnvironmentVariable("MONITORTOKEN_MODULE") ?? Repository.Module);
+        start.Environment["MONITORTOKEN_MODULE"] = toPath(
+            module ?? System.Environment.GetEnvironmentVariable("MONITORTOKEN_MODULE") ?? Repository.Module);
         start.Environment[PesterModule.Variable] = toPath(Host.Value.Pester!);
         start.Environment["MONITORTOKEN_EMULATOR"] = toPath(typeof(Emulator).Assembly.Location);
         // These are processes of seconds, all of PowerShell: what the runtime does to make their code faster takes
@@ -170,6 +171,8 @@ public sealed class PesterTestsThree(ITestOutputHelper output) : PesterTests(out
 /// </summary>
 public sealed class WindowsPesterTests(ITestOutputHelper output) : PesterTests(output)
 {
+    private static readonly Lazy<string> FrameworkEngineModule = new(CopyWithFrameworkEngine);
+
     private static readonly string[] Always =
     [
         "AzurePowerShell.Tests.ps1",
@@ -203,13 +206,62 @@ public sealed class WindowsPesterTests(ITestOutputHelper output) : PesterTests(o
         "Views.Tests.ps1",
     ];
 
-    public static TheoryData<string> Files =>
+    private static readonly string[] AlwaysWithFrameworkEngine = ["WindowsTools.Tests.ps1"];
+
+    private static readonly string[] IfAllWithFrameworkEngine =
     [
-        .. Always,
-        .. System.Environment.GetEnvironmentVariable("MONITORTOKEN_WINDOWS") == "all" ? IfAll : [],
+        "AzurePowerShell.Tests.ps1",
+        "Clear-MonitorTokenCache.Tests.ps1",
+        "Get-MonitorToken.Tests.ps1",
+        "ManagedIdentityHosts.Tests.ps1",
+        "Sharing.Tests.ps1",
+        "SignIn.Tests.ps1",
+        "Waiting.Tests.ps1",
+        "Windows.Tests.ps1",
     ];
+
+    public static TheoryData<string> Files => [.. Always, .. IsAll ? IfAll : []];
+
+    public static TheoryData<string> FrameworkFiles =>
+        [.. AlwaysWithFrameworkEngine, .. IsAll ? IfAllWithFrameworkEngine : []];
+
+    private static bool IsAll => System.Environment.GetEnvironmentVariable("MONITORTOKEN_WINDOWS") == "all";
 
     [Theory]
     [MemberData(nameof(Files))]
     public Task Passes_on_Windows(string file) => RunOnWindowsAsync(file);
+
+    /// <summary>
+    /// No Windows PowerShell runs under Wine, so the engine that is built for it is put into the place of the other.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(FrameworkFiles))]
+    public Task Passes_on_Windows_with_the_engine_of_Windows_PowerShell(string file) =>
+        RunOnWindowsAsync(file, FrameworkEngineModule.Value, "windows-framework-");
+
+    private static string CopyWithFrameworkEngine()
+    {
+        string copy = Path.Combine(Repository.Folder, "out", "windows-framework", "MonitorToken");
+        if (Directory.Exists(copy))
+            Directory.Delete(copy, recursive: true);
+        foreach (string file in Directory.EnumerateFiles(Repository.Module, "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(copy, Path.GetRelativePath(Repository.Module, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+
+        string framework = Path.Combine(copy, "engine", "net472");
+        string modern = Path.Combine(copy, "engine", "net8.0");
+        File.Copy(
+            Path.Combine(framework, "MonitorToken.Engine.dll"),
+            Path.Combine(modern, "MonitorToken.Engine.dll"),
+            overwrite: true);
+
+        // Of what it needs, the only library that .NET does not have itself.
+        const string Clock = "Microsoft.Bcl.TimeProvider.dll";
+        File.Copy(Path.Combine(framework, Clock), Path.Combine(modern, Clock));
+        File.AppendAllLines(Path.Combine(modern, "contents.txt"), [Clock]);
+        return copy;
+    }
 }

@@ -29,8 +29,6 @@ public sealed class NativeMethodTests
             Windows + "jobapi2/nf-jobapi2-setinformationjobobject", "bool32", "ptr", "32", "ptr", "32"),
         ["kernel32.dll!AssignProcessToJobObject"] = new(
             Windows + "jobapi2/nf-jobapi2-assignprocesstojobobject", "bool32", "ptr", "ptr"),
-        ["kernel32.dll!TerminateJobObject"] = new(
-            Windows + "jobapi2/nf-jobapi2-terminatejobobject", "bool32", "ptr", "32"),
         ["kernel32.dll!CancelIoEx"] = new(Windows + "ioapiset/nf-ioapiset-cancelioex", "bool32", "ptr", "ptr"),
         ["kernel32.dll!GetOEMCP"] = new(Windows + "winnls/nf-winnls-getoemcp", "32"),
         ["kernel32.dll!GetSystemFirmwareTable"] = new(

@@ -75,8 +75,7 @@ internal sealed class ProcessTree : IDisposable
             // The process has already exited.
         }
 
-        if (ToolPath.IsWindows)
-            _job?.Terminate();
+        _job?.Dispose();
 
         // A group keeps its id until its last member exits. To kill(2), 0 and -1 mean other processes.
         if (ToolSession.Current is not null && _id > 1)

@@ -39,7 +39,7 @@ internal static class WindowsCodePages
     [SupportedOSPlatform("windows")]
     private static Encoding Oem => CodePagesEncodingProvider.Instance.GetEncoding((int)GetOEMCP()) ?? Ansi;
 #else
-    private static Encoding Ansi => Encoding.Default;
+    private static Encoding Ansi => Encoding.GetEncoding(0);
 
     private static Encoding Oem => Encoding.GetEncoding((int)GetOEMCP());
 #endif

@@ -61,13 +61,11 @@ internal sealed class WindowsJob : IDisposable
         }
     }
 
-    [SupportedOSPlatform("windows")]
-    public void Terminate() => TerminateJobObject(_handle, 1);
-
-    /// <summary>Lets the processes continue after the handle is closed.</summary>
+    /// <summary>Lets the processes continue after <see cref="Dispose"/>.</summary>
     [SupportedOSPlatform("windows")]
     public void Release() => Set(killOnClose: false);
 
+    /// <summary>Terminates the processes in the job, unless they were released.</summary>
     public void Dispose() => _handle.Dispose();
 
     [SupportedOSPlatform("windows")]
@@ -90,9 +88,4 @@ internal sealed class WindowsJob : IDisposable
     [DllImport("kernel32.dll", ExactSpelling = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
     private static extern bool AssignProcessToJobObject(SafeWaitHandle job, SafeProcessHandle process);
-
-    [SupportedOSPlatform("windows")]
-    [DllImport("kernel32.dll", ExactSpelling = true)]
-    [return: MarshalAs(UnmanagedType.Bool)]
-    private static extern bool TerminateJobObject(SafeWaitHandle job, int exitCode);
 }
