@@ -30,8 +30,8 @@ BeforeAll {
 
 Describe 'The topic <name>' -ForEach @(
     @{ Name = 'about_MonitorToken'; Says = 'first steps' }
-    @{ Name = 'about_MonitorToken_Credentials'; Says = 'Every way of signing in' }
-    @{ Name = 'about_MonitorToken_Errors'; Says = 'Every error id' }
+    @{ Name = 'about_MonitorToken_Credentials'; Says = 'Every sign-in method' }
+    @{ Name = 'about_MonitorToken_Errors'; Says = 'Every error ID' }
 ) {
     BeforeAll { $text = Get-Topic $name }
 
