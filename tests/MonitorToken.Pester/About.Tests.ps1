@@ -115,6 +115,10 @@ Describe 'The topic about_MonitorToken_Errors' {
 }
 
 Describe 'The topic about_MonitorToken_Credentials, way by way,' {
+    It 'has no more than 3,000 words' {
+        [regex]::Matches($topic, '\S*\w\S*').Count | Should -BeLessOrEqual 3000
+    }
+
     It 'tells of <way>: when, what it needs, an example, its errors' -ForEach $ways {
         $headings.Keys | Should -Contain $way
         foreach ($part in 'When:', 'Needs:', 'Example:', 'Errors:') {
