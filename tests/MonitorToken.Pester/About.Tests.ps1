@@ -30,8 +30,8 @@ BeforeAll {
 
 Describe 'The topic <name>' -ForEach @(
     @{ Name = 'about_MonitorToken'; Says = 'first steps' }
-    @{ Name = 'about_MonitorToken_Credentials'; Says = 'Every way of signing in' }
-    @{ Name = 'about_MonitorToken_Errors'; Says = 'Every error id' }
+    @{ Name = 'about_MonitorToken_Credentials'; Says = 'Every sign-in method' }
+    @{ Name = 'about_MonitorToken_Errors'; Says = 'Every error ID' }
 ) {
     BeforeAll { $text = Get-Topic $name }
 
@@ -115,6 +115,10 @@ Describe 'The topic about_MonitorToken_Errors' {
 }
 
 Describe 'The topic about_MonitorToken_Credentials, way by way,' {
+    It 'has no more than 3,000 words' {
+        [regex]::Matches($topic, '\S*\w\S*').Count | Should -BeLessOrEqual 3000
+    }
+
     It 'tells of <way>: when, what it needs, an example, its errors' -ForEach $ways {
         $headings.Keys | Should -Contain $way
         foreach ($part in 'When:', 'Needs:', 'Example:', 'Errors:') {

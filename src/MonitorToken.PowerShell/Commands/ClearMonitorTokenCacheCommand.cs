@@ -3,28 +3,29 @@ using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Commands;
 
-/// <summary>Clears the tokens in memory, or deletes a named persistent token cache.</summary>
+/// <summary>Clears the cached tokens of this process, or deletes a named token cache.</summary>
 /// <remarks>
 /// <para>
-/// Without -Name, the command clears the tokens that this process holds in memory, for all runspaces, and the sign-ins
-/// of -Interactive and -DeviceCode. The next Get-MonitorToken asks the identity service. The caches of other programs,
-/// such as az, Az.Accounts and Azure's side of managed identities, are not affected.
+/// Without -Name, the command clears the tokens that this process has in memory, for all runspaces, and the sign-ins of
+/// -Interactive and -DeviceCode. The next Get-MonitorToken requests a new token.
 /// </para>
 /// <para>
-/// With -Name, the command deletes the persistent cache that -TokenCacheName has created on this machine under that
-/// name, including its sign-ins, and clears the tokens from it that this process has in memory. A damaged cache can be
-/// deleted, too. Caches with other names, tokens that came from no persistent cache, and the caches of other programs
-/// are not affected.
+/// With -Name, the command deletes the cache that -TokenCacheName has created on this machine, with its sign-ins, and
+/// the tokens from it that this process has in memory. This also works if the cache is damaged. Other caches and tokens
+/// aren't affected.
 /// </para>
-/// <para>A token that was handed out before stays valid until it expires.</para>
+/// <para>
+/// The caches of az, azd, Az.Accounts and managed identities can't be cleared here. Tokens that you already have stay
+/// valid until they expire.
+/// </para>
 /// </remarks>
 /// <example>
 /// <code>Clear-MonitorTokenCache</code>
-/// <para>Clears the tokens of this process, for example before someone else uses the session.</para>
+/// <para>Clears the tokens of this process, such as before someone else uses the session.</para>
 /// </example>
 /// <example>
 /// <code>Clear-MonitorTokenCache -Name Work -WhatIf</code>
-/// <para>Shows what would be deleted of the cache Work.</para>
+/// <para>Shows what would be deleted.</para>
 /// </example>
 [Cmdlet(
     VerbsCommon.Clear, "MonitorTokenCache", SupportsShouldProcess = true,
@@ -32,7 +33,7 @@ namespace MonitorToken.Commands;
 public sealed class ClearMonitorTokenCacheCommand : ModuleCommand
 {
     /// <summary>
-    /// The name of the cache, as given to -TokenCacheName. Without it, the command clears the tokens of this process.
+    /// The name of the cache, as passed to -TokenCacheName. Without it, the command clears the tokens of this process.
     /// </summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [CacheName]

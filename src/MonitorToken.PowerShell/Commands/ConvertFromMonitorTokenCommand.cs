@@ -9,17 +9,17 @@ namespace MonitorToken.Commands;
 /// <summary>Reads the claims of a token: its audience, identity, permissions and lifetime.</summary>
 /// <remarks>
 /// <para>
-/// The signature is not checked. Anyone can make a token with any content, so use this command to understand a token,
-/// and never to decide whether to trust one.
+/// The command doesn't validate the signature. Use it to understand a token, never to decide whether to trust one:
+/// anyone can create a token with any content.
 /// </para>
 /// </remarks>
 /// <example>
 /// <code>Get-MonitorToken LogAnalytics | ConvertFrom-MonitorToken</code>
-/// <para>Shows the audience, tenant, identity, roles and times of a token.</para>
+/// <para>Shows the audience, tenant, identity, roles and lifetime of a token.</para>
 /// </example>
 /// <example>
 /// <code>(ConvertFrom-MonitorToken $header).Claims['xms_mirid']</code>
-/// <para>Reads one claim of the token in a header: the managed identity's Azure resource id.</para>
+/// <para>Reads a claim of the token in a header: the managed identity's Azure resource ID.</para>
 /// </example>
 [Cmdlet(VerbsData.ConvertFrom, "MonitorToken", HelpUri = OnlineHelp.Folder + "ConvertFrom-MonitorToken.md")]
 [OutputType(typeof(TokenClaims))]

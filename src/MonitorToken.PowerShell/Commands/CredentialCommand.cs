@@ -14,17 +14,17 @@ public abstract class CredentialCommand : ModuleCommand
     private Authority? _processAuthority;
 
     /// <summary>
-    /// The pipeline input. Get-MonitorToken takes names, addresses, objects from Get-MonitorResource, rows with a
-    /// column Resource, and credentials; the other commands take credentials. The identity is never taken from a
-    /// property: an object with a property such as TenantId or Environment is refused.
+    /// The pipeline input. Get-MonitorToken accepts names, URIs, objects from Get-MonitorResource, rows with a column
+    /// Resource, and credentials; the other commands accept credentials. The identity is never taken from a property:
+    /// objects with a property such as TenantId or Environment are refused.
     /// </summary>
     [Parameter(ValueFromPipeline = true)]
     [AllowNull]
     public object? InputObject { get; set; }
 
     /// <summary>
-    /// Sign in as the application that the variables AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or
-    /// AZURE_CLIENT_CERTIFICATE_PATH) describe.
+    /// Sign in as the application in the variables AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET or
+    /// AZURE_CLIENT_CERTIFICATE_PATH.
     /// </summary>
     [Parameter(ParameterSetName = Set.Environment, Mandatory = true)]
     public SwitchParameter FromEnvironment { get; set; }
@@ -37,18 +37,18 @@ public abstract class CredentialCommand : ModuleCommand
     [Alias("Identity")]
     public SwitchParameter ManagedIdentity { get; set; }
 
-    /// <summary>Sign in as the application that trusts this pod's Kubernetes service account.</summary>
+    /// <summary>Sign in as the application or managed identity that trusts this pod's service account.</summary>
     [Parameter(ParameterSetName = Set.WorkloadIdentity, Mandatory = true)]
     public SwitchParameter WorkloadIdentity { get; set; }
 
     /// <summary>
-    /// Sign in as the application that trusts this GitHub Actions workflow. Its job needs the permission id-token:
-    /// write.
+    /// Sign in as the application or managed identity that trusts this GitHub Actions workflow. The job needs the
+    /// permission id-token: write.
     /// </summary>
     [Parameter(ParameterSetName = Set.GitHubActions, Mandatory = true)]
     public SwitchParameter GitHubActions { get; set; }
 
-    /// <summary>Sign in as the application that trusts a service connection of this Azure Pipelines job.</summary>
+    /// <summary>Sign in with a service connection of this Azure Pipelines job.</summary>
     [Parameter(ParameterSetName = Set.AzurePipelines, Mandatory = true)]
     public SwitchParameter AzurePipelines { get; set; }
 
@@ -57,8 +57,7 @@ public abstract class CredentialCommand : ModuleCommand
     public SwitchParameter AzureCli { get; set; }
 
     /// <summary>
-    /// The id or name of the subscription whose tenant and account az uses, as with az account get-access-token
-    /// --subscription. Without it and -TenantId, az uses its current subscription.
+    /// The ID or name of the subscription whose tenant and account az uses. The default is its current subscription.
     /// </summary>
     [Parameter(ParameterSetName = Set.AzureCli)]
     [ValidateNotNullOrEmpty]
@@ -74,8 +73,8 @@ public abstract class CredentialCommand : ModuleCommand
     public SwitchParameter VisualStudio { get; set; }
 
     /// <summary>
-    /// Sign in as the account that is logged in with Connect-AzAccount: in this session, if it has loaded Az.Accounts;
-    /// otherwise in another PowerShell process, which is started for that.
+    /// Sign in as the account that is logged in with Connect-AzAccount: in this session if it has loaded Az.Accounts,
+    /// otherwise in a new PowerShell process.
     /// </summary>
     [Parameter(ParameterSetName = Set.AzurePowerShell, Mandatory = true)]
     public SwitchParameter AzurePowerShell { get; set; }
@@ -84,24 +83,24 @@ public abstract class CredentialCommand : ModuleCommand
     [Parameter(ParameterSetName = Set.Interactive, Mandatory = true)]
     public SwitchParameter Interactive { get; set; }
 
-    /// <summary>Sign in as yourself with a code that is shown here, in a browser on any device.</summary>
+    /// <summary>Sign in as yourself with a code that you enter in a browser on any device.</summary>
     [Parameter(ParameterSetName = Set.DeviceCode, Mandatory = true)]
     public SwitchParameter DeviceCode { get; set; }
 
     /// <summary>
-    /// Sign in as a user who has signed in before with the token cache of -TokenCacheName, without ever prompting. Fails
-    /// if the cache cannot provide a token.
+    /// Sign in as a user who has signed in with -TokenCacheName before. Never prompts: fails if the cache can't provide
+    /// a token.
     /// </summary>
     [Parameter(ParameterSetName = Set.Silent, Mandatory = true)]
     public SwitchParameter Silent { get; set; }
 
-    /// <summary>Credentials from Get-MonitorTokenCredential. Several are tried in order, as a chain.</summary>
+    /// <summary>Credentials from Get-MonitorTokenCredential. Several form a chain and are tried in order.</summary>
     [Parameter(ParameterSetName = Set.Credential, Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(CredentialVariableCompleter))]
     public Credential[]? Credential { get; set; }
 
-    /// <summary>The tenant to sign in to: its id or one of its domain names.</summary>
+    /// <summary>The tenant to sign in to: its ID or one of its domain names.</summary>
     [Parameter(ParameterSetName = Set.Default)]
     [Parameter(ParameterSetName = Set.Environment)]
     [Parameter(ParameterSetName = Set.ClientSecret, Mandatory = true)]
@@ -128,9 +127,8 @@ public abstract class CredentialCommand : ModuleCommand
     public string? TenantId { get; set; }
 
     /// <summary>
-    /// The client id of the application to sign in as, or of a user-assigned managed identity. With the default chain,
-    /// it selects the managed or workload identity; if another member signs in as a different identity, a warning says
-    /// so.
+    /// The client ID of the application or user-assigned managed identity. With the default chain, it selects the
+    /// managed or workload identity; if another identity signs in, you get a warning.
     /// </summary>
     [Parameter(ParameterSetName = Set.Default)]
     [Parameter(ParameterSetName = Set.ClientSecret, Mandatory = true)]
@@ -152,13 +150,13 @@ public abstract class CredentialCommand : ModuleCommand
     [Alias("ApplicationId", "AppId")]
     public string? ClientId { get; set; }
 
-    /// <summary>The application's secret. A plain string is accepted, too, with a warning.</summary>
+    /// <summary>The application's secret. A plain string is accepted with a warning.</summary>
     [Parameter(ParameterSetName = Set.ClientSecret, Mandatory = true)]
     [Secret]
     [ValidateNotNull]
     public SecureString? ClientSecret { get; set; }
 
-    /// <summary>The application's id as user name and its secret as password.</summary>
+    /// <summary>The application's ID as user name and its secret as password.</summary>
     [Parameter(ParameterSetName = Set.ServicePrincipal, Mandatory = true)]
     [Expects(typeof(PSCredential), TakesText = true)]
     [Credential]
@@ -166,7 +164,7 @@ public abstract class CredentialCommand : ModuleCommand
     public PSCredential? ServicePrincipal { get; set; }
 
     /// <summary>
-    /// Use the v1 endpoint, /oauth2/token with a resource, exactly as Microsoft's curl example does.
+    /// Send the request to the v1 endpoint (/oauth2/token with a resource), as Microsoft's curl example does.
     /// </summary>
     [Parameter(ParameterSetName = Set.ClientSecret)]
     [Parameter(ParameterSetName = Set.ServicePrincipal)]
@@ -185,7 +183,7 @@ public abstract class CredentialCommand : ModuleCommand
     [Alias("ClientCertificatePath")]
     public string? CertificatePath { get; set; }
 
-    /// <summary>The password of the certificate's file.</summary>
+    /// <summary>The password of the certificate file.</summary>
     [Parameter(ParameterSetName = Set.CertificatePath)]
     [Secret(AllowsNull = true)]
     public SecureString? CertificatePassword { get; set; }
@@ -201,7 +199,7 @@ public abstract class CredentialCommand : ModuleCommand
 
     /// <summary>
     /// Send the certificate chain with the request (x5c), for applications that trust the certificate's subject and
-    /// issuer rather than the certificate itself.
+    /// issuer instead of the certificate itself.
     /// </summary>
     [Parameter(ParameterSetName = Set.Certificate)]
     [Parameter(ParameterSetName = Set.CertificatePath)]
@@ -209,7 +207,7 @@ public abstract class CredentialCommand : ModuleCommand
     public SwitchParameter SendCertificateChain { get; set; }
 
     /// <summary>
-    /// The access token with which a user has called your application, which then signs in on behalf of that user.
+    /// The access token that a user has called your application with. The application signs in on behalf of that user.
     /// </summary>
     [Parameter(ParameterSetName = Set.ClientSecret)]
     [Parameter(ParameterSetName = Set.ServicePrincipal)]
@@ -219,24 +217,24 @@ public abstract class CredentialCommand : ModuleCommand
     [Secret]
     public SecureString? UserAssertion { get; set; }
 
-    /// <summary>The Azure resource id of a user-assigned managed identity.</summary>
+    /// <summary>The Azure resource ID of a user-assigned managed identity.</summary>
     [Parameter(ParameterSetName = Set.ManagedIdentity)]
     public string? IdentityResourceId { get; set; }
 
-    /// <summary>The object id (principal id) of a user-assigned managed identity.</summary>
+    /// <summary>The object ID (principal ID) of a user-assigned managed identity.</summary>
     [Parameter(ParameterSetName = Set.ManagedIdentity)]
     public string? IdentityObjectId { get; set; }
 
     /// <summary>
-    /// The file with the service account's token, which is read for each request. Without it, the file that
-    /// AZURE_FEDERATED_TOKEN_FILE names.
+    /// The file with the service account's token, which is read for each request. The default is the file in
+    /// AZURE_FEDERATED_TOKEN_FILE.
     /// </summary>
     [Parameter(ParameterSetName = Set.WorkloadIdentity)]
     [ValidateNotNullOrEmpty]
     public string? TokenFilePath { get; set; }
 
     /// <summary>
-    /// A token from another identity provider that the application trusts. Entra accepts it until it expires.
+    /// A token from another identity provider that the application trusts. It can be used until it expires.
     /// </summary>
     [Parameter(ParameterSetName = Set.FederatedToken, Mandatory = true)]
     [Secret]
@@ -244,9 +242,8 @@ public abstract class CredentialCommand : ModuleCommand
     public SecureString? FederatedToken { get; set; }
 
     /// <summary>
-    /// A script that returns such a token, as a string or SecureString. It runs for each request. In a runspace other
-    /// than its own, a copy runs, with that runspace's commands and with the values that the variables it uses had when
-    /// the script was given.
+    /// A script that returns such a token, as a string or SecureString. It runs for each request. In another runspace,
+    /// a copy runs with that runspace's commands and with the values that its variables had when you passed the script.
     /// </summary>
     [Parameter(ParameterSetName = Set.FederatedTokenScript, Mandatory = true)]
     [ValidateNotNull]
@@ -254,8 +251,7 @@ public abstract class CredentialCommand : ModuleCommand
 
     /// <summary>
     /// A credential from Get-MonitorTokenCredential whose identity the application trusts, typically a user-assigned
-    /// managed identity. Its token for Entra's token exchange takes the place of a secret and is fetched for each
-    /// request.
+    /// managed identity. Its token for Entra's token exchange replaces a secret, and is requested each time.
     /// </summary>
     [Parameter(ParameterSetName = Set.FederatedCredential, Mandatory = true)]
     [Expects(typeof(Credential))]
@@ -263,32 +259,32 @@ public abstract class CredentialCommand : ModuleCommand
     [ArgumentCompleter(typeof(OneCredentialVariableCompleter))]
     public Credential? FederatedCredential { get; set; }
 
-    /// <summary>The id of the service connection.</summary>
+    /// <summary>The ID of the service connection: resourceId in the URI of its page.</summary>
     [Parameter(ParameterSetName = Set.AzurePipelines)]
     [ValidateNotNullOrEmpty]
     public string? ServiceConnectionId { get; set; }
 
-    /// <summary>The job's access token. Without it, the value of SYSTEM_ACCESSTOKEN.</summary>
+    /// <summary>The job's access token. The default is the value of SYSTEM_ACCESSTOKEN.</summary>
     [Parameter(ParameterSetName = Set.AzurePipelines)]
     [Secret(AllowsNull = true)]
     public SecureString? SystemAccessToken { get; set; }
 
     /// <summary>
-    /// The user name: to suggest in the browser with -Interactive, to select an account of the cache with -Silent.
+    /// The user name that -Interactive suggests in the browser, or that -Silent selects in the cache.
     /// </summary>
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.Silent)]
     public string? LoginHint { get; set; }
 
     /// <summary>
-    /// The address on localhost that the browser returns to, as registered for the application of -ClientId.
+    /// The URI on localhost that the browser returns to, as registered for the application of -ClientId.
     /// </summary>
     [Parameter(ParameterSetName = Set.Interactive)]
     public Uri? RedirectUri { get; set; }
 
     /// <summary>
-    /// Remember the sign-in under this name, encrypted by the platform, so that later processes need not prompt again.
-    /// With -Silent, the name of an existing cache.
+    /// The name of a cache that remembers the sign-in for later processes, encrypted by the platform. With -Silent, an
+    /// existing one.
     /// </summary>
     [Parameter(ParameterSetName = Set.Interactive)]
     [Parameter(ParameterSetName = Set.DeviceCode)]
@@ -298,7 +294,7 @@ public abstract class CredentialCommand : ModuleCommand
     public string? TokenCacheName { get; set; }
 
     /// <summary>
-    /// If the platform cannot encrypt, keep the cache of -TokenCacheName in a file that anyone with access to it can
+    /// If the platform can't encrypt, store the cache of -TokenCacheName in a file that anyone with access to it can
     /// read.
     /// </summary>
     [Parameter(ParameterSetName = Set.Interactive)]
@@ -317,28 +313,29 @@ public abstract class CredentialCommand : ModuleCommand
     public string[]? Exclude { get; set; }
 
     /// <summary>
-    /// The cloud, by its name in Az.Accounts. Without it, the variable AZURE_AUTHORITY_HOST decides, else AzureCloud.
+    /// The cloud, by its name in Az.Accounts. The default is that of the variable AZURE_AUTHORITY_HOST, else
+    /// AzureCloud.
     /// </summary>
     [Parameter]
     [ArgumentCompleter(typeof(EnvironmentCompleter))]
     public AzureEnvironment? Environment { get; set; }
 
     /// <summary>
-    /// The https address of the Resource Manager of a cloud that describes itself, such as
-    /// https://management.fabrikam.example, in place of -Environment. The login host and the audiences are read there,
-    /// once in a process.
+    /// The https URI of the Resource Manager of a cloud that describes itself, such as
+    /// https://management.fabrikam.example. Use it instead of -Environment. The login host and the audiences are read
+    /// there, once per process.
     /// </summary>
     [Parameter]
     [ValidateNotNull]
     public Uri? ResourceManager { get; set; }
 
-    /// <summary>The https address of a login host of your own, in place of the cloud's.</summary>
+    /// <summary>The https URI of your own login host, instead of the cloud's.</summary>
     [Parameter]
     [ValidateNotNull]
     public Uri? AuthorityHost { get; set; }
 
     /// <summary>
-    /// Do not ask Microsoft whether the authority host is known. For private clouds and disconnected hosts.
+    /// Don't ask Entra whether it knows the authority host. For private clouds and disconnected hosts.
     /// </summary>
     [Parameter]
     public SwitchParameter DisableInstanceDiscovery { get; set; }

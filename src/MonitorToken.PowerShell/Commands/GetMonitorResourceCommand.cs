@@ -5,18 +5,18 @@ namespace MonitorToken.Commands;
 /// <summary>Lists the named Azure Monitor resources with their audience, scope and endpoint in each cloud.</summary>
 /// <remarks>
 /// <para>
-/// Use the names with Get-MonitorToken -Resource. The list is part of the module; the command does not access the
-/// network, except with -ResourceManager.
+/// Use the names with Get-MonitorToken -Resource. The list is part of the module; the command makes no network calls,
+/// except with -ResourceManager.
 /// </para>
 /// <para>
-/// A resource without a known audience in a cloud is listed, too, with an empty audience. For such a resource, give the
-/// audience itself to Get-MonitorToken -Resource, as an https address.
+/// If a resource has no known audience in a cloud, Audience is empty. Pass the audience as an https URI to
+/// Get-MonitorToken -Resource.
 /// </para>
 /// </remarks>
 /// <example><code>Get-MonitorResource</code><para>Lists the resources of the public cloud.</para></example>
 /// <example>
 /// <code>Get-MonitorResource Logs* -Environment AzureUSGovernment, AzureChinaCloud</code>
-/// <para>Lists the resources whose name or alias begins with Logs in two other clouds.</para>
+/// <para>Lists the resources of two other clouds whose name or alias begins with Logs.</para>
 /// </example>
 /// <example>
 /// <code>Get-MonitorResource -ResourceManager https://management.fabrikam.example</code>
@@ -26,14 +26,14 @@ namespace MonitorToken.Commands;
 [OutputType(typeof(MonitorResource))]
 public sealed class GetMonitorResourceCommand : ModuleCommand
 {
-    /// <summary>The names or aliases to list. Wildcards are allowed. Without it, all resources are listed.</summary>
+    /// <summary>The names or aliases to list. Wildcards are allowed.</summary>
     /// <value>*</value>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ResourceCompleter))]
     public string[] Name { get; set; } = ["*"];
 
-    /// <summary>The clouds to list. Without it, the public cloud.</summary>
+    /// <summary>The clouds to list.</summary>
     /// <value>AzureCloud</value>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(EnvironmentCompleter))]
@@ -41,7 +41,7 @@ public sealed class GetMonitorResourceCommand : ModuleCommand
     public AzureEnvironment[] Environment { get; set; } = [AzureEnvironment.AzureCloud];
 
     /// <summary>
-    /// The https address of the Resource Manager of a cloud that describes itself, in place of -Environment.
+    /// The https URI of the Resource Manager of a cloud that describes itself. Use it instead of -Environment.
     /// </summary>
     [Parameter]
     [ValidateNotNull]

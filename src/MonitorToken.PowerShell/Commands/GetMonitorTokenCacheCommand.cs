@@ -3,12 +3,12 @@ using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Commands;
 
-/// <summary>Lists the persistent token caches of this user, with their accounts and protection.</summary>
+/// <summary>Lists this user's named token caches, with their accounts and protection.</summary>
 /// <remarks>
 /// <para>
-/// Get-MonitorToken -Interactive and -DeviceCode create a cache with -TokenCacheName, so that later sessions need not
-/// prompt again. This command shows which caches there are, who has signed in, where the tokens are and how they are
-/// protected. It reads no token.
+/// With -TokenCacheName, Get-MonitorToken -Interactive and -DeviceCode create a cache, so that later sessions don't
+/// have to prompt. This command shows which caches there are, who has signed in, where the tokens are stored, and how
+/// they're protected. It doesn't read the tokens.
 /// </para>
 /// <para>
 /// Get-MonitorToken -Silent gets a token from a cache without prompting. Clear-MonitorTokenCache deletes a cache.
@@ -23,7 +23,7 @@ namespace MonitorToken.Commands;
 [OutputType(typeof(TokenCacheInfo))]
 public sealed class GetMonitorTokenCacheCommand : ModuleCommand
 {
-    /// <summary>The names of the caches. Wildcards are allowed. Without it, all caches are listed.</summary>
+    /// <summary>The names of the caches to list. Wildcards are allowed.</summary>
     /// <value>*</value>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]

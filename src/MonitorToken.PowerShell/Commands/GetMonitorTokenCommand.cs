@@ -7,37 +7,36 @@ namespace MonitorToken.Commands;
 
 /// <summary>
 /// Gets a Microsoft Entra access token (an OAuth 2.0 bearer token) for an Azure Monitor API: with a managed identity, a
-/// service principal (client credentials flow), a workload identity, a CI job, the login of az or Connect-AzAccount, or
-/// a browser. The token is cached, renewed before it expires, and never displayed.
+/// service principal (client credentials flow), a workload identity, a CI job, your az or Connect-AzAccount login, or a
+/// browser. The token is cached, renewed before it expires, and never displayed.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Specify what the token is for with exactly one of -Resource (a name such as LogAnalytics, or an absolute https
-/// address), -Uri (the address that you are going to call) and -Scope. Get-MonitorResource lists the names.
+/// Specify what the token is for with exactly one of -Resource (a name such as LogAnalytics, or an audience as an https
+/// URI), -Uri (the URI that you're going to call) and -Scope. Get-MonitorResource lists the names.
 /// </para>
 /// <para>
-/// Specify the identity to sign in as: with an application's (service principal's) -TenantId, -ClientId and
-/// -ClientSecret or certificate, with a switch such as -ManagedIdentity, -GitHubActions, -AzureCli or -Interactive, or
-/// with -Credential. Without any of these, the members of the default chain are tried in order: Environment (the
-/// variables AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH),
-/// WorkloadIdentity, ManagedIdentity, VisualStudio, AzureCli, AzurePowerShell, AzureDeveloperCli. The first one that is
-/// available is used; the token's property CredentialName names it. If one of the first three is set up but fails, the
-/// search ends with its error. -Include, -Exclude and the variable AZURE_TOKEN_CREDENTIALS narrow the chain.
-/// Test-MonitorTokenCredential shows which members work on this machine.
+/// Specify the identity: an application (service principal) by -TenantId, -ClientId and -ClientSecret or a certificate,
+/// another one by a switch such as -ManagedIdentity, -GitHubActions, -AzureCli or -Interactive, or any by -Credential.
+/// Without these, the default chain is used. It tries Environment (the variables AZURE_TENANT_ID, AZURE_CLIENT_ID and
+/// AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH), WorkloadIdentity, ManagedIdentity, VisualStudio, AzureCli,
+/// AzurePowerShell and AzureDeveloperCli, in this order. The token's CredentialName is the one that worked. If one of
+/// the first three is set up but fails, the search stops with its error. -Include, -Exclude and the variable
+/// AZURE_TOKEN_CREDENTIALS narrow the chain. Test-MonitorTokenCredential shows which members work on this machine.
 /// </para>
 /// <para>
-/// about_MonitorToken_Credentials describes each way of signing in: when to use it, what it needs, an example, and its
+/// about_MonitorToken_Credentials describes each sign-in method: when to use it, what it needs, an example, and its
 /// errors.
 /// </para>
 /// <para>
-/// The returned object shows the resource, the expiry and the identity, and not the token itself. Its member Token,
-/// which Get-Member and Select-Object * do not list, returns the token as a SecureString. In PowerShell 7, pass it to
-/// Invoke-RestMethod -Authentication Bearer -Token $token.Token. Windows PowerShell 5.1 lacks these parameters; there,
-/// use Invoke-RestMethod -Headers (Get-MonitorToken LogAnalytics -AsHeader).
+/// You get an object that shows the resource, the expiry time and the identity, but never the token itself. Its member
+/// Token, which Get-Member and Select-Object * don't list, is the token as a SecureString. In PowerShell 7, pass it to
+/// Invoke-RestMethod -Authentication Bearer -Token $token.Token. Windows PowerShell 5.1 has no -Token parameter, so
+/// pass the header: Invoke-RestMethod -Headers (Get-MonitorToken LogAnalytics -AsHeader).
 /// </para>
 /// <para>
-/// Tokens are reused until they are due for renewal. So run Get-MonitorToken before each request rather than keeping a
-/// token in a variable for hours.
+/// Tokens come from the cache until they're due for renewal. Run Get-MonitorToken before each request, instead of
+/// keeping a token in a variable for hours.
 /// </para>
 /// </remarks>
 /// <note>
@@ -47,10 +46,11 @@ namespace MonitorToken.Commands;
 /// <example>
 /// <code>
 /// $token = Get-MonitorToken LogAnalytics
-/// $uri = "https://api.loganalytics.io/v1/workspaces/$workspace/query"
-/// Invoke-RestMethod $uri -Body @{ query = 'Heartbeat | take 5' } -Authentication Bearer -Token $token.Token
+/// $uri = "https://api.loganalytics.azure.com/v1/workspaces/$workspace/query"
+/// $query = @{ query = 'Heartbeat | take 10'; timespan = 'PT1H' }
+/// Invoke-RestMethod $uri -Body $query -Authentication Bearer -Token $token.Token
 /// </code>
-/// <para>Runs a query at the prompt of PowerShell 7, with the identity that the default chain finds.</para>
+/// <para>In PowerShell 7, runs a query as the first identity that the default chain finds.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -58,8 +58,8 @@ namespace MonitorToken.Commands;
 /// Invoke-RestMethod 'https://management.azure.com/subscriptions?api-version=2022-12-01' -Headers $header
 /// </code>
 /// <para>
-/// In an Azure Automation runbook, in Windows PowerShell 5.1 as well as in PowerShell 7. Add -ClientId for a
-/// user-assigned identity.
+/// Calls an API in an Azure Automation runbook, in Windows PowerShell 5.1 or PowerShell 7. For a user-assigned
+/// identity, add its client ID (-ClientId).
 /// </para>
 /// </example>
 /// <example>
@@ -76,20 +76,19 @@ namespace MonitorToken.Commands;
 /// <example>
 /// <code>Get-MonitorToken LogAnalytics -Interactive -TokenCacheName work</code>
 /// <para>
-/// Signs in as yourself, in the browser. The sign-in is remembered under that name, so later sessions need not prompt
-/// again.
+/// Signs in as yourself, in the browser. The cache work remembers the sign-in, so later sessions don't have to prompt.
 /// </para>
 /// </example>
 /// <example>
 /// <code>Get-MonitorToken LogAnalytics -Silent -TokenCacheName work</code>
 /// <para>
-/// Gets a token for the user who has signed in with that name before. Never prompts; fails if the sign-in has expired.
+/// Gets a token for the user who has signed in with that cache before. Never prompts: fails if the sign-in has expired.
 /// </para>
 /// </example>
 /// <example>
 /// <code>Get-MonitorToken LogAnalytics -DeviceCode</code>
 /// <para>
-/// Signs in as yourself on a machine without a browser: shows a code to enter in a browser on any device.
+/// Signs in as yourself on a machine without a browser: shows a code that you enter in a browser on any device.
 /// </para>
 /// </example>
 /// <example>
@@ -98,7 +97,7 @@ namespace MonitorToken.Commands;
 /// Get-MonitorToken LogAnalytics @app
 /// </code>
 /// <para>
-/// On a server, signs in as an application with a certificate in the store. Its private key never leaves the machine.
+/// On a server, signs in as an application with a certificate from the store. Its private key never leaves the machine.
 /// </para>
 /// </example>
 /// <example>
@@ -106,7 +105,7 @@ namespace MonitorToken.Commands;
 /// $file = @{ CertificatePath = './app.pfx'; CertificatePassword = $password }
 /// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app @file
 /// </code>
-/// <para>Signs in with a certificate file: PFX, or PEM with certificate and key.</para>
+/// <para>Signs in with a certificate file: PFX, or PEM that contains the certificate and the key.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -123,19 +122,19 @@ namespace MonitorToken.Commands;
 /// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -ClientSecret $secret
 /// </code>
 /// <para>
-/// Signs in as an application whose secret is in a vault of the module SecretManagement. At a prompt, get it from
-/// Read-Host -AsSecureString.
+/// Signs in as an application whose secret is in a vault of the module SecretManagement. At a prompt, use
+/// Read-Host -AsSecureString instead.
 /// </para>
 /// </example>
 /// <example>
 /// <code>Get-MonitorToken LogAnalytics -TenantId $tenant -ServicePrincipal (Get-Credential)</code>
-/// <para>Signs in as an application whose id and secret are typed, or are in a PSCredential.</para>
+/// <para>Signs in as an application whose ID and secret you type, or that a PSCredential contains.</para>
 /// </example>
 /// <example>
 /// <code>Get-MonitorToken LogAnalytics -FromEnvironment</code>
 /// <para>
-/// In a job or container, signs in as the application that is described by the variables AZURE_TENANT_ID,
-/// AZURE_CLIENT_ID and those for its secret or certificate.
+/// In a job or container, signs in as the application in the variables AZURE_TENANT_ID, AZURE_CLIENT_ID and those for
+/// its secret or certificate.
 /// </para>
 /// </example>
 /// <example>
@@ -151,7 +150,7 @@ namespace MonitorToken.Commands;
 /// Get-MonitorToken LogAnalytics -AzurePipelines -TenantId $tenant -ClientId $app -ServiceConnectionId $connection
 /// </code>
 /// <para>
-/// In Azure Pipelines, signs in with a service connection. SYSTEM_ACCESSTOKEN must be mapped into the step.
+/// In Azure Pipelines, signs in with a service connection. Map SYSTEM_ACCESSTOKEN into the step.
 /// </para>
 /// </example>
 /// <example>
@@ -163,11 +162,11 @@ namespace MonitorToken.Commands;
 /// $script = { Get-Content ./token.txt -Raw }
 /// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -FederatedTokenScript $script
 /// </code>
-/// <para>Signs in with a token from another identity provider, which the script gets for each request.</para>
+/// <para>Signs in with a token from another identity provider. The script gets a new one for each request.</para>
 /// </example>
 /// <example>
 /// <code>Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -FederatedToken $assertion</code>
-/// <para>Signs in with a token from another identity provider that you already have.</para>
+/// <para>Signs in with a token that you already have from another identity provider.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -175,8 +174,8 @@ namespace MonitorToken.Commands;
 /// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -FederatedCredential $trusted
 /// </code>
 /// <para>
-/// On an Azure resource, signs in as an application that trusts the resource's user-assigned identity: without a
-/// secret, and also in another tenant.
+/// On an Azure resource, signs in without a secret as an application that trusts the resource's user-assigned identity.
+/// This works in other tenants, too.
 /// </para>
 /// </example>
 /// <example>
@@ -191,7 +190,7 @@ namespace MonitorToken.Commands;
 /// <code>
 /// Get-MonitorToken LogAnalytics -TenantId $tenant -ClientId $app -ClientSecret $secret -UserAssertion $userToken
 /// </code>
-/// <para>In a service, signs in on behalf of the user who has called it with that token.</para>
+/// <para>In a service, signs in on behalf of the user who called it with that token.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -209,14 +208,13 @@ namespace MonitorToken.Commands;
 /// Invoke-RestMethod $uri -Method Post -ContentType application/json -Body $metrics -Headers $header
 /// </code>
 /// <para>
-/// Sends custom metrics. The resource and the cloud of the token follow from the address.
+/// Sends custom metrics. MonitorToken works out the resource and the cloud from the URI.
 /// </para>
 /// </example>
 /// <example>
 /// <code>Get-MonitorToken LogAnalytics -AsRestResponse | ConvertTo-Json</code>
 /// <para>
-/// Prints the JSON that the token endpoint's documentation shows, for a program that expects it. It contains the token
-/// as plain text.
+/// Outputs the token endpoint's JSON response, for a program that expects it. It contains the token as plain text.
 /// </para>
 /// </example>
 [Cmdlet(
@@ -232,8 +230,8 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     private bool _hasResource;
 
     /// <summary>
-    /// The resource that the token is for: a name or alias from Get-MonitorResource, or an absolute https address,
-    /// which is used exactly as given. For several resources, the command returns a token each.
+    /// The resource that the token is for: a name or alias from Get-MonitorResource, or an audience as an https URI,
+    /// which is used exactly as you type it. For several resources, you get one token each.
     /// </summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(ResourceCompleter))]
@@ -243,16 +241,14 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     public string[]? Resource { get; set; }
 
     /// <summary>
-    /// The address that will be called with the token. The resource and the cloud follow from its host. An unknown host
-    /// is refused.
+    /// The URI that you're going to call. Its host determines the resource and the cloud. Unknown hosts are refused.
     /// </summary>
     [Parameter]
     [ArgumentCompleter(typeof(EndpointCompleter))]
     public Uri[]? Uri { get; set; }
 
     /// <summary>
-    /// Scopes of the v2 endpoint, such as https://api.loganalytics.io/Data.Read. The command returns one token for all
-    /// of them.
+    /// Scopes of the v2 endpoint, such as https://api.loganalytics.io/Data.Read. You get one token for all of them.
     /// </summary>
     [Parameter]
     [AllowEmptyString]
@@ -260,13 +256,13 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     [Alias("Scopes")]
     public string[]? Scope { get; set; }
 
-    /// <summary>A claims request in JSON, such as that of an earlier claims challenge.</summary>
+    /// <summary>A claims request in JSON, such as that from a claims challenge.</summary>
     [Parameter]
     public string? Claims { get; set; }
 
     /// <summary>
-    /// The maximum time to wait, in seconds. Without it, 100 if a service is asked, 60 if a tool is run, and no limit
-    /// if a person has to sign in.
+    /// The maximum time to wait, in seconds. The default is 100 for a service, 60 for a tool, and no limit if you have
+    /// to sign in.
     /// </summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue / 1000)]
@@ -274,15 +270,15 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     public int TimeoutSec { get; set; }
 
     /// <summary>
-    /// How long the token must still be valid, as a time span such as 0:30:00. A token in memory that expires sooner is renewed. If the new token does
-    /// not last longer either, a warning says so.
+    /// How long the token must still be valid, as a time span such as 0:30:00. A cached token that expires sooner is
+    /// renewed. If the new token doesn't last long enough either, you get a warning.
     /// </summary>
     [Parameter]
     public TimeSpan MinimumLifetime { get; set; }
 
     /// <summary>
-    /// Request a new token even if one is in memory, or if the service has asked to wait. A tool or host with its own
-    /// token cache may return the same token again; a warning says so.
+    /// Request a new token even if one is cached, or if the service has asked to wait. If a tool or host returns a
+    /// token from its own cache, you get a warning.
     /// </summary>
     [Parameter]
     public SwitchParameter ForceRefresh { get; set; }
@@ -422,8 +418,8 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     }
 
     /// <summary>
-    /// Whether an error without a credential concerns what was asked for, or a credential from the pipeline. Otherwise it
-    /// concerns the parameters that describe the identity, and so all that is asked for.
+    /// Whether an error without a credential concerns what was asked for, or a credential from the pipeline. Otherwise
+    /// it concerns the parameters that describe the identity, and so all that is asked for.
     /// </summary>
     private bool IsAboutInput(TokenException exception) =>
         exception.Error == TokenError.InvalidResource || PipelineInput.Credentials(InputObject) is not null;

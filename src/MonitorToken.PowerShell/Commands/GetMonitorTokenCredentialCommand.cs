@@ -5,16 +5,15 @@ namespace MonitorToken.Commands;
 
 /// <summary>
 /// Creates a reusable credential, such as a service principal or a managed identity, for authentication with
-/// Get-MonitorToken. Does not access the network.
+/// Get-MonitorToken. Makes no network calls.
 /// </summary>
 /// <remarks>
 /// <para>
-/// The parameters for signing in are those of Get-MonitorToken. The returned object can be piped into Get-MonitorToken
-/// and Test-MonitorTokenCredential as often as you like. It never displays a secret.
+/// The sign-in parameters are those of Get-MonitorToken. You can pipe the object to Get-MonitorToken and
+/// Test-MonitorTokenCredential as often as you like. It never displays a secret.
 /// </para>
 /// <para>
-/// Give several credentials to Get-MonitorToken -Credential for a custom chain: they are tried in order until one is
-/// available.
+/// Pass several credentials to Get-MonitorToken -Credential to try them in order, as a custom chain.
 /// </para>
 /// </remarks>
 /// <example>
@@ -22,7 +21,7 @@ namespace MonitorToken.Commands;
 /// $credential = Get-MonitorTokenCredential -TenantId $tenant -ClientId $app -CertificateThumbprint $thumbprint
 /// $credential | Get-MonitorToken LogAnalytics, ResourceManager
 /// </code>
-/// <para>Gets two tokens with one certificate.</para>
+/// <para>Gets two tokens with the same certificate.</para>
 /// </example>
 /// <example>
 /// <code>
@@ -30,7 +29,7 @@ namespace MonitorToken.Commands;
 /// $developer = Get-MonitorTokenCredential -AzureCli
 /// Get-MonitorToken LogAnalytics -Credential $identity, $developer
 /// </code>
-/// <para>Uses the managed identity if there is one, else the account that is logged in with az login.</para>
+/// <para>Uses the managed identity if there's one, else the account that's logged in with az login.</para>
 /// </example>
 [Cmdlet(
     VerbsCommon.Get, "MonitorTokenCredential", DefaultParameterSetName = Set.Default,

@@ -12,58 +12,58 @@ namespace MonitorToken.Commands;
 /// </summary>
 /// <remarks>
 /// <para>
-/// The audience of the token and the cloud follow from the address, so there is nothing to look up; only the hosts of
-/// Azure Monitor and Resource Manager get a token. Specify the identity as with Get-MonitorToken: with a switch such as
-/// -ManagedIdentity or -AzureCli, with an application's secret or certificate, with -Credential, or not at all, for the
-/// default chain.
+/// The command works out the audience and the cloud from the URI. Only hosts of Azure Monitor and Resource Manager get
+/// a token. Specify the identity as with Get-MonitorToken: by a switch such as -ManagedIdentity or -AzureCli, by an
+/// application's secret or certificate, or by -Credential. Without these, the default chain is used.
 /// </para>
 /// <para>
-/// A JSON response becomes objects, an array each of its items. Dates remain text, as the service sends them, and
-/// numbers keep all their digits. Other text is returned as a string, and a response without a body returns nothing.
-/// -AsTable returns the rows of a query with a property for each column, typed: datetime in UTC, long, int, real,
-/// decimal, bool, guid, timespan, and dynamic as objects. If a query gave only a part of its rows, a warning says so.
+/// You get a JSON response as objects, and an array item by item. Dates stay text, as the service sends them, and
+/// numbers keep all their digits. Other text is returned as a string; a response without a body returns nothing.
+/// -AsTable returns the rows of a query with a typed property for each column: datetime in UTC, long, int, real,
+/// decimal, bool, guid, timespan, and dynamic as objects. If a query returns only part of its rows, you get a warning.
 /// </para>
 /// <para>
-/// If the service is busy (HTTP 429 or 503), the request is sent again after as long as the service asks for, at most
-/// -MaximumRetryCount times and within -TimeoutSec. After other failures for the moment (408, 500, 502, 504, or a
-/// connection that breaks off) only a request is sent again that can be received twice without harm: GET, HEAD, PUT,
-/// DELETE, and queries, which only read. So a POST to an ingestion endpoint is never sent twice without the service
-/// having said that it did not take it the first time.
+/// If the service is busy (HTTP 429 or 503), the command waits for as long as the service asks, and retries at most
+/// -MaximumRetryCount times within -TimeoutSec. After other transient failures (408, 500, 502, 504, or a connection
+/// that breaks off), it only retries requests that do no harm if they're received twice: GET, HEAD, PUT, DELETE, and
+/// queries. A POST to an ingestion endpoint is only sent again if the service has said that it didn't accept it.
 /// </para>
 /// <para>
-/// If the service wants more claims in the token (a claims challenge), the command gets such a token and sends the
-/// request once more. Redirects and pages are followed only to hosts of the same resource: the token never goes anywhere
-/// else.
+/// If the service requires more claims (a claims challenge), the command gets such a token and sends the request once
+/// more. Redirects and pages are followed only to hosts of the same resource, so the token never goes anywhere else.
 /// </para>
 /// <para>
-/// An error has the id RequestFailed, and its exception the StatusCode, the service's ErrorCode, the RequestId, and, if
-/// the service asks to wait, RetryAfter. RecommendedAction says what is usually missing, such as the role. See
+/// Errors have the ID RequestFailed. The exception has the StatusCode, the service's ErrorCode, the RequestId and, if
+/// the service asks to wait, RetryAfter. RecommendedAction says what's usually missing, such as the role. See
 /// about_MonitorToken_Errors.
 /// </para>
 /// </remarks>
 /// <example>
 /// <code>
-/// $uri = "https://api.loganalytics.io/v1/workspaces/$workspace/query"
-/// Invoke-MonitorRestMethod $uri -Body @{ query = 'Heartbeat | take 10' } -AsTable
+/// $uri = "https://api.loganalytics.azure.com/v1/workspaces/$workspace/query"
+/// Invoke-MonitorRestMethod $uri -Body @{ query = 'Heartbeat | take 10'; timespan = 'PT1H' } -AsTable
 /// </code>
-/// <para>Queries a Log Analytics workspace, and returns an object for each row.</para>
+/// <para>Queries a Log Analytics workspace and returns an object for each row.</para>
 /// </example>
 /// <example>
 /// <code>
 /// $uri = 'https://management.azure.com/subscriptions?api-version=2022-12-01'
 /// Invoke-MonitorRestMethod $uri -FollowPages | Select-Object subscriptionId, displayName
 /// </code>
-/// <para>Lists all subscriptions that you may see, page by page.</para>
+/// <para>Lists all subscriptions that you have access to, page by page.</para>
 /// </example>
 /// <example>
 /// <code>
-/// $endpoint = 'https://dce-1-abcd.westeurope-1.ingest.monitor.azure.com'
+/// $endpoint = 'https://dcr-1-abcd.westeurope-1.ingest.monitor.azure.com'
 /// $rule = 'dcr-0123456789abcdef0123456789abcdef'
 /// $uri = "$endpoint/dataCollectionRules/$rule/streams/Custom-Builds?api-version=2023-01-01"
 /// $rows = @([pscustomobject] @{ TimeGenerated = [datetime]::UtcNow; Result = 'ok' })
 /// Invoke-MonitorRestMethod $uri -Method Post -Body $rows -ManagedIdentity
 /// </code>
-/// <para>Sends rows to a table of Log Analytics, as the managed identity of this machine.</para>
+/// <para>
+/// Sends rows to a Log Analytics table with this machine's managed identity. The endpoint is that of the data
+/// collection rule.
+/// </para>
 /// </example>
 [Cmdlet(
     VerbsLifecycle.Invoke, "MonitorRestMethod", DefaultParameterSetName = Set.Default, SupportsShouldProcess = true,
@@ -73,47 +73,48 @@ namespace MonitorToken.Commands;
 public sealed class InvokeMonitorRestMethodCommand : CredentialCommand
 {
     /// <summary>
-    /// The address to call. The resource, its audience and the cloud follow from its host. An unknown host is refused.
+    /// The URI to call. Its host determines the resource, its audience and the cloud. Unknown hosts are refused.
     /// </summary>
     [Parameter(Position = 0, Mandatory = true)]
     [ValidateNotNull]
     [ArgumentCompleter(typeof(EndpointCompleter))]
     public Uri Uri { get; set; } = null!;
 
-    /// <summary>The HTTP method. Without it, Post if there is a -Body, else Get.</summary>
+    /// <summary>The HTTP method. The default is Post if there's a -Body, else Get.</summary>
     [Parameter]
     [ValidateSet("Get", "Post", "Put", "Patch", "Delete", "Head")]
     public string? Method { get; set; }
 
     /// <summary>
-    /// What to send. A string, bytes and a stream are sent as they are; any other object, such as a hashtable or an
-    /// array of objects, as JSON, and a hashtable as a form with -ContentType application/x-www-form-urlencoded. To
-    /// ingestion endpoints text is sent compressed.
+    /// What to send. Strings, bytes and streams are sent as they are; other objects, such as a hashtable or an array of
+    /// objects, as JSON; and a hashtable as a form with -ContentType application/x-www-form-urlencoded. Text for
+    /// ingestion endpoints is compressed.
     /// </summary>
     [Parameter]
     [AllowNull]
     public object? Body { get; set; }
 
     /// <summary>
-    /// Further headers, such as @{ Prefer = 'wait=600' }. Authorization is refused: the command sends its own token.
+    /// Additional headers, such as @{ Prefer = 'wait=600' }. Authorization is refused: the command sends its own token.
     /// </summary>
     [Parameter]
     public IDictionary? Headers { get; set; }
 
-    /// <summary>The media type of -Body. Without it, JSON; for bytes and a stream, application/octet-stream.</summary>
+    /// <summary>
+    /// The media type of -Body. The default is JSON; for bytes and streams, application/octet-stream.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? ContentType { get; set; }
 
     /// <summary>
-    /// Save the response as this file and return nothing. A file of that name is replaced once the response is
-    /// complete.
+    /// Save the response to this file and return nothing. An existing file is replaced once the response is complete.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? OutFile { get; set; }
 
-    /// <summary>How often to send the request again if the service is busy or fails for the moment.</summary>
+    /// <summary>How many times to retry if the service is busy or fails temporarily.</summary>
     /// <value>3</value>
     // The default of Azure.Core.
     [Parameter]
@@ -121,16 +122,16 @@ public sealed class InvokeMonitorRestMethodCommand : CredentialCommand
     public int MaximumRetryCount { get; set; } = 3;
 
     /// <summary>
-    /// How long to wait before the request is sent again, in seconds, unless the service asks for longer. Without it,
-    /// about 0.4, 0.8, 1.6 seconds and so on.
+    /// How long to wait before a retry, in seconds, unless the service asks for longer. The default is about 0.4, 0.8,
+    /// 1.6 seconds and so on.
     /// </summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue / 1000)]
     public int RetryIntervalSec { get; set; }
 
     /// <summary>
-    /// The maximum time to wait for the response, in seconds, including pauses that a busy service asks for; and then
-    /// for each part of the response. Each page has that time for itself.
+    /// The maximum time to wait for the response, in seconds, including waits for a busy service, and then for each
+    /// part of the response. Each page has that much time.
     /// </summary>
     /// <value>300</value>
     // Chosen: Log Analytics gives a query three minutes by default, and may have to be waited for beyond that.
@@ -139,29 +140,29 @@ public sealed class InvokeMonitorRestMethodCommand : CredentialCommand
     [Alias("TimeoutSeconds")]
     public int TimeoutSec { get; set; } = 300;
 
-    /// <summary>The name of a variable that receives the HTTP status, of the last page if there are several.</summary>
+    /// <summary>The name of a variable that receives the HTTP status (of the last page).</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? StatusCodeVariable { get; set; }
 
     /// <summary>
-    /// The name of a variable that receives the headers of the response, of the last page if there are several: a
-    /// dictionary with an array of values for each name.
+    /// The name of a variable that receives the response headers (of the last page): a dictionary with an array of
+    /// values for each name.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? ResponseHeadersVariable { get; set; }
 
     /// <summary>
-    /// Request all pages, and return their items as they arrive: those of value or data, by nextLink, @odata.nextLink
+    /// Request all pages, and return their items (of value or data) as they arrive. Follows nextLink, @odata.nextLink
     /// and, for Resource Graph, $skipToken.
     /// </summary>
     [Parameter]
     public SwitchParameter FollowPages { get; set; }
 
     /// <summary>
-    /// Return the rows of the tables of Log Analytics and Application Insights, as they arrive, each with a typed
-    /// property for each column.
+    /// Return the rows of a Log Analytics or Application Insights query as they arrive, with a typed property for each
+    /// column.
     /// </summary>
     [Parameter]
     public SwitchParameter AsTable { get; set; }

@@ -4,32 +4,38 @@ using MonitorToken.Engine.Credentials;
 
 namespace MonitorToken.Commands;
 
-/// <summary>Tests which ways of signing in work on this machine, as which identity, and why others fail.</summary>
+/// <summary>
+/// Tests which sign-in methods work on this machine, for which identity, and why the others fail.
+/// </summary>
 /// <remarks>
 /// <para>
 /// Without parameters, the command tries all members of the default chain, not only up to the first one that works.
-/// With a credential, or parameters that describe one, it tries that credential. All are tried in parallel, and each
-/// requests a new token from the identity service.
+/// With a credential, or with sign-in parameters, it tries that credential. All are tried in parallel, and each
+/// requests a new token.
 /// </para>
 /// <para>
-/// With -Uri, the command also calls that address with each token: one GET, which does not follow redirections.
-/// StatusCode is the service's HTTP status. Status is Refused if the service denies access (HTTP 401 or 403); Reason is
-/// then the service's own message, and RecommendedAction names the role that is usually missing, and how long a new
-/// assignment takes. Status is Inconclusive if the response says nothing about the identity, such as 404 from an
-/// address that leads nowhere. Where-Object Status -ne Succeeded returns all identities without access.
+/// You get one row for each credential, with Reason and RecommendedAction: display them with Format-List. Status is
+/// Succeeded; Unavailable, if the credential isn't set up here; Failed, also if it takes longer than -TimeoutSec; or
+/// NotTried, if -Include, -Exclude or AZURE_TOKEN_CREDENTIALS excludes it.
 /// </para>
 /// <para>
-/// Logs ingestion, Prometheus remote write and custom metrics accept only POST, and answer a GET with 405. Nothing is
-/// sent to find out: the command asks Azure Resource Manager, as the same identity, whether the data collection rule or
-/// the resource in the address grants it what sending requires. If not, Status is Refused, and RecommendedAction ends
-/// with the New-AzRoleAssignment command that assigns the role. Status is Inconclusive if the role was assigned so
-/// lately that the service may not know it yet, or if the identity cannot read the rule or resource, which sending does
-/// not require: Reader or Monitoring Reader on it lets the command tell.
+/// With -Uri, the command also calls that URI with each token: one GET, which doesn't follow redirections. StatusCode
+/// is the service's HTTP status. Status is Refused if the service denies access (HTTP 401 or 403): Reason is the
+/// service's message, and RecommendedAction names the role that's usually missing, and how long a new assignment takes.
+/// Status is Inconclusive if the response doesn't show whether the identity has access, such as 400, 404, or no
+/// response.
 /// </para>
-/// <para>Each row has the reason and a recommended action; display them with Format-List.</para>
+/// <para>
+/// Logs ingestion, Prometheus remote write and custom metrics accept only POST and return 405. No data is sent to them.
+/// Instead, the command asks Azure Resource Manager, as the same identity, what the data collection rule or the
+/// resource in the URI grants. If the role is missing, Status is Refused, and RecommendedAction ends with the
+/// New-AzRoleAssignment command to run. Status is Inconclusive if the role was assigned so recently that the service
+/// may not know it yet, or if the identity can't read the rule or resource; to change that, assign Reader or Monitoring
+/// Reader on it as well. Metrics of many resources (MetricsBatch) also accept only POST: send a query to find out.
+/// </para>
 /// </remarks>
 /// <note>
-/// The address of -Uri is actually called. Use one that only reads, such as a query that costs nothing: print 1.
+/// The URI is actually called. Use one that only reads, such as the query print 1, which reads no data.
 /// </note>
 /// <example>
 /// <code>Test-MonitorTokenCredential</code>
@@ -37,7 +43,7 @@ namespace MonitorToken.Commands;
 /// </example>
 /// <example>
 /// <code>Test-MonitorTokenCredential | Where-Object Status -ne Succeeded | Format-List Reason, RecommendedAction</code>
-/// <para>Shows what does not work, why, and what to do about it.</para>
+/// <para>Shows what doesn't work, why, and what to do about it.</para>
 /// </example>
 /// <example>
 /// <code>$credential | Test-MonitorTokenCredential -Resource LogAnalytics</code>
@@ -46,20 +52,20 @@ namespace MonitorToken.Commands;
 /// <example>
 /// <code>
 /// $rule = 'dcr-000a00a000a00000a000000aa000a0aa'
-/// $uri = "https://dce-1.westeurope-1.ingest.monitor.azure.com/dataCollectionRules/$rule/streams/Custom-Builds"
+/// $uri = "https://dcr-1.westeurope-1.ingest.monitor.azure.com/dataCollectionRules/$rule/streams/Custom-Builds"
 /// Test-MonitorTokenCredential -Uri $uri -ManagedIdentity | Format-List Status, Reason, RecommendedAction
 /// </code>
 /// <para>
-/// Shows whether the managed identity may send logs to a data collection rule, without sending any, and if not, the
+/// Shows whether the managed identity can send logs to a data collection rule, without sending any, and if not, the
 /// command that assigns the role.
 /// </para>
 /// </example>
 /// <example>
 /// <code>
-/// $uri = "https://api.loganalytics.io/v1/workspaces/$workspace/query?query=print%201"
+/// $uri = "https://api.loganalytics.azure.com/v1/workspaces/$workspace/query?query=print%201"
 /// Test-MonitorTokenCredential -Uri $uri | Format-List CredentialName, Status, Identity, Reason, RecommendedAction
 /// </code>
-/// <para>Shows which of your identities may query the workspace, and what the others lack.</para>
+/// <para>Shows which of your identities can query the workspace, and what the others lack.</para>
 /// </example>
 [Cmdlet(
     VerbsDiagnostic.Test, "MonitorTokenCredential", DefaultParameterSetName = Set.Default,
@@ -70,9 +76,8 @@ public sealed class TestMonitorTokenCredentialCommand : CredentialCommand
     private readonly List<Credential> _credentials = [];
 
     /// <summary>
-    /// The resources to request tokens for: names or aliases from Get-MonitorResource, or absolute https addresses.
-    /// Without it, ResourceManager, which every tenant has. For several resources, each way of signing in is tested
-    /// with each.
+    /// The resources to request tokens for: names or aliases from Get-MonitorResource, or audiences as https URIs. Each
+    /// credential is tested with each resource. The default is ResourceManager, which every tenant has.
     /// </summary>
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(ResourceCompleter))]
@@ -82,9 +87,8 @@ public sealed class TestMonitorTokenCredentialCommand : CredentialCommand
     public string[]? Resource { get; set; }
 
     /// <summary>
-    /// An address to call once with each token, to find out whether the service lets the identity in. The resource and
-    /// the cloud follow from its host, and an unknown host is refused, as with Get-MonitorToken. If it accepts only
-    /// POST, Azure Resource Manager is asked, too.
+    /// A URI to call once with each token, to find out whether the identity has access. Its host determines the
+    /// resource and the cloud. Unknown hosts are refused.
     /// </summary>
     [Parameter]
     [ValidateNotNull]

@@ -54,7 +54,7 @@ internal sealed record FaultRow
     public string Promise => Error is { } error ? $"`{error}`" : Warns ? "a token, with a warning" : "a token";
 
     public string Next =>
-        StaysBroken ? "the same, until it is put right"
-        : IsHeeded ? "`Throttled`, and nothing is sent; with `-ForceRefresh` a token"
+        StaysBroken ? "the same, until it's fixed"
+        : IsHeeded ? "`Throttled`, without a request; with `-ForceRefresh` a token"
         : "a token";
 }

@@ -8,9 +8,9 @@ namespace MonitorToken.Proofs.Faults;
 
 internal static partial class FaultTable
 {
-    private const string NotNow = "The service cannot answer now";
-    private const string NoToken = "The response is not a token";
-    private const string OddToken = "The token is not as it should be";
+    private const string NotNow = "The service is temporarily unavailable";
+    private const string NoToken = "The response isn't a token";
+    private const string OddToken = "Unexpected tokens";
     private const string Refused = "Entra refuses";
 
     private static IEnumerable<FaultRow> Waits() =>
@@ -76,8 +76,8 @@ internal static partial class FaultTable
         (string Name, Func<Fault> Fault)[] everywhere =
         [
             ("a web page", () => Bodies.Of(Bodies.Page, contentType: "text/html")),
-            ("a web page that says it is JSON", () => Bodies.Of(Bodies.Page)),
-            ("nothing", () => Bodies.Of("")),
+            ("a web page with the content type of JSON", () => Bodies.Of(Bodies.Page)),
+            ("an empty response", () => Bodies.Of("")),
             (
                 "half of the JSON",
                 () => Bodies.Of($$"""{"token_type":"Bearer","expires_in":3599,"access_token":"{{Bodies.Token()}}""")),
@@ -86,26 +86,26 @@ internal static partial class FaultTable
                 "JSON 10,000 levels deep",
                 () => Bodies.Of($$"""{"a":{{new string('[', 10_000)}}{{new string(']', 10_000)}}}""")),
             (
-                "10 MB of letters",
+                "10 MB of text",
                 () => new Fault { Body = "x", BodySize = 10_000_000, ContentType = "application/json" }),
             ("UTF-16", () => new Fault
             {
                 BodyBytes = Encoding.Unicode.GetBytes("""{"expires_in":3599,"access_token":"x"}"""),
                 ContentType = "application/json; charset=utf-16",
             }),
-            ("letters that are no UTF-8", () => new Fault
+            ("bytes that aren't UTF-8", () => new Fault
             {
                 BodyBytes = Encoding.Latin1.GetBytes(
                     """{"token_type":"Bearer","expires_in":3599,"access_token":"ÄÖÜ"}"""),
                 ContentType = "application/json; charset=utf-8",
             }),
             ("JSON without a token", () => Bodies.With(body => body.Remove("access_token"))),
-            ("a token of null", () => Bodies.With(body => body["access_token"] = null)),
-            ("a token that is a number", () => Bodies.With(body => body["access_token"] = 42)),
+            ("a token that's null", () => Bodies.With(body => body["access_token"] = null)),
+            ("a token that's a number", () => Bodies.With(body => body["access_token"] = 42)),
             ("an empty token", () => Bodies.With(body => body["access_token"] = "")),
             ("no expiry", () => Bodies.With(body => body.Remove("expires_in"))),
-            ("an expiry of null", () => Bodies.WithExpiry(null)),
-            ("an expiry in words", () => Bodies.WithExpiry("soon")),
+            ("an expiry that's null", () => Bodies.WithExpiry(null)),
+            ("an expiry that's text", () => Bodies.WithExpiry("soon")),
             ("an expiry below zero", () => Bodies.WithExpiry(-3600)),
             ("an expiry of 14 digits", () => Bodies.WithExpiry(12345678901234)),
         ];
@@ -114,38 +114,40 @@ internal static partial class FaultTable
             ("white space", () => Bodies.Of(" \r\n\t")),
             ("plain text", () => Bodies.Of("OK", contentType: "text/plain")),
             ("null", () => Bodies.Of("null")),
-            ("a text in quotes", () => Bodies.Of($"\"{Said.Canary}\"")),
+            ("a string", () => Bodies.Of($"\"{Said.Canary}\"")),
             ("10 MB of JSON", () => Bodies.Of($$"""{"expires_in":3599,"a":"{{new string('x', 10_000_000)}}"}""")),
             ("a token of 10 MB", () => Bodies.With(body => body["access_token"] = new string('x', 10_000_000))),
             (
                 "half a character in the token",
                 () => Bodies.Of("""{"token_type":"Bearer","expires_in":3599,"access_token":"\ud800"}""")),
             (
-                "a token that is an object",
+                "a token that's an object",
                 () => Bodies.With(body => body["access_token"] = new JsonObject { ["value"] = Bodies.Token() })),
             ("a token of white space", () => Bodies.With(body => body["access_token"] = "  \t ")),
             (
-                "a token with a line break in it",
+                "a token with a line break",
                 () => Bodies.With(body => body["access_token"] = "one\r\nX-Other: " + Said.Canary)),
-            ("a token of letters that no header takes", () => Bodies.With(body => body["access_token"] = "Zürich")),
+            (
+                "a token with characters that aren't valid in headers",
+                () => Bodies.With(body => body["access_token"] = "Zürich")),
             ("an expiry of zero", () => Bodies.WithExpiry(0)),
             ("an expiry in ten years", () => Bodies.WithExpiry(315_360_000)),
-            ("an expiry that is an object", () => Bodies.WithExpiry(new JsonObject())),
-            ("an expiry that is true", () => Bodies.WithExpiry(true)),
-            ("an expiry that is no number", () => Bodies.WithExpiry("NaN")),
-            ("an expiry beyond all numbers", () => Bodies.WithRaw("\"expires_in\":1e999")),
+            ("an expiry that's an object", () => Bodies.WithExpiry(new JsonObject())),
+            ("an expiry that's true", () => Bodies.WithExpiry(true)),
+            ("an expiry that isn't a number", () => Bodies.WithExpiry("NaN")),
+            ("an expiry that's too large for a number", () => Bodies.WithRaw("\"expires_in\":1e999")),
             ("a redirection to a login page", () => new Fault
             {
                 Status = 302,
                 Headers = Bodies.Header("Location", "https://login.microsoftonline.com/"),
             }),
-            ("400 without a word", () => new Fault { Status = 400 }),
+            ("400 with an empty body", () => new Fault { Status = 400 }),
             ("204", () => new Fault { Status = 204 }),
-            ("418 with an error of another form", () => Bodies.Of("""{"error":{}}""", 418)),
+            ("418 with an error in another format", () => Bodies.Of("""{"error":{}}""", 418)),
             ("401 with a web page", () => Bodies.Of(Bodies.Page, 401, "text/html")),
             ("403 with a web page", () => Bodies.Of(Bodies.Page, 403, "text/html")),
             ("404 with a web page", () => Bodies.Of(Bodies.Page, 404, "text/html")),
-            ("400 in somebody else's form", () => Bodies.Of("""{"fault":{"faultstring":"Blocked"}}""", 400)),
+            ("400 in an unknown format", () => Bodies.Of("""{"fault":{"faultstring":"Blocked"}}""", 400)),
         ];
         Way[] few =
         [
@@ -163,14 +165,14 @@ internal static partial class FaultTable
             .. By(
                 Way.All,
                 OddToken,
-                "it had expired a minute ago",
+                "it expired a minute ago",
                 InvalidResponse,
                 () => new Fault { TokenLifetimeSeconds = -60 },
                 Clock),
             .. By(
                 Way.All,
                 OddToken,
-                "it says that it has expired, and the answer says an hour",
+                "it has expired, and the response says an hour",
                 InvalidResponse,
                 () => new Fault { AccessToken = Bodies.Token(("exp", Bodies.In(TimeSpan.FromMinutes(-5)))) },
                 Clock),
@@ -184,13 +186,13 @@ internal static partial class FaultTable
             .. By(
                 app,
                 OddToken,
-                "this machine's clock is an hour behind, so the token is not valid yet",
+                "this machine's clock is an hour behind, so the token isn't valid yet",
                 null,
                 () => new Fault { AccessToken = AsSeenFrom(TimeSpan.FromHours(-1)) }),
             .. By(
                 app,
                 OddToken,
-                "it is for another audience",
+                "it's for another audience",
                 null,
                 () => new Fault { Audience = "https://vault.example" },
                 Warned),
@@ -204,14 +206,14 @@ internal static partial class FaultTable
                     Way.DeviceCode,
                 ],
                 OddToken,
-                "it is of another tenant",
+                "it's from another tenant",
                 null,
                 () => new Fault { Tenant = Guid.NewGuid().ToString() },
                 Warned),
             .. By(
                 [Way.ClientSecret, Way.ClientSecretV1, Way.Certificate, Way.FederatedToken],
                 OddToken,
-                "it is another application's",
+                "it's for another application",
                 null,
                 () => new Fault
                 {
@@ -220,23 +222,23 @@ internal static partial class FaultTable
                         ("exp", Bodies.In(TimeSpan.FromHours(1)))),
                 },
                 Warned),
-            .. By(app, OddToken, "it is no JWT", null, () => new Fault { AccessToken = "opaque-" + Said.Canary }),
+            .. By(app, OddToken, "it isn't a JWT", null, () => new Fault { AccessToken = "opaque-" + Said.Canary }),
             .. By(
                 app,
                 OddToken,
-                "its claims are no JSON",
+                "its claims aren't JSON",
                 null,
                 () => new Fault { AccessToken = Bodies.TokenOf("<html>") }),
             .. By(
                 app,
                 OddToken,
-                "its own expiry is a word",
+                "its own expiry is text",
                 null,
                 () => new Fault { AccessToken = Bodies.Token(("exp", "soon")) }),
             .. By(
                 app,
                 OddToken,
-                "its claims are of other types",
+                "its claims have other types",
                 null,
                 () => new Fault
                 {
@@ -255,7 +257,7 @@ internal static partial class FaultTable
             .. By(
                 [Way.ClientSecret, Way.ClientSecretV1],
                 OddToken,
-                "its lifetime is written as a text",
+                "its lifetime is a string",
                 null,
                 () => Bodies.WithExpiry("3599")),
             .. By(
@@ -267,7 +269,7 @@ internal static partial class FaultTable
             .. By(
                 [Way.ClientSecret, Way.ClientSecretV1],
                 OddToken,
-                "its type is not told",
+                "its type is missing",
                 InvalidResponse,
                 () => Bodies.With(body => body.Remove("token_type"))),
             .. By(
@@ -279,7 +281,7 @@ internal static partial class FaultTable
             .. By(
                 Way.OfEntra,
                 OddToken,
-                "it is bound to a key (pop)",
+                "it's bound to a key (pop)",
                 InvalidResponse,
                 () => Bodies.With(body => body["token_type"] = "pop")),
         ];
@@ -330,7 +332,7 @@ internal static partial class FaultTable
         foreach (FaultRow row in By(
             Way.OfEntra,
             Refused,
-            "an error with a code that is not Entra's, as from AD FS",
+            "an error with a code that isn't Entra's, as from AD FS",
             AuthenticationFailed,
             () => Bodies.Of(
                 """{"error":"invalid_client","error_description":"MSIS9605: The client may not use the resource."}""",
@@ -339,7 +341,7 @@ internal static partial class FaultTable
         foreach (FaultRow row in By(
             [Way.ClientSecret, Way.ClientSecretV1, Way.Certificate, Way.OnBehalfOf],
             Refused,
-            "an error that is a number, with a description of null",
+            "an error that's a number, and a description that's null",
             InvalidResponse,
             () => Bodies.Of("""{"error":7,"error_description":null}""", 400)))
             yield return row;

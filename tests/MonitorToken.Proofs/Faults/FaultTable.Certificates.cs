@@ -25,8 +25,8 @@ internal static partial class FaultTable
         (string Name, TokenError? Error, Func<byte[]?> Content, string? Password)[] files =
         [
             ("the file is empty", InvalidCertificate, () => [], null),
-            ("the file is not there", InvalidCertificate, () => null, null),
-            ("the file has letters", InvalidCertificate, () => Utf8(Said.Canary), null),
+            ("the file doesn't exist", InvalidCertificate, () => null, null),
+            ("the file contains text", InvalidCertificate, () => Utf8(Said.Canary), null),
             ("the file has 10 MB", InvalidCertificate, () => new byte[10_000_000], null),
             ("the file is a web page", InvalidCertificate, () => Utf8(Bodies.Page), null),
             ("PEM without a key", InvalidCertificate, () => Utf8(Pem(Keys.Certificate)), null),
@@ -42,7 +42,7 @@ internal static partial class FaultTable
                 () => Utf8(Pem(Keys.Certificate) + Pkcs8(Keys.Another)),
                 null),
             (
-                "PEM with an elliptic key",
+                "PEM with an EC key",
                 InvalidCertificate,
                 () => Utf8(Pem(Keys.Elliptic) + Keys.Elliptic.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()),
                 null),
@@ -53,7 +53,7 @@ internal static partial class FaultTable
                 () => Utf8(Pem(Keys.Certificate) + Encrypted()),
                 null),
             (
-                "PEM with an encrypted key, and another password",
+                "PEM with an encrypted key, and a wrong password",
                 InvalidCertificate,
                 () => Utf8(Pem(Keys.Certificate) + Encrypted()),
                 AnotherPassword),
@@ -70,26 +70,26 @@ internal static partial class FaultTable
                 () => Utf8(Pem(Keys.Certificate) + Encrypted()),
                 Password),
             (
-                "PEM with the key first and Windows' line ends",
+                "PEM with the key first and Windows line endings",
                 null,
                 () => Utf8(
                     (
                         Pkcs8(Keys.Certificate) + "\n" + Pem(Keys.Certificate)).ReplaceLineEndings("\r\n")),
                 null),
             (
-                "PEM with a byte order mark and remarks",
+                "PEM with a byte order mark and comments",
                 null,
                 () => [0xEF, 0xBB, 0xBF, .. Utf8("subject=campaign\n" + good)],
                 null),
             ("PFX without a password", null, () => Keys.Certificate.Export(X509ContentType.Pfx), null),
             ("PFX with its password", null, () => Keys.Certificate.Export(X509ContentType.Pfx, Password), Password),
             (
-                "PFX with another password",
+                "PFX with a wrong password",
                 InvalidCertificate,
                 () => Keys.Certificate.Export(X509ContentType.Pfx, Password),
                 AnotherPassword),
             (
-                "PFX with a password that was not given",
+                "PFX with a password that wasn't specified",
                 InvalidCertificate,
                 () => Keys.Certificate.Export(X509ContentType.Pfx, Password),
                 null),
@@ -103,11 +103,11 @@ internal static partial class FaultTable
                 InvalidCertificate,
                 () => X509CertificateLoader.LoadCertificate(Keys.Certificate.RawData).Export(X509ContentType.Pfx),
                 null),
-            ("PFX with an elliptic key", InvalidCertificate, () => Keys.Elliptic.Export(X509ContentType.Pfx), null),
-            ("the bare certificate (DER)", InvalidCertificate, () => Keys.Certificate.RawData, null),
+            ("PFX with an EC key", InvalidCertificate, () => Keys.Elliptic.Export(X509ContentType.Pfx), null),
+            ("only the certificate (DER)", InvalidCertificate, () => Keys.Certificate.RawData, null),
             ("a certificate that has expired", AuthenticationFailed, () => Keys.Past.Export(X509ContentType.Pfx), null),
             (
-                "a certificate that the application does not know",
+                "a certificate that the application doesn't know",
                 AuthenticationFailed,
                 () => Keys.Another.Export(X509ContentType.Pfx),
                 null),
@@ -135,7 +135,7 @@ internal static partial class FaultTable
                 File.Delete(path);
                 Directory.CreateDirectory(path);
             });
-            yield return Row(way, "the file may not be read", InvalidCertificate, null, (_, path) =>
+            yield return Row(way, "the file can't be read", InvalidCertificate, null, (_, path) =>
             {
                 if (!OperatingSystem.IsWindows())
                     File.SetUnixFileMode(path, UnixFileMode.None);
@@ -144,7 +144,7 @@ internal static partial class FaultTable
         }
 
         yield return Thumbprint("no certificate has the thumbprint", "00112233445566778899AABBCCDDEEFF00112233");
-        yield return Thumbprint("the thumbprint is none", "certificate");
+        yield return Thumbprint("the thumbprint isn't valid", "certificate");
     }
 
     private static FaultRow Row(

@@ -18,17 +18,21 @@ internal static partial class FaultTable
         const string Silent = "silent";
         return
         [
-            Chain("nobody is there", CredentialUnavailable, Silent, tools: "exit 1"),
-            Chain("nobody is there, and the tools print garbage", CredentialUnavailable, Silent, tools: "echo garbage"),
-            Chain("no metadata service answers, and az is logged in", null, Silent, tools: "GOOD"),
+            Chain("no credential is set up", CredentialUnavailable, Silent, tools: "exit 1"),
+            Chain(
+                "no credential is set up, and the tools print garbage",
+                CredentialUnavailable,
+                Silent,
+                tools: "echo garbage"),
+            Chain("no metadata service responds, and az is logged in", null, Silent, tools: "GOOD"),
             Chain("the metadata service's address is refused, and az is logged in", null, Nowhere, tools: "GOOD"),
             .. PageStatuses.Select(status => Chain(
-                $"a web page (HTTP {status}) answers in place of the metadata service, and az is logged in",
+                $"a web page (HTTP {status}) replaces the metadata service, and az is logged in",
                 null,
                 $"page {status}",
                 tools: "GOOD")),
             Chain(
-                "the metadata service has too much to do (429), and az is logged in",
+                "the metadata service is busy (429), and az is logged in",
                 Throttled,
                 "429",
                 tools: "GOOD"),
@@ -39,12 +43,12 @@ internal static partial class FaultTable
                 $"{status}",
                 tools: "GOOD")),
             Chain(
-                "a proxy's page comes in place of the managed identity's token",
+                "a proxy returns a web page instead of the managed identity's token",
                 InvalidResponse,
                 "page",
                 tools: "GOOD"),
             Chain(
-                "no metadata service answers, and all tools hang",
+                "no metadata service responds, and all tools hang",
                 TokenError.Timeout,
                 Silent,
                 tools: "/bin/sleep 600") with
@@ -60,7 +64,7 @@ internal static partial class FaultTable
                 AuthorityUnreachable,
                 world => world.Spoil(new Fault { Status = 500 })),
             Environment(
-                "the variables name an application, and a page comes",
+                "the variables name an application, and Entra returns a web page",
                 InvalidResponse,
                 world => world.Spoil(Bodies.Of(Bodies.Page))),
             Environment(

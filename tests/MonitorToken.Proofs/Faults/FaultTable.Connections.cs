@@ -5,15 +5,15 @@ namespace MonitorToken.Proofs.Faults;
 
 internal static partial class FaultTable
 {
-    private const string OnTheWay = "On the way there";
+    private const string OnTheWay = "Connections";
 
     private static readonly (string Name, DoorFault Fault)[] BeforeHttp =
     [
         ("the connection is refused", DoorFault.Refused),
         ("the connection is reset in the TLS handshake", DoorFault.ResetInHandshake),
-        ("what answers speaks no TLS", DoorFault.NoTls),
-        ("the certificate is of an unknown authority", DoorFault.UnknownAuthority),
-        ("the certificate is another host's", DoorFault.WrongName),
+        ("the server doesn't use TLS", DoorFault.NoTls),
+        ("the certificate's authority is unknown", DoorFault.UnknownAuthority),
+        ("the certificate is for another host", DoorFault.WrongName),
         ("the certificate has expired", DoorFault.Expired),
     ];
 
@@ -36,11 +36,11 @@ internal static partial class FaultTable
             .. By(
                 Way.OfEntra,
                 OnTheWay,
-                "the TLS handshake is never answered",
+                "there's no response to the TLS handshake",
                 TokenError.Timeout,
                 world => world.OpenDoor(DoorFault.SilentInHandshake),
                 row => row with { Timeout = Short }),
-            .. By(Way.OfEntra, OnTheWay, "no DNS knows the name", AuthorityUnreachable, world =>
+            .. By(Way.OfEntra, OnTheWay, "DNS doesn't know the name", AuthorityUnreachable, world =>
             {
                 // A label that long is not even asked for.
                 Authority right = world.Authority;
@@ -50,34 +50,34 @@ internal static partial class FaultTable
             .. By(
                 Way.All,
                 OnTheWay,
-                "the connection is reset before the answer",
+                "the connection is reset before the response",
                 AuthorityUnreachable,
                 () => new Fault { Drop = true }),
             .. By(
                 Way.All,
                 OnTheWay,
-                "the connection is reset in the answer's body",
+                "the connection is reset in the response body",
                 AuthorityUnreachable,
                 () => new Fault { CutAfter = 20 }),
-            .. By(Most, OnTheWay, "it is reset once", null, () => new Fault { Drop = true, Times = 1 }),
+            .. By(Most, OnTheWay, "the connection is reset once", null, () => new Fault { Drop = true, Times = 1 }),
             .. By(
                 Way.All,
                 OnTheWay,
-                "there is no answer",
+                "there's no response",
                 TokenError.Timeout,
                 () => new Fault { Hang = true },
                 Briefly),
             .. By(
                 Way.All,
                 OnTheWay,
-                "the answer stops half-way",
+                "the response stops halfway",
                 TokenError.Timeout,
                 () => new Fault { HangInBody = true },
                 Briefly),
             .. By(
                 Most,
                 OnTheWay,
-                "the answer comes byte by byte, one a second",
+                "the response arrives byte by byte, one a second",
                 TokenError.Timeout,
                 () => new Fault { DripMs = 1000 },
                 Briefly),
@@ -94,20 +94,20 @@ internal static partial class FaultTable
         (string Name, Fault Fault, TokenError Error, TimeSpan? Timeout)[] faults =
         [
             ("the proxy refuses (403)", new Fault { Status = 403, Body = "No." }, AuthorityUnreachable, null),
-            ("the proxy wants a password (407)", new Fault
+            ("the proxy requires a password (407)", new Fault
             {
                 Status = 407,
                 Body = Bodies.Page,
                 Headers = Bodies.Header("Proxy-Authenticate", "Basic realm=\"proxy\""),
             }, AuthorityUnreachable, null),
-            ("the proxy finds nobody (502)", new Fault { Status = 502 }, AuthorityUnreachable, null),
+            ("the proxy can't reach the host (502)", new Fault { Status = 502 }, AuthorityUnreachable, null),
             (
-                "the proxy answers with a page",
+                "the proxy returns a web page",
                 new Fault { Status = 200, Body = Bodies.Page },
                 AuthorityUnreachable,
                 null),
             ("the proxy hangs up", new Fault { Drop = true }, AuthorityUnreachable, null),
-            ("the proxy is silent", new Fault { Hang = true }, TokenError.Timeout, Short),
+            ("the proxy doesn't respond", new Fault { Hang = true }, TokenError.Timeout, Short),
         ];
         foreach ((string name, Fault fault, TokenError error, TimeSpan? timeout) in faults)
         {

@@ -14,7 +14,7 @@ internal static partial class FaultTable
 
     private static IEnumerable<FaultRow> Hosts()
     {
-        const string NotAssigned = "the identity is not assigned here";
+        const string NotAssigned = "the identity isn't assigned here";
         string noName = $"http://{new string('x', 64)}.internal";
         return
         [
@@ -40,40 +40,40 @@ internal static partial class FaultTable
                 "the connection is refused",
                 CredentialUnavailable,
                 _ => [(MetadataHost, Nowhere)]),
-            Host("IMDS", "nothing answers at its address", CredentialUnavailable, emulator =>
+            Host("IMDS", "nothing responds at its address", CredentialUnavailable, emulator =>
                 [(MetadataHost, emulator.Environment["EMULATOR_SILENT"])]),
             Host(
                 "IMDS",
-                "its address is none",
+                "its address isn't valid",
                 CredentialUnavailable,
                 _ => [(MetadataHost, "over there")]),
             Host(
                 "IMDS",
-                "no DNS knows the name",
+                "DNS doesn't know the name",
                 CredentialUnavailable,
                 _ => [(MetadataHost, noName)]),
-            Host("App Service", "no DNS knows the name", AuthorityUnreachable, emulator =>
+            Host("App Service", "DNS doesn't know the name", AuthorityUnreachable, emulator =>
                 [("IDENTITY_ENDPOINT", noName + "/msi/token"), ("IDENTITY_HEADER", emulator.AppServiceSecret)]),
-            Host("App Service", "its endpoint is no address", CredentialUnavailable, emulator =>
+            Host("App Service", "its endpoint isn't a URI", CredentialUnavailable, emulator =>
                 [("IDENTITY_ENDPOINT", "over there"), ("IDENTITY_HEADER", emulator.AppServiceSecret)]),
-            Host("App Service of 2017", "its endpoint is no address", CredentialUnavailable, emulator =>
+            Host("App Service of 2017", "its endpoint isn't a URI", CredentialUnavailable, emulator =>
                 [("MSI_ENDPOINT", "over there"), ("MSI_SECRET", emulator.AppServiceSecret)]),
             Host(
                 "Cloud Shell",
-                "its endpoint is no address",
+                "its endpoint isn't a URI",
                 CredentialUnavailable,
                 _ => [("MSI_ENDPOINT", "over there")]),
-            Host("App Service", "its header is another's", AuthenticationFailed, emulator =>
+            Host("App Service", "its header is that of another process", AuthenticationFailed, emulator =>
                 [
                     ("IDENTITY_ENDPOINT", emulator.Environment["EMULATOR_MSI_ENDPOINT"]),
                     ("IDENTITY_HEADER", Said.Canary),
                 ]),
-            Host("Automation", "its header is another's", AuthenticationFailed, emulator =>
+            Host("Automation", "its header is that of another process", AuthenticationFailed, emulator =>
                 [
                     ("IDENTITY_ENDPOINT", emulator.Environment["EMULATOR_AUTOMATION_ENDPOINT"]),
                     ("IDENTITY_HEADER", Said.Canary),
                 ]),
-            Host("Service Fabric", "its header is another's", AuthenticationFailed, emulator =>
+            Host("Service Fabric", "its header is that of another process", AuthenticationFailed, emulator =>
             [
                 ("IDENTITY_ENDPOINT", emulator.Environment["EMULATOR_SERVICE_FABRIC_ENDPOINT"]),
                 ("IDENTITY_HEADER", Said.Canary),
@@ -105,20 +105,20 @@ internal static partial class FaultTable
                 {"statusCode":400,"message":"No User Assigned or Delegated Managed Identity found for this ClientId."}
                 """),
             .. Refusing(
-                "there is no system-assigned identity",
+                "there's no system-assigned identity",
                 CredentialUnavailable,
                 400,
                 [Way.AppService, Way.Automation],
                 """
                 {"statusCode":400,"message":"Unable to load the proper Managed Identity."}
                 """),
-            .. Refusing("there are several identities, and none is named", CredentialUnavailable, 400, [Way.Imds], """
+            .. Refusing("there are several identities, none is specified", CredentialUnavailable, 400, [Way.Imds], """
                 {"error":"invalid_request","error_description":"Multiple user assigned identities exist, please specify"}
                 """),
-            .. Refusing("the audience is not on its list", ResourceNotFound, 400, [Way.CloudShell], """
+            .. Refusing("the audience isn't on its list", ResourceNotFound, 400, [Way.CloudShell], """
                 {"error":{"code":"AudienceNotSupported","message":"Audience x is not a supported MSI token audience."}}
                 """),
-            .. Refusing("Entra does not know the resource", ResourceNotFound, 400, [Way.Imds, Way.Automation], """
+            .. Refusing("Entra doesn't know the resource", ResourceNotFound, 400, [Way.Imds, Way.Automation], """
                 {"error":"invalid_resource","error_description":"AADSTS500011: The resource was not found. Trace ID: 1"}
                 """),
             .. Refusing("401 without a challenge", AuthenticationFailed, 401, [Way.Arc], """
@@ -128,18 +128,18 @@ internal static partial class FaultTable
             .. By(
                 [Way.Arc],
                 OnHosts,
-                "the challenge names a file elsewhere",
+                "the challenge names a file in another folder",
                 InvalidResponse,
                 () => Challenge("Basic realm=/etc/hostname.key")),
             .. By(
                 [Way.Arc],
                 OnHosts,
-                "the challenge names a file that is not there",
+                "the challenge names a file that doesn't exist",
                 InvalidResponse,
                 () => Challenge("Basic realm=/var/opt/azcmagent/tokens/none.key")),
-            .. Expiring("the expiry is a date as the British write it", "\"31/12/2099 23:59:59\""),
-            .. Expiring("the expiry is a time long past", "\"1500000000\""),
-            .. Expiring("two expiries that do not agree", "\"1500000000\",\"expires_in\":\"86399\""),
+            .. Expiring("the expiry is a date in British format", "\"31/12/2099 23:59:59\""),
+            .. Expiring("the expiry is long ago", "\"1500000000\""),
+            .. Expiring("two expiries that differ", "\"1500000000\",\"expires_in\":\"86399\""),
         ];
     }
 

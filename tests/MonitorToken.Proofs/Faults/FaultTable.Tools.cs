@@ -21,16 +21,16 @@ internal static partial class FaultTable
         (string Name, TokenError? Error, string Script, TimeSpan? Timeout)[] faults =
         [
             ("it hangs", TokenError.Timeout, "/bin/sleep 600", Short),
-            ("it hangs after the answer", TokenError.Timeout, "GOOD; /bin/sleep 600", Short),
+            ("it hangs after the response", TokenError.Timeout, "GOOD; /bin/sleep 600", Short),
             ("it closes its output and hangs", TokenError.Timeout, "exec >&- 2>&-; /bin/sleep 600", Short),
-            ("it leaves somebody behind who holds its output", null, "GOOD; /bin/sleep 20 & exit 0", null),
+            ("it leaves a child process that holds its output", null, "GOOD; /bin/sleep 20 & exit 0", null),
             (
-                "it asks something",
+                "it prompts",
                 CredentialUnavailable,
                 "read answer || { echo 'Please answer.' >&2; exit 1; }; /bin/sleep 600",
                 null),
-            ("it says nothing and succeeds", InvalidResponse, "exit 0", null),
-            ("it says nothing and fails", CredentialUnavailable, "exit 1", null),
+            ("it prints nothing and succeeds", InvalidResponse, "exit 0", null),
+            ("it prints nothing and fails", CredentialUnavailable, "exit 1", null),
             ("it prints garbage", InvalidResponse, "/usr/bin/head -c 4000 /dev/urandom", null),
             ("it prints a web page", InvalidResponse, "echo '<html><body>Sign in</body></html>'", null),
             ("it prints half of the JSON", InvalidResponse, "HALF", null),
@@ -45,7 +45,7 @@ internal static partial class FaultTable
                 $$"""echo '{"accessToken":"{{Said.Canary}}","token":"{{Said.Canary}}","Token":"{{Said.Canary}}"}'""",
                 null),
             (
-                "it prints a token of null",
+                "it prints a token that's null",
                 InvalidResponse,
                 $$"""echo '{"accessToken":null,"token":null,"Token":null,{{Ends}}}'""",
                 null),
@@ -57,24 +57,24 @@ internal static partial class FaultTable
                 "/usr/bin/head -c 10000 /dev/zero | /usr/bin/tr '\\0' '{'",
                 null),
             (
-                "it prints a banner before the answer",
+                "it prints a banner before the response",
                 null,
                 "echo 'A new version is available! {see} https://example'; GOOD",
                 null),
-            ("it prints warnings beside the answer", null, "echo 'WARNING: old' >&2; GOOD", null),
-            ("it prints colours around the answer", null, "printf '\\033[32m'; GOOD; printf '\\033[0m'", null),
+            ("it prints warnings along with the response", null, "echo 'WARNING: old' >&2; GOOD", null),
+            ("it prints colors around the response", null, "printf '\\033[32m'; GOOD; printf '\\033[0m'", null),
             (
-                "it prints megabytes before the answer",
+                "it prints megabytes before the response",
                 null,
                 "/usr/bin/head -c 5000000 /dev/zero | /usr/bin/tr '\\0' 'x'; echo; GOOD",
                 null),
             (
-                "it prints megabytes of errors beside the answer",
+                "it prints megabytes of errors along with the response",
                 null,
                 "/usr/bin/head -c 5000000 /dev/zero | /usr/bin/tr '\\0' 'x' >&2; GOOD",
                 null),
             (
-                "it prints megabytes and no answer",
+                "it prints megabytes and no response",
                 InvalidResponse,
                 "/usr/bin/head -c 5000000 /dev/zero | /usr/bin/tr '\\0' 'x'",
                 null),
@@ -95,12 +95,12 @@ internal static partial class FaultTable
                 "printf 'Traceback (most recent call last):\\n  line 1\\nValueError: boom\\n' >&2; exit 1",
                 null),
             (
-                "it fails in .NET's words",
+                "it fails with a .NET exception",
                 CredentialUnavailable,
                 "echo 'Unhandled exception. System.NullReferenceException: Object reference not set.' >&2; exit 134",
                 null),
-            ("it is killed", CredentialUnavailable, "kill -9 $$", null),
-            ("it fails with its secrets", CredentialUnavailable, "SECRET", null),
+            ("it's killed", CredentialUnavailable, "kill -9 $$", null),
+            ("it fails and prints its secrets", CredentialUnavailable, "SECRET", null),
             (
                 "its login has expired (AADSTS700082)",
                 InteractionRequired,
@@ -112,37 +112,37 @@ internal static partial class FaultTable
                 "echo 'ERROR: AADSTS50076: You must use multi-factor authentication.' >&2; exit 1",
                 null),
             (
-                "Entra does not know the resource (AADSTS500011)",
+                "Entra doesn't know the resource (AADSTS500011)",
                 ResourceNotFound,
                 "echo 'ERROR: AADSTS500011: The resource principal was not found in the tenant.' >&2; exit 1",
                 null),
             (
-                "Entra cannot answer now (AADSTS90033)",
+                "Entra is unavailable (AADSTS90033)",
                 AuthorityUnreachable,
                 "echo 'ERROR: AADSTS90033: A transient error has occurred. Please try again.' >&2; exit 1",
                 null),
             (
-                "Entra cannot answer now, with HTTP 400 (AADSTS90024)",
+                "Entra is unavailable, with HTTP 400 (AADSTS90024)",
                 AuthorityUnreachable,
                 "echo 'ERROR: AADSTS90024: A transient error has occurred. Please try again.' >&2; exit 1",
                 null),
             (
-                "its session has ended (AADSTS50132)",
+                "its session has expired (AADSTS50132)",
                 InteractionRequired,
                 "echo 'ERROR: AADSTS50132: The session is not valid.' >&2; exit 1",
                 null),
             (
-                "its broker wants a person",
+                "its broker requires the user",
                 InteractionRequired,
                 "echo 'Status: Response_Status.Status_InteractionRequired, Error code: 3399614476' >&2; exit 1",
                 null),
             (
-                "it cannot reach Entra",
+                "it can't reach Entra",
                 AuthorityUnreachable,
                 "echo 'ERROR: Failed to establish a new connection: [Errno 111] Connection refused' >&2; exit 1",
                 null),
             (
-                "Entra fails (500) when it asks",
+                "Entra fails (500)",
                 AuthorityUnreachable,
                 "echo 'ERROR: 500 Server Error: Internal Server Error for url: https://login.example' >&2; exit 1",
                 null),
@@ -151,8 +151,8 @@ internal static partial class FaultTable
                 Throttled,
                 "echo 'ERROR: 429 Client Error: Too Many Requests for url: https://login.example' >&2; exit 1",
                 null),
-            ("it is not installed", CredentialUnavailable, "NONE", null),
-            ("it cannot be started", CredentialUnavailable, "BROKEN", null),
+            ("it isn't installed", CredentialUnavailable, "NONE", null),
+            ("it can't be started", CredentialUnavailable, "BROKEN", null),
         ];
         foreach ((string name, TokenError? error, string script, TimeSpan? timeout) in faults)
         {
@@ -232,17 +232,17 @@ internal static partial class FaultTable
         (string Name, TokenError Error, Func<World, SessionToken?> Answer, TimeSpan? Timeout)[] sessions =
         [
             (
-                "the session's login gives a token that has expired",
+                "the session's login returns an expired token",
                 InvalidResponse,
                 world => Session(world, Issue(world, TimeSpan.FromHours(-1)), -1),
                 null),
-            ("the session's login gives an empty token", InvalidResponse, world => Session(world, "", 1), null),
+            ("the session's login returns an empty token", InvalidResponse, world => Session(world, "", 1), null),
             (
-                "the session's login gives a token without end",
+                "the session's login returns a token without an expiry",
                 InvalidResponse,
                 world => new SessionToken(world.Secure(Said.Canary), DateTimeOffset.MaxValue),
                 null),
-            ("the session's login does not answer", TokenError.Timeout, world =>
+            ("the session's login doesn't respond", TokenError.Timeout, world =>
             {
                 world.Caller.AzAccountsDelay = TimeSpan.FromSeconds(30);
                 return null;

@@ -35,28 +35,28 @@ internal static partial class FaultTable
                     },
                     null),
                 ("a web page", InvalidResponse, () => Bodies.Of(Bodies.Page, contentType: "text/html"), null),
-                ("nothing", InvalidResponse, () => Bodies.Of(""), null),
+                ("an empty response", InvalidResponse, () => Bodies.Of(""), null),
                 ("JSON without an assertion", InvalidResponse, () => Bodies.Of("{}"), null),
-                ("an assertion of null", InvalidResponse, () => Bodies.Of($$"""{"{{member}}":null}"""), null),
-                ("an assertion that is a number", InvalidResponse, () => Bodies.Of($$"""{"{{member}}":7}"""), null),
+                ("an assertion that's null", InvalidResponse, () => Bodies.Of($$"""{"{{member}}":null}"""), null),
+                ("an assertion that's a number", InvalidResponse, () => Bodies.Of($$"""{"{{member}}":7}"""), null),
                 ("an empty assertion", InvalidResponse, () => Bodies.Of($$"""{"{{member}}":""}"""), null),
                 (
-                    "an assertion that Entra cannot read",
+                    "an assertion that Entra can't read",
                     AuthenticationFailed,
                     () => Bodies.Of($$"""{"{{member}}":"{{Said.Canary}}"}"""),
                     null),
-                ("10 MB of letters", InvalidResponse, () => new Fault { Body = "x", BodySize = 10_000_000 }, null),
+                ("10 MB of text", InvalidResponse, () => new Fault { Body = "x", BodySize = 10_000_000 }, null),
                 (
-                    "the connection is reset before the answer",
+                    "the connection is reset before the response",
                     AuthorityUnreachable,
                     () => new Fault { Drop = true },
                     null),
                 (
-                    "the connection is reset in the answer's body",
+                    "the connection is reset in the response body",
                     AuthorityUnreachable,
                     () => new Fault { CutAfter = 10 },
                     null),
-                ("there is no answer", TokenError.Timeout, () => new Fault { Hang = true }, Short),
+                ("there's no response", TokenError.Timeout, () => new Fault { Hang = true }, Short),
             ];
             foreach ((string name, TokenError? error, Func<Fault> fault, TimeSpan? timeout) in faults)
             {
@@ -82,7 +82,7 @@ internal static partial class FaultTable
             ("503 once from the managed identity", null, () => new Fault { Status = 503, Times = 1 }, null),
             ("429 from the managed identity", Throttled, () => new Fault { Status = 429 }, null),
             (
-                "the managed identity is not assigned",
+                "the managed identity isn't assigned",
                 CredentialUnavailable,
                 () => Bodies.Of("""{"error":"invalid_request","error_description":"Identity not found"}""", 400),
                 null),
@@ -97,16 +97,16 @@ internal static partial class FaultTable
                 () => new Fault { TokenLifetimeSeconds = -60 },
                 null),
             (
-                "the managed identity's token is none that Entra can read",
+                "Entra can't read the managed identity's token",
                 AuthenticationFailed,
                 () => new Fault { AccessToken = Said.Canary },
                 null),
             (
-                "the managed identity's token is for something else",
+                "the managed identity's token is for another audience",
                 AuthenticationFailed,
                 () => new Fault { Audience = "https://elsewhere.example" },
                 null),
-            ("the managed identity does not answer", TokenError.Timeout, () => new Fault { Hang = true }, Short),
+            ("the managed identity doesn't respond", TokenError.Timeout, () => new Fault { Hang = true }, Short),
         ];
         foreach ((string name, TokenError? error, Func<Fault> fault, TimeSpan? timeout) in faults)
         {
@@ -116,7 +116,7 @@ internal static partial class FaultTable
                 yield return row with { Timeout = timeout, Shares = [Exchange] };
         }
 
-        const string Untrusted = "the application does not trust the managed identity";
+        const string Untrusted = "the application doesn't trust the managed identity";
         IEnumerable<FaultRow> untrusted = By(
             [Way.FederatedCredential], Vouching, Untrusted, AuthenticationFailed, _ => { }, row => row with
             {
@@ -132,10 +132,10 @@ internal static partial class FaultTable
     {
         (string Name, TokenError Error, Func<CancellationToken, string> Script, TimeSpan? Timeout)[] scripts =
         [
-            ("the script gives nothing", InvalidResponse, _ => "", null),
-            ("the script gives null", InvalidResponse, _ => null!, null),
-            ("the script gives something else", AuthenticationFailed, _ => Said.Canary, null),
-            ("the script does not end", TokenError.Timeout, Endless, Short),
+            ("the script returns nothing", InvalidResponse, _ => "", null),
+            ("the script returns null", InvalidResponse, _ => null!, null),
+            ("the script returns something else", AuthenticationFailed, _ => Said.Canary, null),
+            ("the script doesn't finish", TokenError.Timeout, Endless, Short),
         ];
         foreach ((string name, TokenError error, Func<CancellationToken, string> script, TimeSpan? timeout) in scripts)
         {
@@ -169,9 +169,9 @@ internal static partial class FaultTable
     {
         (string Name, TokenError? Error, Action<World, string> Break)[] files =
         [
-            ("the token file is not there", CredentialUnavailable, (_, path) => File.Delete(path)),
+            ("the token file doesn't exist", CredentialUnavailable, (_, path) => File.Delete(path)),
             (
-                "the token file's folder is not there",
+                "the token file's folder doesn't exist",
                 CredentialUnavailable,
                 (world, _) => Directory.Delete(world.Folder, true)),
             ("the token file is empty", CredentialUnavailable, (_, path) => File.WriteAllText(path, "")),
@@ -184,14 +184,14 @@ internal static partial class FaultTable
             ("the token file is being written", AuthenticationFailed, (_, path) =>
                 File.WriteAllText(path, File.ReadAllText(path)[..200])),
             (
-                "the token file has something else",
+                "the token file contains something else",
                 AuthenticationFailed,
                 (_, path) => File.WriteAllText(path, Said.Canary)),
             (
                 "the token file has 10 MB",
                 AuthenticationFailed,
                 (_, path) => File.WriteAllText(path, new string('x', 10_000_000))),
-            ("the token file has an expired token", AuthenticationFailed, (world, path) => File.WriteAllText(
+            ("the token file contains an expired token", AuthenticationFailed, (world, path) => File.WriteAllText(
                 path, world.Keep(world.Emulator.Issuers.Kubernetes.Issue(lifetime: TimeSpan.FromMinutes(-5))))),
             ("the token file ends with a line break", null, (_, path) => File.AppendAllText(path, "\n")),
         ];
@@ -206,7 +206,7 @@ internal static partial class FaultTable
                 yield return row with { Options = TokenFile };
         }
 
-        const string Hidden = "the token file may not be read";
+        const string Hidden = "the token file can't be read";
         IEnumerable<FaultRow> hidden = By([Way.WorkloadIdentity], "Token files", Hidden, CredentialUnavailable, world =>
         {
             if (!OperatingSystem.IsWindows())

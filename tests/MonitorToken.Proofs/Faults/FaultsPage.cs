@@ -10,11 +10,10 @@ internal static class FaultsPage
         """
         # Faults
 
-        What each way of signing in does in each fault. `tests/MonitorToken.Proofs/Faults` injects the fault of each
-        row, checks the result of the call, removes the fault and calls again. The tests write this page; do not edit
-        it.
+        What each sign-in method does in each fault. `tests/MonitorToken.Proofs/Faults` injects each fault, checks the
+        result of the call, removes the fault and calls again. The tests write this page; don't edit it.
 
-        The third column has the error id, or says that the call returns a token. The tests also verify for every row
+        The third column has the error ID, or says that the call returns a token. For every row, the tests also verify
         that the message is a complete sentence and not an exception message of the runtime, and that no secret,
         assertion or token is in the message, in the exceptions, or in the output of `-Verbose` and `-Debug`.
 
@@ -23,7 +22,7 @@ internal static class FaultsPage
     /// <summary>Ways that stand in a row by one name, where the row has all of them.</summary>
     private static readonly (string Name, string[] Ways)[] Groups =
     [
-        ("all that ask Entra", [.. Way.OfEntra.Select(way => way.Name)]),
+        ("all that call Entra", [.. Way.OfEntra.Select(way => way.Name)]),
         ("ManagedIdentity on all hosts", [.. Way.OfHosts.Select(way => way.Name)]),
     ];
 
@@ -36,7 +35,7 @@ internal static class FaultsPage
         foreach (IGrouping<string, FaultRow> chapter in rows.GroupBy(row => row.Chapter))
         {
             page.Append(CultureInfo.InvariantCulture, $"\n## {chapter.Key}\n\n");
-            page.Append("| What goes wrong | Signing in with | The call ends in | The next call |\n");
+            page.Append("| Fault | Sign-in method | Result | The next call |\n");
             page.Append("| --- | --- | --- | --- |\n");
             // Ways to which the same happens with the same end are one line.
             foreach (var line in chapter.GroupBy(row => (row.Fault, row.Promise, row.Next)))
