@@ -32,9 +32,13 @@ public sealed class AccessControl
             || nameOrId.Equals($"{role.Id}", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Assigns a role some time ago.</summary>
-    public RoleAssignment Assign(Guid principalId, RoleDefinition role, string scope, TimeSpan age = default)
+    public RoleAssignment Assign(
+        Guid principalId, RoleDefinition role, string scope, TimeSpan age = default, Guid? id = null)
     {
-        var assignment = new RoleAssignment(principalId, role, scope, DateTimeOffset.UtcNow - age);
+        var assignment = new RoleAssignment(principalId, role, scope, DateTimeOffset.UtcNow - age)
+        {
+            Id = id ?? Guid.NewGuid(),
+        };
         _assignments.Enqueue(assignment);
         return assignment;
     }

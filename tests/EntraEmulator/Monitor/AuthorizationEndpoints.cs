@@ -8,9 +8,9 @@ using Microsoft.AspNetCore.Routing;
 namespace MonitorToken.EntraEmulator;
 
 /// <summary>
-/// As much of Resource Manager as tells what somebody may do: permissions, role assignments and role definitions, and
-/// the one query of Resource Graph that finds a rule by its immutable id. Answers have the members of
-/// azure-rest-api-specs (Microsoft.Authorization 2022-04-01, Microsoft.ResourceGraph 2021-03-01).
+/// As much of Resource Manager as tells what somebody may do (permissions, role assignments and role definitions) and
+/// assigns a role; and the one query of Resource Graph that finds a rule by its immutable id. Answers have the members
+/// of azure-rest-api-specs (Microsoft.Authorization 2022-04-01, Microsoft.ResourceGraph 2021-03-01).
 /// </summary>
 internal static partial class AuthorizationEndpoints
 {
@@ -57,21 +57,10 @@ internal static partial class AuthorizationEndpoints
     /// <summary>What is asked about a subscription or anything in it; null if it is about something else.</summary>
     public static JsonObject? Answer(HttpContext context, Emulator emulator)
     {
-        string path = context.Request.Path.ToString();
-        int end = path.LastIndexOf(Provider, StringComparison.OrdinalIgnoreCase);
-        if (end < 0)
+        if (Parse(context, emulator) is not var (scope, subscription, asked))
             return null;
 
         AccessControl access = emulator.AccessControl;
-        string scope = path[..end];
-        string subscription = scope.Split('/')[2];
-        if (!subscription.Equals($"{emulator.Directory.SubscriptionId}", StringComparison.OrdinalIgnoreCase))
-            throw new ManagementEndpoints.ArmException(
-                StatusCodes.Status404NotFound,
-                "SubscriptionNotFound",
-                $"The subscription '{subscription}' could not be found.");
-
-        string[] asked = path[(end + Provider.Length)..].Split('/');
         switch (asked[0].ToUpperInvariant())
         {
             case "PERMISSIONS":
@@ -92,15 +81,73 @@ internal static partial class AuthorizationEndpoints
             case "ROLEDEFINITIONS" when asked.Length == 2:
                 Require(context, access, "roleDefinitions", scope);
                 return RoleJson(context, access, asked[1]);
+            // S azure-cli: role definition list --name
+            case "ROLEDEFINITIONS"
+                when RoleName().Match($"{context.Request.Query["$filter"]}") is { Success: true } name:
+                Require(context, access, "roleDefinitions", scope);
+                return Page(context, access.FindRole(name.Groups[1].Value) is { } role
+                    ? [RoleJson(role, $"/subscriptions/{subscription}{Provider}roleDefinitions/{role.Id}")]
+                    : []);
             default:
                 return null;
         }
     }
 
-    private static void Require(HttpContext context, AccessControl access, string type, string scope)
+    /// <summary>Assigns a role, which the sender must be allowed to; null if it is about something else.</summary>
+    public static JsonObject? Assign(HttpContext context, Emulator emulator)
+    {
+        if (Parse(context, emulator) is not var (scope, subscription, asked)
+            || asked is not [var type, var name]
+            || !type.Equals("roleAssignments", StringComparison.OrdinalIgnoreCase))
+            return null;
+
+        AccessControl access = emulator.AccessControl;
+        Require(context, access, "roleAssignments", scope, "write");
+        JsonNode? properties = context.Json()?["properties"];
+        string roleId = properties?["roleDefinitionId"]?.GetValue<string>().Split('/')[^1] ?? "";
+        if (!Guid.TryParse(name, out Guid id)
+            || !Guid.TryParse(properties?["principalId"]?.GetValue<string>(), out Guid principal))
+        {
+            throw new ManagementEndpoints.ArmException(
+                StatusCodes.Status400BadRequest, "InvalidRoleAssignmentId", "The name or the principal is no GUID.");
+        }
+
+        RoleDefinition role = access.FindRole(roleId) ?? throw NoSuchRole(roleId);
+        RoleAssignment? existing = access.AssignmentsOf(principal, scope).FirstOrDefault(assignment =>
+            assignment.Role == role && assignment.Scope.Equals(scope, StringComparison.OrdinalIgnoreCase));
+        // L terraform-provider-azurerm: RoleAssignmentsClient#Create, Status=409
+        return existing is null
+            ? AssignmentJson(access.Assign(principal, role, scope, id: id), subscription)
+            : throw new ManagementEndpoints.ArmException(
+                StatusCodes.Status409Conflict,
+                "RoleAssignmentExists",
+                "The role assignment already exists. The ID of the existing role assignment is "
+                    + $"{existing.Id:N}.");
+    }
+
+    /// <summary>Splits a path at Microsoft.Authorization; null if that is not in it.</summary>
+    private static (string Scope, string Subscription, string[] Asked)? Parse(HttpContext context, Emulator emulator)
+    {
+        string path = context.Request.Path.ToString();
+        int end = path.LastIndexOf(Provider, StringComparison.OrdinalIgnoreCase);
+        if (end < 0)
+            return null;
+
+        string scope = path[..end];
+        string subscription = scope.Split('/')[2];
+        return subscription.Equals($"{emulator.Directory.SubscriptionId}", StringComparison.OrdinalIgnoreCase)
+            ? (scope, subscription, path[(end + Provider.Length)..].Split('/'))
+            : throw new ManagementEndpoints.ArmException(
+                StatusCodes.Status404NotFound,
+                "SubscriptionNotFound",
+                $"The subscription '{subscription}' could not be found.");
+    }
+
+    private static void Require(
+        HttpContext context, AccessControl access, string type, string scope, string verb = "read")
     {
         Guid? caller = BearerToken.ObjectId(context);
-        string action = $"Microsoft.Authorization/{type}/read";
+        string action = $"Microsoft.Authorization/{type}/{verb}";
         if (!access.May(caller, action, scope))
             throw new ManagementEndpoints.ArmException(
                 StatusCodes.Status403Forbidden,
@@ -163,12 +210,16 @@ internal static partial class AuthorizationEndpoints
         };
     }
 
-    private static JsonObject RoleJson(HttpContext context, AccessControl access, string id)
+    private static JsonObject RoleJson(HttpContext context, AccessControl access, string id) =>
+        RoleJson(access.FindRole(id) ?? throw NoSuchRole(id), context.Request.Path.ToString());
+
+    private static ManagementEndpoints.ArmException NoSuchRole(string id) => new(
+        StatusCodes.Status404NotFound,
+        "RoleDefinitionDoesNotExist",
+        $"The specified role definition with ID '{id}' does not exist.");
+
+    private static JsonObject RoleJson(RoleDefinition role, string id)
     {
-        RoleDefinition role = access.FindRole(id) ?? throw new ManagementEndpoints.ArmException(
-            StatusCodes.Status404NotFound,
-            "RoleDefinitionDoesNotExist",
-            $"The specified role definition with ID '{id}' does not exist.");
         bool isBuiltIn = RoleDefinition.BuiltIn.Contains(role);
         return new()
         {
@@ -180,7 +231,7 @@ internal static partial class AuthorizationEndpoints
                 ["assignableScopes"] = new JsonArray("/"),
                 ["permissions"] = new JsonArray(Permission(role)),
             },
-            ["id"] = context.Request.Path.ToString(),
+            ["id"] = id,
             ["type"] = "Microsoft.Authorization/roleDefinitions",
             ["name"] = role.Id.ToString(),
         };
@@ -193,4 +244,7 @@ internal static partial class AuthorizationEndpoints
 
     [GeneratedRegex("^assignedTo\\('([0-9a-fA-F-]{36})'\\)$")]
     private static partial Regex AssignedTo();
+
+    [GeneratedRegex("^roleName eq '([^']+)'$")]
+    private static partial Regex RoleName();
 }

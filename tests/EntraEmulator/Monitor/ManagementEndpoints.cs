@@ -36,6 +36,14 @@ internal static class ManagementEndpoints
         Get(
             "/subscriptions/{**resource}",
             context => AuthorizationEndpoints.Answer(context, emulator) ?? ResourceMetrics(context));
+        routes.MapPut(
+            "/subscriptions/{**resource}",
+            context => AnswerAsync(
+                context,
+                directory,
+                asked => AuthorizationEndpoints.Assign(asked, emulator) ?? throw Missing(asked),
+                StatusCodes.Status201Created))
+            .RequireHost([.. Hosts.ResourceManager.Keys]);
 
         void Get(string path, Func<HttpContext, JsonObject> answer) =>
             routes.MapGet(path, context => AnswerAsync(context, directory, answer))
@@ -60,7 +68,10 @@ internal static class ManagementEndpoints
 
     /// <summary>Answers whoever brings a token for Resource Manager, and in its form.</summary>
     public static async Task AnswerAsync(
-        HttpContext context, EntraDirectory directory, Func<HttpContext, JsonObject> answer)
+        HttpContext context,
+        EntraDirectory directory,
+        Func<HttpContext, JsonObject> answer,
+        int status = StatusCodes.Status200OK)
     {
         try
         {
@@ -82,7 +93,7 @@ internal static class ManagementEndpoints
                     $"The subscription '{subscription}' could not be found.");
             }
 
-            await context.AnswerAsync(answer(context));
+            await context.AnswerAsync(answer(context), status);
         }
         catch (ArmException refusal)
         {

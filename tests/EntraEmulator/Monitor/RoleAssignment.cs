@@ -9,7 +9,7 @@ public sealed record RoleAssignment(Guid PrincipalId, RoleDefinition Role, strin
 {
     private const string ManagementGroups = "/providers/Microsoft.Management/managementGroups/";
 
-    public Guid Id { get; } = Guid.NewGuid();
+    public Guid Id { get; init; } = Guid.NewGuid();
 
     // All subscriptions are in all management groups.
     internal bool Covers(string resource) =>

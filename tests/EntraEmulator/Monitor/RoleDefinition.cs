@@ -38,6 +38,18 @@ public sealed record RoleDefinition(string Name)
             Id = new("43d0d8ad-25c7-4714-9337-8ba259a9fe05"),
             Actions = ["*/read", "Microsoft.OperationalInsights/workspaces/search/action", "Microsoft.Support/*"],
         },
+        new("Log Analytics Reader")
+        {
+            Id = new("73c42c96-874c-492b-b04d-ab87d138a893"),
+            Actions =
+            [
+                "*/read",
+                "Microsoft.OperationalInsights/workspaces/analytics/query/action",
+                "Microsoft.OperationalInsights/workspaces/search/action",
+                "Microsoft.Support/*",
+            ],
+            NotActions = ["Microsoft.OperationalInsights/workspaces/sharedKeys/read"],
+        },
         new("Monitoring Metrics Publisher")
         {
             Id = new("3913510d-42f4-4e42-8a64-420c390055eb"),

@@ -92,6 +92,44 @@ public sealed class RecordedAccessTests(EmulatorFixture fixture) : RecordTest(fi
         Assert.Equal("Monitoring Metrics Publisher", (string?)answer.Body["properties"]!["roleName"]);
     }
 
+    // D role-assignments-rest.md; S azure-cli asks for a role's id by roleName; L 409 as people have posted it.
+    [Fact]
+    public async Task Who_may_write_assignments_assigns_a_role_once()
+    {
+        Guid principal = Guid.NewGuid(), id = Guid.NewGuid();
+        Give("Reader", _rule.Id);
+        Answer roles = await ArmAsync(
+            $"{_rule.Id}{Authorization}roleDefinitions{Version}&$filter=roleName eq 'Monitoring Metrics Publisher'");
+        string roleId = (string)roles.Body["value"]!.AsArray().Single()!["id"]!;
+        Assert.EndsWith($"{Authorization}roleDefinitions/{Publisher}", roleId, StringComparison.Ordinal);
+
+        Answer refused = await AssignAsync();
+        Assert.Equal(HttpStatusCode.Forbidden, refused.Status);
+        Assert.Contains(
+            "'Microsoft.Authorization/roleAssignments/write'",
+            (string?)refused.Body["error"]!["message"],
+            StringComparison.Ordinal);
+
+        Give("Owner", _rule.Id);
+        Answer created = await AssignAsync();
+        Assert.Equal(HttpStatusCode.Created, created.Status);
+        Assert.Equal("properties:o id:s type:s name:s", Shape(created.Body));
+        Assert.Equal($"{id}", created.Text("name"));
+        Assert.Equal($"{principal}", (string?)created.Body["properties"]!["principalId"]);
+
+        Answer again = await AssignAsync();
+        Assert.Equal(HttpStatusCode.Conflict, again.Status);
+        Assert.Equal("RoleAssignmentExists", (string?)again.Body["error"]!["code"]);
+        Assert.Equal(
+            $"The role assignment already exists. The ID of the existing role assignment is {id:N}.",
+            (string?)again.Body["error"]!["message"]);
+
+        Task<Answer> AssignAsync() => ArmAsync(
+            $"{_rule.Id}{Authorization}roleAssignments/{id}{Version}",
+            $$$"""{"properties":{"roleDefinitionId":"{{{roleId}}}","principalId":"{{{principal}}}"}}""",
+            HttpMethod.Put);
+    }
+
     // S ResourcesBasicQuery.json; D: of what the caller may not read nothing is listed.
     [Fact]
     public async Task Resource_Graph_lists_what_the_caller_may_read()
@@ -133,10 +171,11 @@ public sealed class RecordedAccessTests(EmulatorFixture fixture) : RecordTest(fi
     private void Give(string role, string scope) => Emulator.AccessControl.Assign(
         App.ObjectId, Emulator.AccessControl.FindRole(role)!, scope, TimeSpan.FromHours(1));
 
-    private async Task<Answer> ArmAsync(string path, string? body = null)
+    private async Task<Answer> ArmAsync(string path, string? body = null, HttpMethod? method = null)
     {
         string token = (await AppTokenAsync()).Text("access_token");
-        return await SendAsync(new HttpRequestMessage(body is null ? HttpMethod.Get : HttpMethod.Post, Arm + path)
+        method ??= body is null ? HttpMethod.Get : HttpMethod.Post;
+        return await SendAsync(new HttpRequestMessage(method, Arm + path)
         {
             Content = body is null ? null : new StringContent(body, System.Text.Encoding.UTF8, "application/json"),
             Headers = { Authorization = new("Bearer", token) },
