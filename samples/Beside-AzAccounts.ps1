@@ -3,15 +3,15 @@
 Uses Az.Accounts and MonitorToken in one session, whichever is imported first.
 
 .DESCRIPTION
-Each brings its own version of Azure.Core and MSAL, and neither meets the other's. MonitorToken can take over the login
-of Connect-AzAccount, or sign in by itself. Run Connect-AzAccount first. Whoever runs it needs the role Log Analytics
-Reader on the workspace.
+Each module loads its own version of Azure.Core and MSAL, and neither affects the other. MonitorToken can use the login
+of Connect-AzAccount, or sign in by itself. Run Connect-AzAccount first. The caller needs the role Log Analytics Reader
+on the workspace.
 
 .PARAMETER WorkspaceId
-A workspace to query: a GUID, on its overview page.
+The ID of a workspace to query: a GUID, on its overview page.
 
 .PARAMETER First
-The module that is imported first.
+The module to import first.
 
 .EXAMPLE
 Connect-AzAccount; ./Beside-AzAccounts.ps1 -WorkspaceId 6c3ff5a5-5a47-4c6f-9f6b-0d6a6f2f3c11
@@ -32,19 +32,20 @@ function Get-SubscriptionCount([securestring] $Token) {
     "$(@((Invoke-RestMethod $uri -Authentication Bearer -Token $Token).value).Count) subscriptions"
 }
 
-# Az.Accounts, and MonitorToken by the same login: no other process, no second sign-in.
+# Az.Accounts, and MonitorToken with the same login: no other process, no second sign-in.
 $azure = Get-AzAccessToken -ResourceUrl https://management.azure.com -AsSecureString
 [pscustomobject] @{ Who = 'Az.Accounts'; Result = Get-SubscriptionCount $azure.Token }
 $token = Get-MonitorToken ResourceManager -AzurePowerShell
-[pscustomobject] @{ Who = 'MonitorToken, by the same login'; Result = Get-SubscriptionCount $token.Token }
+[pscustomobject] @{ Who = 'MonitorToken, with the same login'; Result = Get-SubscriptionCount $token.Token }
 
-# MonitorToken by whatever else this machine has, for which it loads libraries of its own.
+# MonitorToken with another credential of this machine, for which it loads its own libraries.
 $token = Get-MonitorToken LogAnalytics -Exclude AzurePowerShell
-$uri = "https://api.loganalytics.io/v1/workspaces/$WorkspaceId/query?query=Heartbeat"
-$rows = (Invoke-RestMethod $uri -Authentication Bearer -Token $token.Token).tables[0].rows
-[pscustomobject] @{ Who = "MonitorToken, by $($token.CredentialName)"; Result = "$(@($rows).Count) heartbeats" }
+$uri = "https://api.loganalytics.azure.com/v1/workspaces/$WorkspaceId/query"
+$body = @{ query = 'Heartbeat | take 10'; timespan = 'PT1H' }
+$rows = @(Invoke-MonitorRestMethod $uri -Body $body -AsTable -Exclude AzurePowerShell)
+[pscustomobject] @{ Who = "MonitorToken, with $($token.CredentialName)"; Result = "$($rows.Count) heartbeats" }
 
-# Az.Accounts has not noticed.
+# Az.Accounts still works.
 $azure = Get-AzAccessToken -ResourceUrl https://management.azure.com -AsSecureString
 [pscustomobject] @{ Who = 'Az.Accounts, again'; Result = Get-SubscriptionCount $azure.Token }
 

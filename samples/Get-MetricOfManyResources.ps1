@@ -1,20 +1,26 @@
 <#
 .SYNOPSIS
-Gets a metric of hundreds of resources, fifty at a time and several batches at once.
+Gets a metric of hundreds of resources, fifty at a time, in parallel.
 
 .DESCRIPTION
-Uses the metrics:getBatch API, which takes up to fifty resources of one subscription, region and type. All batches share
-one token. A resource without values has no average. Whoever runs it needs the role Monitoring Reader on the
+Uses the metrics:getBatch API, which accepts up to fifty resources of one subscription, region and type. All batches use
+the same token. A resource without values has no average. The caller needs the role Monitoring Reader on the
 subscriptions.
 
 .PARAMETER ResourceId
-The resources, all in one region; also by the pipeline, as Get-AzResource and Search-AzGraph give them.
+The IDs of the resources, all in one region. Objects from Get-AzResource and Search-AzGraph can be piped in.
 
 .PARAMETER Region
-The resources' region, such as westeurope.
+The region of the resources, such as westeurope.
+
+.PARAMETER Metric
+The name of the metric.
 
 .PARAMETER Since
-How far to look back: an hour, unless given.
+How far to look back. Without it, one hour.
+
+.PARAMETER ThrottleLimit
+The number of batches that are requested in parallel.
 
 .EXAMPLE
 Get-AzVM | ./Get-MetricOfManyResources.ps1 -Region westeurope | Sort-Object Average -Descending -Top 10

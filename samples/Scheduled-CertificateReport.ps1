@@ -3,18 +3,30 @@
 A scheduled script that signs in with a certificate, writes a report, and warns before the certificate expires.
 
 .DESCRIPTION
-For Task Scheduler or cron, as an application that has the role Log Analytics Reader on the workspace. The report has a
-line for each computer with its last heartbeat. The warning is printed; give -WarningAction Stop to let the task fail
-instead. For PowerShell 5.1 and 7.
+For Task Scheduler or cron, as an application with the role Log Analytics Reader on the workspace. The report has a line
+for each computer with its last heartbeat of the past day. With -WarningAction Stop, the task fails instead of only
+showing the warning. For PowerShell 5.1 and 7.
+
+.PARAMETER TenantId
+The tenant of the application.
+
+.PARAMETER ClientId
+The client ID of the application.
 
 .PARAMETER CertificateThumbprint
-A certificate in the store of the user or of the machine.
+The thumbprint of a certificate in the store of the user or the machine.
 
 .PARAMETER CertificatePath
-A PEM or PFX file without password, where there is no store.
+A PEM or PFX file without a password, where there's no store.
+
+.PARAMETER WorkspaceId
+The workspace ID: a GUID, on the overview page of the workspace.
+
+.PARAMETER Path
+The CSV file to write.
 
 .PARAMETER WarnDays
-How many days ahead to warn.
+How many days before the certificate expires to begin warning.
 
 .EXAMPLE
 .\Scheduled-CertificateReport.ps1 -TenantId $t -ClientId $app -CertificateThumbprint $x -WorkspaceId $w -Path C:\day.csv
@@ -36,30 +48,18 @@ $application = @{ TenantId = $TenantId; ClientId = $ClientId }
 if ($CertificateThumbprint) { $application.CertificateThumbprint = $CertificateThumbprint }
 else { $application.CertificatePath = $CertificatePath }
 
-# Reads the certificate, and asks nobody yet.
+# Reads the certificate, and makes no network calls yet.
 $credential = Get-MonitorTokenCredential @application
 $expiry = $credential.CertificateExpiresOn
 $days = [Math]::Floor(($expiry - [DateTimeOffset]::Now).TotalDays)
 if ($days -lt $WarnDays) {
     $date = $expiry.ToString('yyyy-MM-dd')
-    Write-Warning "The certificate expires in $days days, on $date. Give the application $ClientId a new one."
+    Write-Warning "The certificate expires in $days days, on $date. Add a new one to the application $ClientId."
 }
 
-$query = 'Heartbeat | summarize LastHeartbeat = max(TimeGenerated) by Computer'
-# The charset is named for 5.1, which otherwise sends text as ISO-8859-1.
-$request = @{
-    Method          = 'Post'
-    Uri             = "https://api.loganalytics.io/v1/workspaces/$WorkspaceId/query"
-    Headers         = $credential | Get-MonitorToken LogAnalytics -AsHeader
-    ContentType     = 'application/json; charset=utf-8'
-    Body            = @{ query = $query } | ConvertTo-Json
-    UseBasicParsing = $true
-}
-$table = (Invoke-RestMethod @request).tables[0]
-$report = foreach ($row in $table.rows) {
-    $properties = [ordered] @{}
-    for ($i = 0; $i -lt $row.Count; $i++) { $properties[$table.columns[$i].name] = $row[$i] }
-    [pscustomobject] $properties
-}
+# As text, because Export-Csv would write a time in the format of this machine's culture.
+$query = 'Heartbeat | summarize LastHeartbeat = tostring(max(TimeGenerated)) by Computer'
+$uri = "https://api.loganalytics.azure.com/v1/workspaces/$WorkspaceId/query"
+$report = Invoke-MonitorRestMethod $uri -Body @{ query = $query; timespan = 'P1D' } -AsTable -Credential $credential
 $report | Export-Csv -Path $Path -NoTypeInformation -Encoding UTF8
 Get-Item -Path $Path

@@ -3,20 +3,26 @@
 Sends numbers as a custom metric of an Azure resource.
 
 .DESCRIPTION
-Azure Monitor keeps one minute of a metric as minimum, maximum, sum and count, so all values are sent as these four.
-Whoever runs it needs the role Monitoring Metrics Publisher on the resource. For PowerShell 5.1 and 7.
+Azure Monitor stores the minimum, maximum, sum and count of a metric for each minute, so these four are sent. The caller
+needs the role Monitoring Metrics Publisher on the resource. For PowerShell 5.1 and 7.
 
 .PARAMETER ResourceId
-The resource that the metric belongs to; not a subscription or a resource group.
+The ID of the resource that the metric is about. Subscriptions and resource groups have no metrics.
 
 .PARAMETER Region
-The resource's region, such as westeurope.
+The region of the resource, such as westeurope.
+
+.PARAMETER Metric
+The name of the metric.
+
+.PARAMETER Namespace
+The namespace of the metric.
 
 .PARAMETER Value
-The values of this minute.
+The values of the current minute.
 
 .PARAMETER Dimension
-Names and values by which the metric can be split, at most ten.
+Up to ten names and values that the metric can be split by.
 
 .EXAMPLE
 ./Send-CustomMetric.ps1 -ResourceId $vm -Region westeurope -Metric Depth -Value 3, 5 -Dimension @{ Queue = 'images' }
@@ -56,17 +62,8 @@ end {
         }
     }
 
-    # The address tells whom the token is for: https://monitoring.azure.com/, whose slash the service insists on.
-    # The charset is named for 5.1, which otherwise sends text as ISO-8859-1.
+    # The audience follows from the URI: https://monitoring.azure.com/, whose trailing slash the API requires.
     $uri = "https://$Region.monitoring.azure.com$ResourceId/metrics"
-    $request = @{
-        Method          = 'Post'
-        Uri             = $uri
-        Headers         = Get-MonitorToken -Uri $uri -AsHeader
-        ContentType     = 'application/json; charset=utf-8'
-        Body            = $body | ConvertTo-Json -Depth 6
-        UseBasicParsing = $true
-    }
-    $null = Invoke-RestMethod @request
+    $null = Invoke-MonitorRestMethod $uri -Method Post -Body $body
     $all | Select-Object @{ Name = 'Metric'; Expression = { "$Namespace/$Metric" } }, Minimum, Maximum, Sum, Count
 }

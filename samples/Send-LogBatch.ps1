@@ -3,23 +3,36 @@
 Sends any number of objects to a table of Log Analytics, in batches of less than a megabyte.
 
 .DESCRIPTION
-Uses the Logs Ingestion API. Each batch has a fresh header: the token comes from memory, and is renewed in time however
-long the sending takes. A batch is sent again when the service is busy or fails for a moment, after as long as it asks
-for, but never after more than five minutes. Whoever runs it needs the role Monitoring Metrics Publisher on the data
-collection rule.
+Uses the Logs Ingestion API. A batch is sent, compressed, as soon as it's full, so only one is in memory, and objects
+arrive while the pipeline still runs. The token is cached, and renewed before it expires, however long that takes.
+
+If the API is busy, fails temporarily, or the connection is lost, the batch is sent again, after as long as the API asks
+to wait, but at most five minutes. After a lost connection, the API may have received the batch the first time, so its
+rows can be in the table twice. A warning lists values over 64 KB, which the API cuts off.
+
+The caller needs the role Monitoring Metrics Publisher on the data collection rule.
 
 .PARAMETER Endpoint
-The rule's endpoint for logs ingestion, or that of a data collection endpoint:
-https://dce-1-abcd.westeurope-1.ingest.monitor.azure.com.
+The logs ingestion endpoint of the data collection rule, or that of a data collection endpoint:
+https://rule-1-abcd.westeurope-1.ingest.monitor.azure.com.
 
 .PARAMETER RuleId
-The rule's immutable id: dcr- and 32 digits.
+The immutable ID of the data collection rule: dcr- and 32 digits.
 
 .PARAMETER Stream
-The stream of the rule that takes the objects, such as Custom-Builds.
+The stream of the rule that receives the objects, such as Custom-Builds.
+
+.PARAMETER InputObject
+The objects to send. Their properties are the columns of the stream.
 
 .PARAMETER MaximumRetries
-How often one batch is sent again before the script gives up.
+How often to send a batch again before the script stops.
+
+.PARAMETER RetryIntervalSeconds
+The pause before a batch is sent again, in seconds, unless the API asks for another. It doubles each time.
+
+.PARAMETER Depth
+How many levels of nested objects to send. Deeper ones become text, with a warning.
 
 .EXAMPLE
 Import-Csv builds.csv | ./Send-LogBatch.ps1 -Endpoint $endpoint -RuleId $dcr -Stream Custom-Builds
@@ -32,56 +45,77 @@ param(
     [Parameter(Mandatory)] [string] $RuleId,
     [Parameter(Mandatory)] [string] $Stream,
     [Parameter(Mandatory, ValueFromPipeline)] [psobject[]] $InputObject,
-    [ValidateRange(0, 20)] [int] $MaximumRetries = 5
+    [ValidateRange(0, 20)] [int] $MaximumRetries = 5,
+    [ValidateRange(0, 300)] [int] $RetryIntervalSeconds = 1,
+    [ValidateRange(1, 100)] [int] $Depth = 20
 )
 
 begin {
     $ErrorActionPreference = 'Stop'
     $limit = 1000000
     $uri = "$($Endpoint.AbsoluteUri.TrimEnd('/'))/dataCollectionRules/$RuleId/streams/${Stream}?api-version=2023-01-01"
-    $request = @{ Method = 'Post'; Uri = $uri; ContentType = 'application/json'; SkipHttpErrorCheck = $true }
-    $rows = [System.Collections.Generic.List[string]]::new()
-    $retries = 0
+    # Here, any error in the setup ends the script.
+    $null = Get-MonitorToken -Uri $uri
 
-    function Send-Batch([string] $Body) {
+    $utf8 = [System.Text.Encoding]::UTF8
+    $temporary = 'LimitsExceeded', 'ResourceUnavailable', 'ConnectionError', 'OperationTimeout'
+    $batch = [System.Collections.Generic.List[string]]::new()
+    $size = 0
+    $result = [pscustomobject] @{ Stream = $Stream; Rows = 0; Batches = 0; Retries = 0 }
+
+    function Send-Batch {
         for ($attempt = 0; ; $attempt++) {
-            $answer = Invoke-WebRequest @request -Body $Body -Headers (Get-MonitorToken -Uri $uri -AsHeader)
-            if ($answer.StatusCode -eq 204) { return }
-            if ($answer.StatusCode -ne 429 -and $answer.StatusCode -lt 500 -or $attempt -ge $MaximumRetries) {
-                throw "The batch was refused with HTTP $($answer.StatusCode): $($answer.Content)"
+            try {
+                $null = Invoke-MonitorRestMethod $uri -Method Post -Body "[$($batch -join ',')]" -MaximumRetryCount 0
+                break
             }
-            $script:retries++
-            $seconds = $answer.Headers['Retry-After'] -as [int[]] | Select-Object -First 1
-            Start-Sleep -Seconds ([Math]::Min($seconds ?? [Math]::Pow(2, $attempt), 300))
+            catch {
+                if ($_.CategoryInfo.Category -notin $temporary -or $attempt -ge $MaximumRetries) {
+                    Write-Warning "$($result.Rows) rows were sent before this error."
+                    throw
+                }
+                $until = $_.Exception.RetryAfter
+                $seconds = $until ? ($until - [DateTimeOffset]::UtcNow).TotalSeconds
+                    : $RetryIntervalSeconds * [Math]::Pow(2, $attempt)
+                Start-Sleep -Seconds ([Math]::Clamp($seconds, 0, 300))
+                $result.Retries++
+            }
+        }
+        $result.Rows += $batch.Count
+        $result.Batches++
+        $batch.Clear()
+        $script:size = 0
+        Write-Progress -Activity "Sending to $Stream" -Status "$($result.Rows) rows sent"
+    }
+
+    function Write-LongValue([psobject] $Row) {
+        foreach ($property in ([pscustomobject] $Row).psobject.Properties) {
+            $text = $property.Value -is [string] ? $property.Value
+                : (ConvertTo-Json -InputObject $property.Value -Compress -Depth $Depth -WarningAction SilentlyContinue)
+            $length = $utf8.GetByteCount($text)
+            if ($length -gt 64KB) {
+                $number = $result.Rows + $batch.Count + 1
+                Write-Warning "Row ${number}: $($property.Name) has $length bytes. The API cuts off values over 64 KB."
+            }
         }
     }
 }
 
 process {
-    foreach ($one in $InputObject) { $rows.Add((ConvertTo-Json -InputObject $one -Compress -Depth 5)) }
+    foreach ($row in $InputObject) {
+        $json = ConvertTo-Json -InputObject $row -Compress -Depth $Depth
+        # With the comma or bracket that comes with it.
+        $bytes = $utf8.GetByteCount($json) + 1
+        if ($bytes -ge $limit) { throw "An object of $bytes bytes is too large for the API." }
+        if ($bytes -gt 64KB) { Write-LongValue $row }
+        if ($size + $bytes -ge $limit) { Send-Batch }
+        $batch.Add($json)
+        $size += $bytes
+    }
 }
 
 end {
-    $batches = [System.Collections.Generic.List[string[]]]::new()
-    $batch = [System.Collections.Generic.List[string]]::new()
-    $size = 0
-    foreach ($row in $rows) {
-        # With the comma or bracket that comes with it.
-        $bytes = [System.Text.Encoding]::UTF8.GetByteCount($row) + 1
-        if ($bytes -ge $limit) { throw "An object of $bytes bytes is too large for the service." }
-        if ($size + $bytes -ge $limit) { $batches.Add($batch.ToArray()); $batch.Clear(); $size = 0 }
-        $batch.Add($row)
-        $size += $bytes
-    }
-    if ($batch.Count) { $batches.Add($batch.ToArray()) }
-
-    $sent = 0
-    foreach ($batch in $batches) {
-        $percent = 100 * $sent / $rows.Count
-        Write-Progress -Activity "Sending to $Stream" -Status "$sent of $($rows.Count) rows" -PercentComplete $percent
-        Send-Batch "[$($batch -join ',')]"
-        $sent += $batch.Count
-    }
+    if ($batch.Count) { Send-Batch }
     Write-Progress -Activity "Sending to $Stream" -Completed
-    [pscustomobject] @{ Stream = $Stream; Rows = $sent; Batches = $batches.Count; Retries = $retries }
+    $result
 }

@@ -3,20 +3,20 @@
 Draws a Prometheus query in the terminal: a line for each series, and the time below.
 
 .DESCRIPTION
-Asks an Azure Monitor workspace with managed Prometheus. Whoever runs it needs the role Monitoring Data Reader on the
+Queries an Azure Monitor workspace with managed Prometheus. The caller needs the role Monitoring Data Reader on the
 workspace.
 
 .PARAMETER Endpoint
-The workspace's query endpoint, from its overview page.
+The query endpoint of the workspace, on its overview page.
 
 .PARAMETER Query
-What to ask, in PromQL.
+The query, in PromQL.
 
 .PARAMETER Since
-How far to look back: a day, unless given.
+How far to look back, at most 32 days, including range selectors: for rate(x[1d]), 31 days. Without it, one day.
 
 .PARAMETER Width
-How many values a line has.
+The number of values in a line.
 
 .EXAMPLE
 ./Show-PrometheusQuery.ps1 -Endpoint https://w-1-abcd.westeurope.prometheus.monitor.azure.com -Query up
@@ -30,20 +30,24 @@ How many values a line has.
 param(
     [Parameter(Mandatory)] [uri] $Endpoint,
     [Parameter(Mandatory)] [string] $Query,
+    [ValidateScript(
+        { $_ -gt 0 -and $_ -le [timespan]::FromDays(32) },
+        ErrorMessage = 'Azure Monitor returns values for at most 32 days at once. Specify a shorter -Since than {0}.')]
     [timespan] $Since = '1.0:0',
     [ValidateRange(2, 500)] [int] $Width = 60
 )
 
 $ErrorActionPreference = 'Stop'
 $end = [DateTimeOffset]::UtcNow.ToUnixTimeSeconds()
-$step = [Math]::Max(1, [int] ($Since.TotalSeconds / ($Width - 1)))
+# Rounded down, so that the range isn't longer than 32 days.
+$step = [Math]::Max(1, [Math]::Floor($Since.TotalSeconds / ($Width - 1)))
 $start = $end - $step * ($Width - 1)
 
 $uri = [uri]::new($Endpoint, '/api/v1/query_range')
 $body = @{ query = $Query; start = $start; end = $end; step = $step }
-$answer = Invoke-RestMethod -Method Post -Uri $uri -Headers (Get-MonitorToken -Uri $uri -AsHeader) -Body $body
+$answer = Invoke-MonitorRestMethod $uri -Body $body -ContentType application/x-www-form-urlencoded
 
-# A series may lack values: each is drawn where its time is.
+# Values can be missing in a series, so each is drawn at the column of its time.
 $bars = '▁▂▃▄▅▆▇█'
 $lines = foreach ($series in $answer.data.result) {
     $points = foreach ($point in $series.values | Where-Object { $_[1] -notmatch 'NaN|Inf' }) {

@@ -1,17 +1,21 @@
 <#
 .SYNOPSIS
-Watches the heartbeats of a workspace for hours or days, without ever signing in again by hand.
+Counts the computers that report to a workspace, every minute, for hours or days.
 
 .DESCRIPTION
-Get-MonitorToken is simply called in each round: it answers from memory, and renews the token before it expires. So a
-loop needs no clock of its own. Whoever runs it needs the role Log Analytics Reader on the workspace. For PowerShell 5.1
-and 7.
+Invoke-MonitorRestMethod uses the cached token in each round, and renews it before it expires, so the loop doesn't need
+a clock of its own. If the API is busy or the network is down for a while, a warning says so, and the next round tries
+again; an error that won't go away, such as a missing role, ends the script. The caller needs the role Log Analytics
+Reader on the workspace. For PowerShell 5.1 and 7.
+
+.PARAMETER WorkspaceId
+The workspace ID: a GUID, on the overview page of the workspace.
 
 .PARAMETER Rounds
-After how many rounds to stop.
+The number of rounds.
 
 .PARAMETER IntervalSeconds
-How long to wait between two rounds.
+The pause between two rounds, in seconds.
 
 .EXAMPLE
 ./Watch-Heartbeat.ps1 -WorkspaceId 6c3ff5a5-5a47-4c6f-9f6b-0d6a6f2f3c11 -Rounds 1440 | Format-Table
@@ -28,22 +32,22 @@ param(
 )
 
 $ErrorActionPreference = 'Stop'
-# The charset is named for 5.1, which otherwise sends text as ISO-8859-1.
-$request = @{
-    Method          = 'Post'
-    Uri             = "https://api.loganalytics.io/v1/workspaces/$WorkspaceId/query"
-    ContentType     = 'application/json; charset=utf-8'
-    Body            = @{ query = 'Heartbeat | where TimeGenerated > ago(5m) | distinct Computer' } | ConvertTo-Json
-    UseBasicParsing = $true
-}
+$uri = "https://api.loganalytics.azure.com/v1/workspaces/$WorkspaceId/query"
+$body = @{ query = 'Heartbeat | distinct Computer'; timespan = 'PT5M' }
+# Here, any error in the setup ends the script.
+$null = Get-MonitorToken -Uri $uri
+
+$temporary = 'LimitsExceeded', 'ResourceUnavailable', 'ConnectionError', 'OperationTimeout', 'InvalidResult'
 
 for ($round = 1; $round -le $Rounds; $round++) {
-    $token = Get-MonitorToken LogAnalytics
-    $answer = Invoke-RestMethod @request -Headers $token.GetHeader()
-    [pscustomobject] @{
-        Time           = Get-Date
-        Computers      = @($answer.tables[0].rows).Count
-        TokenExpiresOn = $token.ExpiresOn.LocalDateTime
+    try {
+        # Without any heartbeat, the API returns no rows, or nothing at all (HTTP 204).
+        $rows = @(Invoke-MonitorRestMethod $uri -Body $body -AsTable)
+        [pscustomobject] @{ Time = Get-Date; Computers = $rows.Count }
+    }
+    catch {
+        if ($_.CategoryInfo.Category -notin $temporary) { throw }
+        Write-Warning "Round ${round}: $($_.Exception.Message)"
     }
     if ($round -lt $Rounds) { Start-Sleep -Seconds $IntervalSeconds }
 }

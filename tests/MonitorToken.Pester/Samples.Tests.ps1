@@ -39,12 +39,13 @@ BeforeAll {
         $null = $shell.AddCommand("$samples/$Name").AddParameters($Parameter)
         try { $output = $shell.Invoke($InputObject) }
         # With what the service has said.
-        catch { throw "$($_.Exception.InnerException.ErrorRecord)" }
+        catch { throw "$($_.Exception.InnerException.ErrorRecord ?? $_.Exception.InnerException.Message)" }
         $shell.Streams.Error | Should -BeNullOrEmpty
         [pscustomobject] @{
             Output   = @($output)
             Warning  = @($shell.Streams.Warning)
-            Progress = @($shell.Streams.Progress | Where-Object Activity -like 'Sending*')
+            Verbose  = @($shell.Streams.Verbose)
+            Progress = @($shell.Streams.Progress | Where-Object Activity -match '^(Sending to|Waiting for .* to grant)')
         }
     }
 
@@ -52,6 +53,9 @@ BeforeAll {
     function Add-Answer([string] $Path, [string] $Json, [int] $Status = 200) {
         Add-Fault @{ match = @{ path = $Path }; times = 1; status = $Status; contentType = 'application/json'; body = $Json }
     }
+
+    # Of all but the sign-in.
+    function Get-Call([string] $At) { Get-Request | Where-Object host -Like $At }
 
     function Get-TokenRequest { Get-Request | Where-Object { $_.host -eq 'login.microsoftonline.com' -and $_.path -like '*/token' } }
 }
@@ -106,6 +110,225 @@ Describe 'The samples' {
         foreach ($type in $types) { $type | Should -BeExactly "'application/json; charset=utf-8'" }
     }
 
+    Context 'that queries' {
+        BeforeAll {
+            $machine = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/web-01'
+            $empty = '{"tables":[{"name":"PrimaryResult","columns":[{"name":"Computer","type":"string"}],"rows":[]}]}'
+        }
+
+        BeforeEach { Set-Application }
+
+        It 'Invoke-LogQuery.ps1 queries a workspace, of the last hour' {
+            $rows = (Invoke-Sample Invoke-LogQuery.ps1 @{ Query = 'Heartbeat'; WorkspaceId = $workspace }).Output
+            $rows.Computer | Should -Be 'web-01', 'web-02', 'sql-01'
+            $rows[0].TimeGenerated | Should -BeOfType [DateTime]
+            $call = Get-Call api.loganalytics.*
+            $call.host, $call.path, $call.statusCode | Should -Be 'api.loganalytics.azure.com', "/v1/workspaces/$workspace/query", 200
+            $body = $call.body | ConvertFrom-Json
+            $body.query, $body.timespan | Should -Be 'Heartbeat', 'PT1H'
+            (Get-TokenRequest).form.scope | Should -Be 'https://api.loganalytics.io/.default'
+        }
+
+        It 'Invoke-LogQuery.ps1 queries a resource, with a credential and a time range of any form: <Timespan>' -ForEach @(
+            @{ Timespan = [timespan]::FromDays(7); Sent = 'P7D' }
+            @{ Timespan = '1:30'; Sent = 'PT1H30M' }
+            @{ Timespan = 'P1D'; Sent = 'P1D' }
+            @{ Timespan = '2026-11-01/2026-11-08'; Sent = '2026-11-01/2026-11-08' }
+        ) {
+            $application = New-Application
+            $query = @{ Query = 'Heartbeat'; ResourceId = $machine; Timespan = $timespan; Credential = Get-MonitorTokenCredential @application }
+            (Invoke-Sample Invoke-LogQuery.ps1 $query).Output | Should -HaveCount 3
+            $call = Get-Call api.loganalytics.azure.com
+            $call.path | Should -Be "/v1$machine/query"
+            ($call.body | ConvertFrom-Json).timespan | Should -BeExactly $sent
+            (Get-TokenRequest).form.client_id | Should -Be $application.ClientId
+        }
+
+        It 'Invoke-LogQuery.ps1 queries Application Insights, and returns each column in its type' {
+            $types = 'datetime', 'long', 'int', 'real', 'bool', 'guid', 'timespan', 'string', 'dynamic'
+            $columns = ($types | ForEach-Object { @{ name = $_; type = $_ } } | ConvertTo-Json -Compress)
+            $row = '["2026-11-28T10:00:00Z",9007199254740993,1,0.5,true,"6c3ff5a5-5a47-4c6f-9f6b-0d6a6f2f3c11","01:02:03","a","{\"b\":[1]}"]'
+            Add-Answer /v1/apps "{""tables"":[{""name"":""PrimaryResult"",""columns"":$columns,""rows"":[$row]}]}"
+            $row = (Invoke-Sample Invoke-LogQuery.ps1 @{ Query = 'requests'; ApplicationId = $workspace }).Output[0]
+            ($row.psobject.Properties.Value | ForEach-Object { $_.GetType().Name }) | Should -Be 'DateTime', 'Int64', 'Int32', 'Double', 'Boolean', 'Guid', 'TimeSpan', 'String', 'PSCustomObject'
+            $row.datetime.Kind, $row.long, $row.dynamic.b[0] | Should -Be 'Utc', 9007199254740993, 1
+            $call = Get-Call api.applicationinsights.io
+            $call.path, $call.headers.'X-Api-Key' | Should -Be "/v1/apps/$workspace/query", $null
+            (Get-TokenRequest).form.scope | Should -Be 'https://api.applicationinsights.io/.default'
+        }
+
+        It 'Invoke-LogQuery.ps1 returns nothing where there is nothing: <_>' -ForEach 204, 200 {
+            if ($_ -eq 204) { Add-Fault @{ match = @{ path = '/v1/workspaces' }; times = 1; status = 204 } } else { Add-Answer /v1/workspaces $empty }
+            $run = Invoke-Sample Invoke-LogQuery.ps1 @{ Query = 'Heartbeat'; WorkspaceId = $workspace }
+            $run.Output | Should -HaveCount 0
+            $run.Warning | Should -HaveCount 0
+        }
+
+        It 'Invoke-LogQuery.ps1 warns where rows are missing' {
+            $partial = $empty.Replace('"rows":[]', '"rows":[["a"]]') -replace '\}$', ',"error":{"code":"PartialError","message":"Too many rows."}}'
+            Add-Answer /v1/workspaces $partial
+            $run = Invoke-Sample Invoke-LogQuery.ps1 @{ Query = 'Heartbeat'; WorkspaceId = $workspace }
+            $run.Output.Computer | Should -Be 'a'
+            $run.Warning | Should -HaveCount 1
+            "$($run.Warning)" | Should -BeLike '*Too many rows*'
+        }
+
+        It 'Invoke-LogQuery.ps1 waits for a busy service' {
+            Add-Fault @{ match = @{ path = '/v1/workspaces' }; times = 1; status = 429; headers = @{ 'Retry-After' = '0' } }
+            (Invoke-Sample Invoke-LogQuery.ps1 @{ Query = 'Heartbeat'; WorkspaceId = $workspace }).Output | Should -HaveCount 3
+            (Get-Call api.loganalytics.azure.com).statusCode | Should -Be 429, 200
+        }
+
+        It 'Invoke-LogQuery.ps1 shows with -Verbose what the caller may not read' {
+            $permissions = '"permissions":{"resources":[{"resourceId":"/a/vm","denyTables":["SecurityEvent"],"dataSources":["/a/ws"]}]}'
+            Add-Answer /v1/subscriptions ($empty -replace '\}$', ",$permissions}")
+            $run = Invoke-Sample Invoke-LogQuery.ps1 @{ Query = 'Heartbeat'; ResourceId = $machine; Verbose = $true }
+            $run.Output | Should -HaveCount 3
+            $run.Verbose -match '(?s)^Permissions: .*SecurityEvent.*/a/ws' | Should -HaveCount 1
+            (Get-Call api.loganalytics.azure.com).headers.Prefer | Should -Be 'include-permissions=true', $null
+        }
+    }
+
+    Context 'that grants access' {
+        BeforeAll {
+            $subscription = "/subscriptions/$((Invoke-RestMethod $env:EMULATOR_ADMIN/directory).subscriptionId)"
+            $site = "$subscription/resourceGroups/emulated/providers/Microsoft.Web/sites/web-1"
+            $refusal = '{"error":{"message":"The provided credentials have insufficient access","code":"InsufficientAccessError"}}'
+
+            function Add-Role([string] $Role, [string] $ObjectId, [string] $Scope = $subscription, [int] $Age = 60) {
+                $null = New-EmulatorItem role-assignments @{ principalId = $ObjectId; role = $Role; scope = $Scope; ageMinutes = $Age }
+            }
+
+            function New-Identity {
+                $application = New-Application
+                $credential = Get-MonitorTokenCredential @application
+                @{ Credential = $credential; ObjectId = ($credential | Get-MonitorToken ResourceManager | ConvertFrom-MonitorToken).ObjectId }
+            }
+
+            function Invoke-Grant([string] $Uri, [hashtable] $More = @{}) {
+                $parameters = @{ Uri = $Uri; Credential = $identity.Credential; Administrator = $administrator.Credential; IntervalSeconds = 0 }
+                Invoke-Sample Grant-MonitorAccess.ps1 ($parameters + $More)
+            }
+
+            function Get-Assignment { Get-Request | Where-Object method -eq PUT }
+        }
+
+        BeforeEach {
+            $identity, $administrator = (New-Identity), (New-Identity)
+            Add-Role Owner $administrator.ObjectId
+            $rule = New-EmulatorItem data-collection-rules
+            $stream = "https://dce-1.westeurope-1.ingest.monitor.azure.com/dataCollectionRules/$($rule.immutableId)/streams/Custom-A"
+            Clear-Emulator
+        }
+
+        It 'Grant-MonitorAccess.ps1 assigns the role with the administrator''s login, and waits until the service grants access' {
+            Add-Fault @{ match = @{ host = 'api.loganalytics.azure.com' }; times = 3; status = 403; body = $refusal }
+            Add-Answer /providers/Microsoft.ResourceGraph "{""data"":[{""id"":""$site""}]}"
+            $run = Invoke-Grant "https://api.loganalytics.azure.com/v1/workspaces/$workspace/query"
+            $run.Output | Should -HaveCount 1
+            $run.Output[0].Status | Should -Be Succeeded
+            $run.Warning | Should -HaveCount 1
+            "$($run.Warning)" | Should -BeLike '*InsufficientAccessError*Assign*Log Analytics Reader*'
+            $run.Progress[0].Activity | Should -Be 'Waiting for api.loganalytics.azure.com to grant access'
+            $run.Progress[0].StatusDescription | Should -BeLike 'HTTP 403*'
+            $run.Progress[0].SecondsRemaining | Should -BeGreaterThan 590
+            $run.Progress.RecordType | Should -Be Processing, Processing, Completed
+            (Get-Call api.loganalytics.azure.com).statusCode | Should -Be 403, 403, 403, 200
+            ((Get-Call management.azure.com | Where-Object method -eq POST).body | ConvertFrom-Json).query |
+                Should -Be "resources | where type =~ 'microsoft.operationalinsights/workspaces' and properties.customerId =~ '$workspace' | project id"
+
+            $put = Get-Assignment
+            $put.statusCode | Should -Be 201
+            $put.path | Should -Match "^$([regex]::Escape($site))/providers/Microsoft\.Authorization/roleAssignments/[0-9a-f-]{36}$"
+            $properties = ($put.body | ConvertFrom-Json).properties
+            $properties.principalId, $properties.principalType | Should -Be $identity.ObjectId, 'ServicePrincipal'
+            $properties.roleDefinitionId | Should -BeLike '*/73c42c96-874c-492b-b04d-ab87d138a893'
+            $tokens = (Get-Call management.azure.com).headers.Authorization | Select-Object -Unique
+            $tokens | Should -Be "Bearer $(($administrator.Credential | Get-MonitorToken ResourceManager).GetPlainText())"
+            # And then it has nothing to do.
+            Clear-Emulator
+            (Invoke-Grant "https://api.loganalytics.azure.com/v1/workspaces/$workspace/query").Output[0].Status | Should -Be Succeeded
+            Get-Call management.azure.com | Should -BeNullOrEmpty
+        }
+
+        It 'Grant-MonitorAccess.ps1 finds a data collection rule, and waits no longer than it is told' {
+            Add-Role Reader $identity.ObjectId
+            $run = Invoke-Grant $stream @{ TimeoutMinutes = 0 }
+            $run.Output[0].Status | Should -Be Inconclusive
+            $run.Warning[-1] | Should -BeLike 'After 0 minutes: *Monitoring Metrics Publisher*was assigned less than a minute ago*'
+            $put = Get-Assignment
+            $put.path | Should -BeLike "$($rule.id)/providers/*"
+            ($put.body | ConvertFrom-Json).properties.roleDefinitionId | Should -BeLike '*/3913510d-42f4-4e42-8a64-420c390055eb'
+            # Once more: it only waits.
+            (Invoke-Grant $stream @{ TimeoutMinutes = 0 }).Output[0].Status | Should -Be Inconclusive
+            @(Get-Assignment) | Should -HaveCount 1
+        }
+
+        It 'Grant-MonitorAccess.ps1 takes an assignment that exists for a success' {
+            # The identity may not read the rule, so that nobody but the administrator knows.
+            Add-Role 'Monitoring Metrics Publisher' $identity.ObjectId $rule.id
+            (Invoke-Grant $stream @{ TimeoutMinutes = 0 }).Output[0].Status | Should -Be Inconclusive
+            (Get-Assignment).statusCode | Should -Be 409
+        }
+
+        It 'Grant-MonitorAccess.ps1 assigns nothing with -WhatIf' {
+            Add-Role Reader $identity.ObjectId
+            $null = Start-Transcript "$TestDrive/what-if.txt"
+            $output = & $samples/Grant-MonitorAccess.ps1 -Uri $stream -Credential $identity.Credential -Administrator $administrator.Credential -WhatIf -WarningVariable warning 3> $null
+            $null = Stop-Transcript
+            $output | Should -BeNullOrEmpty
+            "$warning" | Should -BeLike '*Assign Monitoring Metrics Publisher*'
+            (Get-Content "$TestDrive/what-if.txt" -Raw) -replace '\s+', ' ' | Should -BeLike "*""Assign Monitoring Metrics Publisher to $($identity.ObjectId)"" on target ""$($rule.id)""*"
+            Get-Assignment | Should -BeNullOrEmpty
+        }
+
+        It 'Grant-MonitorAccess.ps1 says so where the administrator may not assign roles' {
+            Add-Role Reader $identity.ObjectId
+            $administrator = New-Identity
+            Add-Role Contributor $administrator.ObjectId
+            { Invoke-Grant $stream } | Should -Throw "The administrator can't assign roles on $($rule.id).*AuthorizationFailed*roleAssignments/write*"
+            @(Get-Assignment) | Should -HaveCount 1
+            # One who does not even see the rule.
+            $administrator = New-Identity
+            { Invoke-Grant $stream } | Should -Throw '*Specify -Scope.'
+        }
+
+        It 'Grant-MonitorAccess.ps1 assigns nothing where no role helps' {
+            $network = '{"error":{"code":"InsufficientAccessError","message":"No.","innererror":{"code":"NspValidationFailedError","message":"Denied."}}}'
+            Add-Fault @{ match = @{ host = 'api.loganalytics.azure.com' }; status = 403; body = $network }
+            { Invoke-Grant "https://api.loganalytics.azure.com/v1/workspaces/$workspace/query" } | Should -Throw '*NspValidationFailedError*network*'
+            Get-Call management.azure.com | Should -BeNullOrEmpty
+        }
+
+        It 'Grant-MonitorAccess.ps1 assigns <Role> on what <Uri> is about' -ForEach @(
+            @{ Uri = 'https://api.loganalytics.azure.com/v1SITE/query'; Role = 'Reader' }
+            @{ Uri = 'https://westeurope.monitoring.azure.com/SITE/metrics'; Role = 'Monitoring Metrics Publisher' }
+            @{ Uri = 'https://management.azure.com/SITE/providers/Microsoft.Insights/metrics?api-version=2018-01-01'; Role = 'Monitoring Reader' }
+            @{ Uri = 'https://westeurope.metrics.monitor.azure.com/SUBSCRIPTION/metrics:getBatch'; Role = 'Monitoring Reader'; On = 'SUBSCRIPTION' }
+        ) {
+            Add-Role Reader $identity.ObjectId
+            $real = $uri.Replace('/SITE', $site).Replace('v1SITE', "v1$site").Replace('/SUBSCRIPTION', $subscription)
+            Add-Fault @{ match = @{ path = "^$([regex]::Escape(([uri] $real).AbsolutePath))`$" }; status = 403; body = '{"error":{"code":"AuthorizationFailed","message":"No."}}' }
+            $null = Invoke-Grant $real @{ TimeoutMinutes = 0 }
+            $put = Get-Assignment
+            $put.statusCode | Should -Be 201
+            $put.path | Should -BeLike "$(if ($on) { $subscription } else { $site })/providers/Microsoft.Authorization/roleAssignments/*"
+            $roles = @{ Reader = 'acdd72a7-3385-48ef-bd42-f606fba81ae7'; 'Monitoring Reader' = '43d0d8ad-25c7-4714-9337-8ba259a9fe05'; 'Monitoring Metrics Publisher' = '3913510d-42f4-4e42-8a64-420c390055eb' }
+            ($put.body | ConvertFrom-Json).properties.roleDefinitionId | Should -BeLike "*/$($roles[$role])"
+        }
+
+        It 'Grant-MonitorAccess.ps1 has the roles and minutes of the page' {
+            $page = Get-Content $samples/../docs/apis-audiences-and-roles.md
+            $script = Get-Content $samples/Grant-MonitorAccess.ps1 -Raw
+            $table = [regex]::Match($script, "(?s)@'\r?\n(Name,Role,.*?)'@").Groups[1].Value.Trim() | ConvertFrom-Csv
+            $table | Should -HaveCount 8
+            foreach ($api in $table) {
+                $cells = ($page -match "^\| [^|]+ \| ``$($api.Name)`` \|")[0].Trim('|').Split('|').Trim()
+                $cells[3], $cells[5] | Should -Be $api.Role, $api.Minutes
+            }
+        }
+    }
+
     It 'Runbook-LogAnalyticsQuery.ps1 queries with the managed identity of its runbook' {
         Set-Variables @{ IDENTITY_ENDPOINT = $env:EMULATOR_AUTOMATION_ENDPOINT; IDENTITY_HEADER = $env:EMULATOR_AUTOMATION_HEADER }
         # A process of its own: the library remembers the first host of managed identities.
@@ -115,7 +338,9 @@ Describe 'The samples' {
         $rows[0].psobject.Properties.Name | Should -Be 'TimeGenerated', 'Computer', 'Category'
         $token, $query = Get-Request
         $token.query.client_id + $token.form.client_id | Should -Be $env:EMULATOR_USER_IDENTITY_CLIENT_ID
-        ($query.body | ConvertFrom-Json).query | Should -BeLike 'Heartbeat | where *'
+        $query.host | Should -Be api.loganalytics.azure.com
+        $body = $query.body | ConvertFrom-Json
+        $body.query, $body.timespan | Should -Be 'Heartbeat | project TimeGenerated, Computer, Category', 'PT1H'
     }
 
     It 'Send-CustomMetric.ps1 sends what the values come to' {
@@ -150,15 +375,49 @@ Describe 'The samples' {
             $batches.statusCode | Should -Be 204, 204, 204
             @($batches.body | ConvertFrom-Json | ForEach-Object { $_ }).Number | Should -Be (1..2500)
             @(Get-TokenRequest) | Should -HaveCount 1
-            $run.Progress.PercentComplete | Should -Be 0, 39, 78, -1
-            $run.Progress[1].StatusDescription | Should -Match '^9\d\d of 2500 rows$'
+            $run.Progress.StatusDescription[0] | Should -Match '^9\d\d rows sent$'
+            $run.Progress.StatusDescription[2] | Should -Be '2500 rows sent'
+            $run.Progress.RecordType | Should -Be Processing, Processing, Processing, Completed
+            # On the wire, compressed.
+            $batches.headers.'Content-Encoding' | Should -Be gzip, gzip, gzip
+            $batches.headers.'Content-Length' | ForEach-Object { [int] $_ | Should -BeLessThan 100000 }
+        }
+
+        It 'Send-LogBatch.ps1 sends while the pipeline still runs' {
+            # Of which sixteen are less than a megabyte.
+            $large = 'x' * 60000
+            $sent = @{}
+            $null = 1..34 | ForEach-Object {
+                if ($_ -in 16, 18, 34) { $sent[$_] = @(Get-Batch).Count }
+                @{ Text = $large }
+            } | & $samples/Send-LogBatch.ps1 @rule
+            $sent[16], $sent[18], $sent[34] | Should -Be 0, 1, 2
+        }
+
+        It 'Send-LogBatch.ps1 sends a batch again after a lost connection' {
+            Add-Fault @{ match = @{ path = '/dataCollectionRules' }; times = 1; drop = $true }
+            $run = Invoke-Sample Send-LogBatch.ps1 ($rule + @{ RetryIntervalSeconds = 0 }) $rows[0..4]
+            $run.Output[0].psobject.Properties.Value | Should -Be 'Custom-Builds', 5, 1, 1
+            $batches = Get-Batch
+            $batches.statusCode | Should -Be $null, 204
+            $batches.body | Select-Object -Unique | Should -HaveCount 1
+        }
+
+        It 'Send-LogBatch.ps1 warns of values that the service cuts off, and sends what is nested' {
+            $long = [pscustomobject] @{ Short = 'a'; Text = 'ä' * 40000; Inner = @{ List = @('b' * 70000) } }
+            $deep = [pscustomobject] @{ A = @{ B = @{ C = @{ D = @{ E = @{ F = @{ G = 7 } } } } } } }
+            $run = Invoke-Sample Send-LogBatch.ps1 $rule $deep, $long
+            $run.Warning | Should -HaveCount 2
+            "$($run.Warning[0])" | Should -Be 'Row 2: Text has 80000 bytes. The API cuts off values over 64 KB.'
+            "$($run.Warning[1])" | Should -BeLike 'Row 2: Inner has 70*'
+            ((Get-Batch).body | ConvertFrom-Json -Depth 20)[0].A.B.C.D.E.F.G | Should -Be 7
         }
 
         It 'Send-LogBatch.ps1 waits where it is asked to, and sends the same batch again, with a fresh header' {
             Set-Application (New-ApplicationToRenew)
             Add-Fault @{ match = @{ path = '/dataCollectionRules' }; times = 1; status = 429; headers = @{ 'Retry-After' = '1' } }
             Add-Fault @{ match = @{ path = '/dataCollectionRules' }; times = 1; status = 503 }
-            $run = Invoke-Sample Send-LogBatch.ps1 $rule $rows[0..4]
+            $run = Invoke-Sample Send-LogBatch.ps1 ($rule + @{ RetryIntervalSeconds = 0 }) $rows[0..4]
             $run.Output[0].psobject.Properties.Value | Should -Be 'Custom-Builds', 5, 1, 2
             $batches = Get-Batch
             $batches.statusCode | Should -Be 429, 503, 204
@@ -168,8 +427,20 @@ Describe 'The samples' {
 
         It 'Send-LogBatch.ps1 gives up after as many times as it is told' {
             Add-Fault @{ match = @{ path = '/dataCollectionRules' }; status = 429; headers = @{ 'Retry-After' = '0' } }
-            { Invoke-Sample Send-LogBatch.ps1 ($rule + @{ MaximumRetries = 2 }) $rows[0] } | Should -Throw 'The batch was refused with HTTP 429*'
+            { Invoke-Sample Send-LogBatch.ps1 ($rule + @{ MaximumRetries = 2; RetryIntervalSeconds = 0 }) $rows[0] } | Should -Throw '*HTTP 429*'
             Get-Batch | Should -HaveCount 3
+        }
+
+        It 'Send-LogBatch.ps1 says how many rows were sent before an error' {
+            $large = 'x' * 600000
+            $caught = Get-ThrownError {
+                1..3 | ForEach-Object {
+                    if ($_ -eq 3) { Add-Fault @{ match = @{ path = '/dataCollectionRules' }; status = 403 } }
+                    @{ Text = $large }
+                } | & $samples/Send-LogBatch.ps1 @rule -WarningVariable script:warned 3> $null
+            }
+            "$caught" | Should -BeLike '*HTTP 403*'
+            "$($script:warned[-1])" | Should -Be '1 rows were sent before this error.'
         }
 
         It 'Send-LogBatch.ps1 tells the service''s reason at once where waiting is no use' {
@@ -220,6 +491,20 @@ Describe 'The samples' {
         (Invoke-Sample Show-PrometheusQuery.ps1 $prometheus).Output[1] | Should -Match '^pod=a {61}▁ {2}7 to 7$'
         Add-Answer /api/v1/query_range '{"data":{"result":[]}}'
         (Invoke-Sample Show-PrometheusQuery.ps1 $prometheus).Output | Should -BeLike 'up has no values since *'
+    }
+
+    It 'Show-PrometheusQuery.ps1 looks back for 32 days at most, and waits for a busy service' {
+        Set-Application
+        $prometheus = @{ Endpoint = 'https://w-1.westeurope.prometheus.monitor.azure.com'; Query = 'up' }
+        { Invoke-Sample Show-PrometheusQuery.ps1 ($prometheus + @{ Since = '32.0:0:1' }) } | Should -Throw '*at most 32 days*'
+        { Invoke-Sample Show-PrometheusQuery.ps1 ($prometheus + @{ Since = '-1:0' }) } | Should -Throw
+        Get-Request | Should -BeNullOrEmpty
+        Add-Fault @{ match = @{ path = '/api/v1/query_range' }; times = 1; status = 429; headers = @{ 'Retry-After' = '0' } }
+        # 2,764,800 seconds are no multiple of 499 steps.
+        (Invoke-Sample Show-PrometheusQuery.ps1 ($prometheus + @{ Since = '32.0:0'; Width = 500 })).Output | Should -HaveCount 4
+        $calls = Get-Call *.prometheus.monitor.azure.com
+        $calls.statusCode | Should -Be 429, 200
+        [long] $calls[1].form.end - [long] $calls[1].form.start | Should -BeGreaterThan (31.9 * 86400)
     }
 
     Context 'in a job' {
@@ -333,6 +618,8 @@ Describe 'The samples' {
             }
             (Import-Csv $run.Output[0].FullName).Computer | Should -Be 'web-01', 'web-02', 'sql-01'
             $run.Warning.Count | Should -Be ([int] $warns)
+            $call = Get-Call api.loganalytics.azure.com
+            ($call.body | ConvertFrom-Json).timespan | Should -Be P1D
             if ($warns) { "$($run.Warning)" | Should -BeLike "The certificate expires in $days days, on $($certificate.NotAfter.ToUniversalTime().ToString('yyyy-MM-dd')). *" }
             (Get-TokenRequest).form.client_assertion | Should -Not -BeNullOrEmpty
         }
@@ -342,8 +629,26 @@ Describe 'The samples' {
         Set-Application
         $rounds = (Invoke-Sample Watch-Heartbeat.ps1 @{ WorkspaceId = $workspace; Rounds = 4; IntervalSeconds = 0 }).Output
         $rounds.Computers | Should -Be 3, 3, 3, 3
-        Get-Request | Where-Object host -eq 'api.loganalytics.io' | Should -HaveCount 4
+        Get-Call api.loganalytics.azure.com | Should -HaveCount 4
         @(Get-TokenRequest) | Should -HaveCount 1
+    }
+
+    It 'Watch-Heartbeat.ps1 lives on where the service is busy or has nothing, and ends where a role is missing' {
+        Set-Application
+        $watch = @{ WorkspaceId = $workspace; Rounds = 4; IntervalSeconds = 0 }
+        # Longer than the command waits, so that the round fails.
+        foreach ($status in 429, 503) {
+            Add-Fault @{ match = @{ path = '/v1/workspaces' }; times = 1; status = $status; headers = @{ 'Retry-After' = '3600' } }
+        }
+        Add-Fault @{ match = @{ path = '/v1/workspaces' }; times = 1; status = 204 }
+        Add-Fault @{ match = @{ path = '/v1/workspaces' }; times = 1; drop = $true }
+        $run = Invoke-Sample Watch-Heartbeat.ps1 $watch
+        $run.Output.Computers | Should -Be 0, 3
+        $run.Warning | Should -HaveCount 2
+        "$($run.Warning[0])" | Should -BeLike 'Round 1: *HTTP 429*'
+        "$($run.Warning[1])" | Should -BeLike 'Round 2: *HTTP 503*'
+        Add-Fault @{ match = @{ path = '/v1/workspaces' }; times = 1; status = 403 }
+        { Invoke-Sample Watch-Heartbeat.ps1 $watch } | Should -Throw '*HTTP 403*'
     }
 
     It 'Watch-Heartbeat.ps1 has its token renewed when it is due' {
@@ -371,7 +676,7 @@ Describe 'The samples' {
             $rows = Invoke-FreshPowerShell "Import-Module $_; Connect-AzAccount -Token `$env:STANDIN_TOKEN
                 & '$samples/Beside-AzAccounts.ps1' -WorkspaceId $workspace -First $_ | ConvertTo-Json" | ConvertFrom-Json
             $rows[0..3].Result | Should -Be '1 subscriptions', '1 subscriptions', '3 heartbeats', '1 subscriptions'
-            $rows[2].Who | Should -Be 'MonitorToken, by Environment'
+            $rows[2].Who | Should -Be 'MonitorToken, with Environment'
             $rows[4..5].Who | Should -Match '^Azure\.Core \d'
             $rows[4..5].Who | Select-Object -Unique | Should -HaveCount 2
             $rows[4..5].Result | Sort-Object | Should -Be 'loaded for Default', 'loaded for MonitorToken.Engine'

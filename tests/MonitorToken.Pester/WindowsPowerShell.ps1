@@ -31,13 +31,14 @@ catch [MonitorToken.TokenException] {
     if ($_.Exception.ErrorCode -ne 'AADSTS7000215') { throw }
 }
 
-# The samples that are for it. They know of no proxy.
+# The samples that are for it.
 $samples = Join-Path (Split-Path (Split-Path $PSScriptRoot)) 'samples'
-$PSDefaultParameterValues = @{ 'Invoke-RestMethod:Proxy' = $env:HTTPS_PROXY }
 $env:AZURE_TENANT_ID, $env:AZURE_CLIENT_ID, $env:AZURE_CLIENT_SECRET = $env:EMULATOR_TENANT_ID, $env:EMULATOR_CLIENT_ID, $env:EMULATOR_CLIENT_SECRET
 $workspace = [guid]::NewGuid()
 $rows = @(& "$samples/Runbook-LogAnalyticsQuery.ps1" -WorkspaceId $workspace)
 if (-not $rows[0].Computer) { throw 'The runbook has returned no rows.' }
+$rows = @(& "$samples/Invoke-LogQuery.ps1" Heartbeat -WorkspaceId $workspace -Timespan 7.0:0)
+if ($rows[0].TimeGenerated -isnot [DateTime]) { throw 'The query has returned no rows with times.' }
 $resource = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/web-01'
 $sent = 3, 5, 20 | & "$samples/Send-CustomMetric.ps1" -ResourceId $resource -Region westeurope -Metric QueueDepth -Dimension @{ Queue = 'images' }
 if ($sent.Sum -ne 28) { throw "The metric's sum is $($sent.Sum)." }

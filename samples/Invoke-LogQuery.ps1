@@ -1,0 +1,78 @@
+<#
+.SYNOPSIS
+Queries Log Analytics or Application Insights, and returns an object for each row.
+
+.DESCRIPTION
+Queries a workspace, the logs of one Azure resource, or an Application Insights resource; for the latter, it replaces
+calls with an API key (X-Api-Key). Each object has a property for each column, with its type: datetime (in UTC), long,
+real, bool, guid, timespan, and dynamic as an object. A query without results returns nothing. If the API returned only
+a part of the rows, a warning says so. If it's busy, the query is sent again, after as long as the API asks to wait.
+
+The caller needs the role Log Analytics Reader on the workspace, Reader on the resource, or Monitoring Reader on the
+Application Insights resource. For PowerShell 5.1 and 7.
+
+.PARAMETER Query
+The query, in KQL.
+
+.PARAMETER WorkspaceId
+The workspace ID: a GUID, on the overview page of the workspace.
+
+.PARAMETER ResourceId
+The ID of any Azure resource: /subscriptions/<id>/resourceGroups/<group>/providers/<namespace>/<type>/<name>. The query
+searches the tables of all workspaces that the resource sends logs to and that the caller can read.
+
+.PARAMETER ApplicationId
+The Application ID of an Application Insights resource: a GUID, on its page API Access.
+
+.PARAMETER Timespan
+The time range to search: a duration that ends now, such as P7D or 7.0:0, or a start and an end, such as
+2026-11-01/2026-11-08. It applies in addition to any filter in the query. Without it, the last hour.
+
+.PARAMETER Credential
+A credential from Get-MonitorTokenCredential. Without it, the default chain is used.
+
+.EXAMPLE
+./Invoke-LogQuery.ps1 'Heartbeat | summarize max(TimeGenerated) by Computer' -WorkspaceId $workspace -Timespan P1D
+
+.EXAMPLE
+./Invoke-LogQuery.ps1 'requests | where success == false' -ApplicationId $app -Timespan (New-TimeSpan -Minutes 30)
+
+.EXAMPLE
+./Invoke-LogQuery.ps1 AzureActivity -ResourceId $vm -Timespan P7D -Verbose
+
+Also shows which workspaces the query has searched, and which tables are missing because the caller can't read them: the
+API leaves them out silently. For this, the query is sent twice.
+#>
+#Requires -Modules MonitorToken
+[CmdletBinding(DefaultParameterSetName = 'Workspace')]
+param(
+    [Parameter(Mandatory = $true, Position = 0)] [string] $Query,
+    [Parameter(Mandatory = $true, ParameterSetName = 'Workspace')] [guid] $WorkspaceId,
+    [Parameter(Mandatory = $true, ParameterSetName = 'Resource')]
+    [ValidatePattern('^/subscriptions/')] [string] $ResourceId,
+    [Parameter(Mandatory = $true, ParameterSetName = 'Application')] [guid] $ApplicationId,
+    [string] $Timespan = 'PT1H',
+    [object] $Credential
+)
+
+$ErrorActionPreference = 'Stop'
+$uri = switch ($PSCmdlet.ParameterSetName) {
+    Workspace { "https://api.loganalytics.azure.com/v1/workspaces/$WorkspaceId/query" }
+    Resource { "https://api.loganalytics.azure.com/v1$ResourceId/query" }
+    Application { "https://api.applicationinsights.io/v1/apps/$ApplicationId/query" }
+}
+
+# The API requires ISO 8601; PowerShell writes durations as 7.00:00:00.
+$duration = [timespan]::Zero
+if ([timespan]::TryParse($Timespan, [ref] $duration)) { $Timespan = [System.Xml.XmlConvert]::ToString($duration) }
+
+$call = @{ Uri = $uri; Body = @{ query = $Query; timespan = $Timespan } }
+if ($Credential) { $call.Credential = $Credential }
+
+if ($VerbosePreference -ne 'SilentlyContinue') {
+    $prefer = @{ Prefer = 'include-permissions=true' }
+    $answer = Invoke-MonitorRestMethod @call -Headers $prefer -WarningAction SilentlyContinue
+    if ($answer.permissions) { Write-Verbose "Permissions: $($answer.permissions | ConvertTo-Json -Depth 5)" }
+}
+
+Invoke-MonitorRestMethod @call -AsTable
