@@ -71,7 +71,7 @@ begin {
             }
             catch {
                 if ($_.CategoryInfo.Category -notin $temporary -or $attempt -ge $MaximumRetries) {
-                    Write-Warning "$($result.Rows) rows were sent before this error."
+                    Write-Warning "Rows sent before this error: $($result.Rows)."
                     throw
                 }
                 $until = $_.Exception.RetryAfter
