@@ -16,13 +16,13 @@ internal static class Secret
 
     /// <summary>
     /// Masks everything in a text, such as the output of a tool or script, that looks like a token (JWT), and the user
-    /// and password in an address.
+    /// and password in a URI.
     /// </summary>
     public static string Mask(string text) =>
         Regex.Replace(WithoutUserInfo(text), @"[\w.\p{Cs}\uFFFD-]+", word => WithoutToken(word.Value));
 
     /// <summary>
-    /// Masks user and password in an address: what cannot reach a proxy writes the proxy's address, as it is, into its
+    /// Masks user and password in a URI: what can't reach a proxy writes the proxy's URI, unchanged, into its
     /// error.
     /// </summary>
     private static string WithoutUserInfo(string text)
@@ -138,8 +138,8 @@ internal static class Secret
         {
             throw new TokenException(
                 TokenError.InvalidCredential,
-                "A secret that was given has been disposed of since.",
-                "Give a SecureString that is still in use.");
+                "A secret was disposed of before it was used.",
+                "Specify a SecureString that's still in use.");
         }
     }
 }

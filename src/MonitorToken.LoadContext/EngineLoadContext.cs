@@ -46,7 +46,7 @@ public sealed class EngineLoadContext : AssemblyLoadContext
     }
 
     /// <summary>
-    /// The runtime's own copy if it is new enough, else null. It is precompiled for this runtime and likely loaded
+    /// The runtime's own copy if it's new enough, otherwise null. It's precompiled for this runtime and likely loaded
     /// already.
     /// </summary>
     private static Assembly? FromRuntime(AssemblyName name)

@@ -93,20 +93,20 @@ internal sealed class AssertionScript
             return !string.IsNullOrWhiteSpace(token)
                 ? token!.Trim()
                 : throw new SessionScriptException(
-                    "it has returned no token, neither as a string nor as a SecureString.");
+                    "it returned no token as a string or a SecureString.");
         }
         catch (SessionScriptException exception)
         {
             // Whatever it asks may be out of order for a moment: that says nothing about the token in memory.
             throw new TokenException(
                 TokenError.AuthenticationFailed,
-                $"The script of -FederatedTokenScript has failed: {Secret.Mask(exception.Message)}",
-                "Run the script by itself to see what it needs. "
+                $"The script of -FederatedTokenScript failed: {Secret.Mask(exception.Message)}",
+                "Run the script separately to see what it needs. "
                     + "It must return the token as a string or a SecureString."
                     + (isAtHome
                         ? string.Empty
-                        : " It ran in another runspace than its own, where it has only that runspace's commands: "
-                            + "import there what it calls, or give the script there."))
+                        : " It ran outside its own runspace, where it can use only that runspace's commands. "
+                            + "Import the commands that it calls there, or define the script there."))
             {
                 IsTransient = true,
                 CredentialName = "FederatedToken",

@@ -68,17 +68,17 @@ internal static class AzAccounts
         {
             SecureString secure => secure,
             string { Length: > 0 } text => new NetworkCredential(string.Empty, text).SecurePassword,
-            _ => throw Failed("it has answered without one."),
+            _ => throw Failed("the response has no token."),
         };
         return LanguagePrimitives.TryConvertTo(answer?.Properties["ExpiresOn"]?.Value, out DateTimeOffset expiresOn)
             ? new SessionToken(secret, expiresOn)
-            : throw Failed("it has answered without an expiry.");
+            : throw Failed("the response has no expiry.");
     }
 
     private static TokenException Failed(string reason) =>
         new(
             TokenError.CredentialUnavailable,
-            $"This session's Get-AzAccessToken returned no token: {Secret.Mask(reason)}",
+            $"This session's Get-AzAccessToken didn't return a token: {Secret.Mask(reason)}",
             "Run Connect-AzAccount, or sign in another way.")
         {
             CredentialName = "AzurePowerShell",

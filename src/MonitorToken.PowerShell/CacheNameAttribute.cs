@@ -16,7 +16,7 @@ internal sealed class CacheNameAttribute : ArgumentTransformationAttribute
             string name => name,
             TokenCacheInfo cache => cache.Name,
             object other => throw new ArgumentTransformationMetadataException(
-                $"A {other.GetType().Name} is neither the name of a token cache nor an object of "
+                $"A {other.GetType().Name} is neither the name of a token cache nor an object from "
                     + "Get-MonitorTokenCache."),
         };
 }

@@ -33,7 +33,7 @@ internal sealed class ExpectsAttribute(Type type) : ArgumentTransformationAttrib
             throw new ArgumentTransformationMetadataException(
                 PipelineInput.IsFormerCredential(input!)
                     ? PipelineInput.FormerCredential
-                    : $"A {given.GetType().Name} was given in place of a {type.Name}.");
+                    : $"A {given.GetType().Name} was specified instead of a {type.Name}.");
 
         foreach (object? item in (IEnumerable)given)
             Check(item);

@@ -11,8 +11,8 @@ namespace MonitorToken.Commands;
 internal static class PipelineInput
 {
     public const string FormerCredential =
-        "This was a credential before it went through a job, a remote session, CLIXML or JSON. What is left of it "
-            + "cannot sign in.";
+        "This was a credential before it was serialized by a job, a remote session, CLIXML or JSON. It can "
+            + "no longer sign in.";
 
     /// <summary>
     /// Names of properties that identify whose token is meant: those of the sign-in parameters and their aliases, and
@@ -63,27 +63,27 @@ internal static class PipelineInput
             return new TokenException(
                 TokenError.InvalidOption,
                 "The pipeline contained only $null.",
-                $"Check the variable. The pipeline takes {taken}.");
+                $"Check the variable. The pipeline accepts {taken}.");
 
         var wrapped = PSObject.AsPSObject(input!);
         if (IsFormerCredential(wrapped))
             return new TokenException(
                 TokenError.InvalidCredential,
                 FormerCredential,
-                "Make the credential where it is used, with Get-MonitorTokenCredential. Start-ThreadJob and "
-                    + "ForEach-Object -Parallel hand it over unchanged.");
+                "Create the credential where it's used, with Get-MonitorTokenCredential. Start-ThreadJob and "
+                    + "ForEach-Object -Parallel pass it unchanged.");
         if (IsOf(wrapped, "MonitorToken.AccessToken"))
             return new TokenException(
                 TokenError.InvalidOption,
                 "A token is neither a resource nor a credential.",
-                $"The pipeline takes {taken}. ConvertFrom-MonitorToken reads a token.");
+                $"The pipeline accepts {taken}. To read a token, use ConvertFrom-MonitorToken.");
         if (wrapped.Properties.FirstOrDefault(property => IdentityNames.Contains(property.Name)) is { } identity)
             return new TokenException(
                 TokenError.InvalidOption,
-                $"The object has a property {identity.Name}, and the identity to sign in as is never taken from a "
-                    + "property: the token could belong to another identity than the object means.",
-                "Give the values as parameters, as in ForEach-Object { Get-MonitorToken $_.Resource -TenantId "
-                    + "$_.TenantId … }, or keep what is asked for alone, with Select-Object Resource.");
+                $"The object has a property {identity.Name}, but the identity to sign in as is never read from a "
+                    + "property, because the token might belong to another identity than the object means.",
+                "Specify the values as parameters, as in ForEach-Object { Get-MonitorToken $_.Resource -TenantId "
+                    + "$_.TenantId … }, or pipe only the resource, with Select-Object Resource.");
 
         return null;
     }
@@ -103,12 +103,12 @@ internal static class PipelineInput
     /// <summary>The error for an object of a type that the command does not accept from the pipeline.</summary>
     public static TokenException Unknown(object input, string taken) => new(
         TokenError.InvalidOption,
-        $"The pipeline takes {taken}, and not a {Unwrap(input)!.GetType().Name}.",
+        $"The pipeline accepts {taken}, not a {Unwrap(input)!.GetType().Name}.",
         Unwrap(input) switch
         {
-            PSCredential => "Specify an application's id and secret in a PSCredential with -ServicePrincipal.",
-            string or Uri or MonitorResource => "Specify the name or address with -Resource.",
-            _ => "Pipe the property that has the name or address, as in Select-Object -ExpandProperty Name.",
+            PSCredential => "Specify an application's ID and secret in a PSCredential with -ServicePrincipal.",
+            string or Uri or MonitorResource => "Specify the name or URI with -Resource.",
+            _ => "Pipe the property that contains the name or URI, as in Select-Object -ExpandProperty Name.",
         });
 
     private static string[]? NamesOfAll(IEnumerable items)

@@ -52,7 +52,7 @@ internal static class RequestBody
             throw new TokenException(
                 TokenError.InvalidOption,
                 $"The object of -Body is nested more than {MaxDepth} levels deep, or contains itself.",
-                "Send only what the service needs, such as with Select-Object; or give the JSON as a string.");
+                "Send only what the service needs, such as with Select-Object, or specify the JSON as a string.");
 
         object? item = Unwrap(value);
         switch (item)
@@ -62,8 +62,8 @@ internal static class RequestBody
             case SecureString or PSCredential:
                 throw new TokenException(
                     TokenError.InvalidOption,
-                    $"The object of -Body contains a {item.GetType().Name}, whose secret is not sent.",
-                    "Leave it out, or convert it to plain text yourself if the service is meant to have it.");
+                    $"The object of -Body contains a {item.GetType().Name}, whose secret isn't sent.",
+                    "Leave it out, or convert it to plain text if you mean to send it to the service.");
             case Enum or char or Guid or Uri or Version:
                 return item.ToString();
             case DateTime or DateTimeOffset:

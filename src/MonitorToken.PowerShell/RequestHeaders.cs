@@ -16,18 +16,18 @@ internal static class RequestHeaders
             if (Is(name, "Authorization"))
                 throw new TokenException(
                     TokenError.InvalidOption,
-                    "-Headers contains Authorization, and the command sends a token of its own.",
-                    "Leave it out, and specify whose token to send by the parameters for signing in; or call the "
-                        + "address with Invoke-RestMethod.");
+                    "-Headers contains Authorization, but the command sends its own token.",
+                    "Leave it out, and specify the identity with the parameters for signing in; or call the "
+                        + "URI with Invoke-RestMethod.");
             if (name.Length == 0 || !name.All(IsTokenCharacter))
                 throw new TokenException(
                     TokenError.InvalidOption,
-                    $"'{TextSanitizer.OneLine(name)}' in -Headers is not the name of a header.",
+                    $"'{TextSanitizer.OneLine(name)}' in -Headers isn't a header name.",
                     "Use letters, digits and hyphens.");
             if (Is(name, "Content-Length") || Is(name, "Transfer-Encoding"))
                 throw new TokenException(
                     TokenError.InvalidOption,
-                    $"-Headers contains {name}, which follows from -Body.",
+                    $"-Headers contains {name}, which is determined by -Body.",
                     "Leave it out.");
             if (Is(name, "Content-Type"))
                 throw new TokenException(
@@ -35,7 +35,7 @@ internal static class RequestHeaders
             if (Is(name, "Host"))
                 throw new TokenException(
                     TokenError.InvalidOption,
-                    "-Headers contains Host, and the address alone determines who receives the token.",
+                    "-Headers contains Host, but only the URI determines which host receives the token.",
                     "Leave it out.");
 
             foreach (object? value in header.Value is IList values ? values : new[] { header.Value })
@@ -44,8 +44,8 @@ internal static class RequestHeaders
                 if ((name + text).Any(letter => letter is '\r' or '\n' or '\0'))
                     throw new TokenException(
                         TokenError.InvalidOption,
-                        $"The header '{name}' of -Headers has a line break in it.",
-                        "Give the value on one line.");
+                        $"The header '{name}' in -Headers contains a line break.",
+                        "Specify the value on one line.");
                 all.Add(new KeyValuePair<string, string>(name, text));
             }
         }

@@ -40,23 +40,23 @@ internal sealed class SecretAttribute : ArgumentTransformationAttribute
             string { Length: 0 } => new SecureString(),
             string { Length: > MaxLength } => Marked(new SecureString(), new Origin
             {
-                Problem = $"is too long: a secret may have {MaxLength} characters at most.",
-                Remedy = "Check the variable or file that it was taken from.",
+                Problem = $"is too long. A secret can have at most {MaxLength} characters.",
+                Remedy = "Check the variable or file that it came from.",
             }),
             string text when Exported.IsMatch(text) => Marked(new SecureString(), new Origin
             {
-                Problem = "is the text that ConvertFrom-SecureString returns, and not the secret itself.",
+                Problem = "is the text that ConvertFrom-SecureString returns, not the secret itself.",
                 Remedy = "Convert it with ConvertTo-SecureString first, without -AsPlainText.",
             }),
             string text => Marked(new NetworkCredential(string.Empty, text).SecurePassword, new Origin()),
             _ => Marked(new SecureString(), new Origin
             {
-                Problem = $"is of type {given.GetType().Name}, which is not a secret.",
+                Problem = $"is of type {given.GetType().Name}, which isn't a secret.",
                 Remedy = given is PSCredential
-                    ? "Specify its property Password, or the whole PSCredential with -ServicePrincipal, which takes an "
-                        + "application's id and secret together."
-                    : "Specify the secret itself, as a SecureString or a string: a property of the object, or one line "
-                        + "of the file. An application's id and secret in a PSCredential go to -ServicePrincipal.",
+                    ? "Specify its property Password, or the whole PSCredential with -ServicePrincipal, which accepts "
+                        + "an application's ID and secret together."
+                    : "Specify the secret itself as a SecureString or a string: a property of the object, or one line "
+                        + "of the file. For an application's ID and secret in a PSCredential, use -ServicePrincipal.",
             }),
         };
     }

@@ -108,7 +108,7 @@ public sealed class AccessToken : IDynamicMetaObjectProvider
     /// <summary>The verbose message for a cache hit. Computed once, because every cached call writes it.</summary>
     internal string InMemory => field ??= string.Format(
         CultureInfo.InvariantCulture,
-        "The token of {0} for {1} is in memory, valid until {2:u}.",
+        "The token of {0} for {1} is cached, valid until {2:u}.",
         CredentialName,
         Resource,
         ExpiresOn);

@@ -35,17 +35,17 @@ internal sealed class Authority
 
     public static Authority For(AzureEnvironment environment) => environment.Authority;
 
-    /// <param name="host">An https address without a path.</param>
-    /// <exception cref="TokenException"><paramref name="host"/> is not such an address.</exception>
+    /// <param name="host">An https URI without a path.</param>
+    /// <exception cref="TokenException"><paramref name="host"/> isn't such a URI.</exception>
     public static Authority For(Uri host)
     {
         if (!host.IsAbsoluteUri || host.Scheme != Uri.UriSchemeHttps
             || host.PathAndQuery.Length > 1 || host.Fragment.Length > 0 || host.UserInfo.Length > 0)
             throw new TokenException(
                 TokenError.InvalidAuthority,
-                $"The authority host '{host.OriginalString}' is not an https address without a path.",
-                "Specify the scheme and host alone, such as https://login.microsoftonline.com; "
-                    + "the tenant goes into -TenantId.");
+                $"The authority host '{host.OriginalString}' isn't an https URI without a path.",
+                "Specify only the scheme and host, such as https://login.microsoftonline.com. "
+                    + "Specify the tenant with -TenantId.");
 
         AzureEnvironment? cloud = host.IsDefaultPort
             ? AzureEnvironment.Known.FirstOrDefault(known => Owns(known, host.Host))
@@ -54,7 +54,7 @@ internal sealed class Authority
     }
 
     /// <summary>
-    /// Whether an address belongs to this authority: its own host, one of the cloud's aliases, or a regional host.
+    /// Whether a URI belongs to this authority: its own host, one of the cloud's aliases, or a regional host.
     /// </summary>
     public bool Owns(Uri address) =>
         address.Port == Host.Port
@@ -74,7 +74,7 @@ internal sealed class Authority
         && regional.Take(regional.Length - host.Length - 1)
             .All(letter => letter is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9'));
 
-    /// <summary>Compares the addresses exactly as they were given, and the clouds.</summary>
+    /// <summary>Compares the URIs exactly as they were specified, and the clouds.</summary>
     public override bool Equals(object? obj) =>
         obj is Authority other && other.Host.OriginalString == Host.OriginalString && other.Environment == Environment;
 
@@ -83,7 +83,7 @@ internal sealed class Authority
     /// <summary>
     /// The authority that AZURE_AUTHORITY_HOST, a variable of Azure.Identity, names; the public cloud if it is not set.
     /// </summary>
-    /// <exception cref="TokenException">The variable does not hold an absolute https address.</exception>
+    /// <exception cref="TokenException">The variable isn't set to an absolute https URI.</exception>
     public static Authority FromProcess()
     {
         string? host = System.Environment.GetEnvironmentVariable(EnvironmentVariable.AuthorityHost);
@@ -95,8 +95,8 @@ internal sealed class Authority
             ? For(Uri.TryCreate(uri.GetLeftPart(UriPartial.Authority), UriKind.Absolute, out Uri? bare) ? bare : uri)
             : throw new TokenException(
                 TokenError.InvalidAuthority,
-                $"The environment variable AZURE_AUTHORITY_HOST holds '{host}', "
-                    + "which is not an absolute https address.",
-                "Set it to an address such as https://login.microsoftonline.com, or remove it.");
+                $"The environment variable AZURE_AUTHORITY_HOST is set to '{host}', "
+                    + "which isn't an absolute https URI.",
+                "Set it to a URI such as https://login.microsoftonline.com, or remove it.");
     }
 }

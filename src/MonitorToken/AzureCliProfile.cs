@@ -45,7 +45,7 @@ internal static class AzureCliProfile
         }
         catch (Exception)
         {
-            // Only completers read this file; whatever is wrong with it, they have nothing to offer and nobody to tell.
+            // Only completers read this file. If anything is wrong with it, they just don't offer values.
             return [];
         }
     }
@@ -95,7 +95,7 @@ internal static class AzureCliProfile
     }
 
     /// <summary>
-    /// The client id: for a service principal its user name, for a user-assigned managed identity a field of its own.
+    /// The client id: for a service principal its user name, for a user-assigned managed identity a separate field.
     /// </summary>
     private static string ClientIdOf(XElement? user)
     {

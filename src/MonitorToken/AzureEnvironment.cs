@@ -122,13 +122,13 @@ public sealed class AzureEnvironment
     public static AzureEnvironment Parse(string name) =>
         Known.Concat(Described).FirstOrDefault(cloud => cloud.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new FormatException(
-            $"There is no cloud named '{name}'. Specify one of {string.Join(", ", Known.Select(cloud => cloud.Name))}, "
-                + "or let another one describe itself, with -ResourceManager.");
+            $"There's no cloud named '{name}'. Specify one of {string.Join(", ", Known.Select(cloud => cloud.Name))}, "
+                + "or use -ResourceManager to read another cloud's settings.");
 
     /// <summary>Returns the name.</summary>
     public override string ToString() => Name;
 
-    /// <summary>The known cloud whose Resource Manager has an address; null if it is none's.</summary>
+    /// <summary>The known cloud whose Resource Manager has this URI; null if there is none.</summary>
     internal static AzureEnvironment? OfResourceManager(Uri address) =>
         address.IsDefaultPort
             ? Known.FirstOrDefault(cloud => string.Equals(
@@ -140,8 +140,8 @@ public sealed class AzureEnvironment
         ByResourceManager.TryGetValue(resourceManager.Authority, out AzureEnvironment? described) ? described : null;
 
     /// <summary>Keeps a description for the lifetime of the process; the first one, if there are several.</summary>
-    /// <param name="resourceManager">The Resource Manager that has given it.</param>
-    /// <param name="name">The name that the cloud has for itself; null for none that can be told apart.</param>
+    /// <param name="resourceManager">The Resource Manager that returned it.</param>
+    /// <param name="name">The cloud's own name for itself; null if that isn't unique.</param>
     /// <param name="login">The authority.</param>
     /// <param name="resourcesOf">Gives the resources of the new cloud.</param>
     internal static AzureEnvironment Describe(

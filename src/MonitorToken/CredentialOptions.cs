@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace MonitorToken;
 
 /// <summary>
-/// The sign-in parameters as the caller gave them, not validated yet. The names are those of the cmdlet parameters.
+/// The sign-in parameters, not validated yet. The names are those of the cmdlet parameters.
 /// </summary>
 internal sealed record CredentialOptions
 {
@@ -20,7 +20,7 @@ internal sealed record CredentialOptions
     public string? ClientId { get; init; }
 
     /// <summary>
-    /// The environment variable that <see cref="ClientId"/> was taken from; null if the caller gave it.
+    /// The environment variable that <see cref="ClientId"/> came from; null if the caller specified it.
     /// </summary>
     public string? ClientIdVariable { get; init; }
 
@@ -113,8 +113,8 @@ internal sealed record CredentialOptions
         {
             throw new TokenException(
                 TokenError.InvalidCredential,
-                "A secret that was given has been disposed of.",
-                "Give a SecureString that is still in use.");
+                "A secret was disposed of before it was used.",
+                "Specify a SecureString that's still in use.");
         }
     }
 }

@@ -9,13 +9,13 @@ public enum CredentialTestStatus
     /// </summary>
     Succeeded,
 
-    /// <summary>This way of signing in is not set up on this machine.</summary>
+    /// <summary>This credential isn't set up on this machine.</summary>
     Unavailable,
 
-    /// <summary>This way of signing in is set up, but returned no token.</summary>
+    /// <summary>This credential is set up, but returned no token.</summary>
     Failed,
 
-    /// <summary>This way of signing in was excluded.</summary>
+    /// <summary>This credential was excluded.</summary>
     NotTried,
 
     /// <summary>
@@ -26,19 +26,19 @@ public enum CredentialTestStatus
 
     /// <summary>
     /// A token was obtained, but the service's response, or the lack of one, says nothing about the identity's access,
-    /// and Resource Manager cannot tell either.
+    /// and Resource Manager can't show it either.
     /// </summary>
     Inconclusive,
 }
 
-/// <summary>The result of testing one way of signing in.</summary>
+/// <summary>The result of testing one credential.</summary>
 public sealed class CredentialTest
 {
     internal CredentialTest()
     {
     }
 
-    /// <summary>The way of signing in, such as <c>ManagedIdentity</c>.</summary>
+    /// <summary>The credential, such as <c>ManagedIdentity</c>.</summary>
     public required string CredentialName { get; init; }
 
     /// <summary>The audience that a token was requested for.</summary>

@@ -13,6 +13,6 @@ internal static class LocalFolder
             ? path
             : throw new TokenException(
                 TokenError.TokenCacheUnavailable,
-                "This user has no home folder, so nothing can be kept for later processes.",
+                "This user has no home folder, so nothing can be saved for later processes.",
                 "Leave -TokenCacheName out, or set HOME.");
 }

@@ -19,7 +19,7 @@ public sealed class MonitorResource
         Hosts = hosts;
     }
 
-    /// <summary>The name to give to <c>-Resource</c>.</summary>
+    /// <summary>The name to specify with <c>-Resource</c>.</summary>
     public string Name { get; }
 
     /// <summary>Other names that <c>-Resource</c> accepts.</summary>
@@ -36,7 +36,7 @@ public sealed class MonitorResource
     /// <summary>The scope for the v2 endpoint: the audience and <c>/.default</c>.</summary>
     public string? Scope => Audience is null ? null : ScopeOf(Audience);
 
-    /// <summary>The address that is called with the token; braces mark placeholders.</summary>
+    /// <summary>The endpoint that is called with the token; braces mark placeholders.</summary>
     public string? Endpoint { get; }
 
     internal AzureEnvironment Cloud { get; }
@@ -48,7 +48,7 @@ public sealed class MonitorResource
     public override string ToString() => Name;
 
     /// <summary>
-    /// A trailing slash of the audience is kept: to Entra, <c>x/</c> and <c>x</c> are two audiences.
+    /// A trailing slash of the audience is significant: to Entra, <c>x/</c> and <c>x</c> are two audiences.
     /// </summary>
     internal static string ScopeOf(string audience) => audience + "/.default";
 }

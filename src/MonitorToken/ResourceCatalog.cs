@@ -21,7 +21,7 @@ internal static class ResourceCatalog
     /// <summary>
     /// The resources in the clouds that the module knows. Where a comment names no other source, hosts are from
     /// Microsoft's list of Azure Monitor's endpoints (azure-monitor-docs,
-    /// fundamentals/azure-monitor-network-access.md), which tells of Azure Government that .us takes the place of .com.
+    /// fundamentals/azure-monitor-network-access.md), which says that Azure Government uses .us instead of .com.
     /// </summary>
     private static readonly MonitorResource[] BuiltIn =
     [
@@ -120,22 +120,22 @@ internal static class ResourceCatalog
         (["api.monitor.azure.com", "*.api.monitor.azure.com"],
             "is an endpoint of the log query API, but Microsoft documents no audience for it",
             "Call https://api.loganalytics.azure.com or https://api.applicationinsights.azure.com instead. "
-                + "If you know the audience, give it to -Resource."),
+                + "If you know the audience, specify it with -Resource."),
         // The clients of Azure Data Explorer read the audience from the host itself: azure-kusto-python, CloudSettings.
         ([
             "ade.loganalytics.io", "ade.applicationinsights.io", "adx.monitor.azure.com", "*.adx.monitor.azure.com",
             "adx.applicationinsights.azure.com", "*.adx.applicationinsights.azure.com",
             "adx.loganalytics.azure.com", "*.adx.loganalytics.azure.com",
         ],
-            "is where Azure Data Explorer queries Azure Monitor, but Microsoft documents no audience for it",
-            "The clients of Azure Data Explorer read the audience from /v1/rest/auth/metadata at that host "
-                + "(KustoServiceResourceId). Give what is there to -Resource, or call the Log Analytics API instead."),
+            "is the Azure Data Explorer endpoint for Azure Monitor, but Microsoft documents no audience for it",
+            "Azure Data Explorer clients read the audience from /v1/rest/auth/metadata on that host "
+                + "(KustoServiceResourceId). Specify it with -Resource, or call the Log Analytics API instead."),
         ([
             "prod.la.ingest.monitor.core.windows.net", "*.prod.la.ingest.monitor.core.windows.net",
             "prod.la.ingestion.msftcloudes.com", "*.prod.la.ingestion.msftcloudes.com",
         ],
-            "belongs to the Logs Ingestion API, but it is not an endpoint that callers address",
-            "Call the data collection rule's or data collection endpoint's own address, whose host ends in "
+            "belongs to the Logs Ingestion API, but it isn't an endpoint for requests",
+            "Call the endpoint of the data collection rule or data collection endpoint, whose host name ends with "
                 + ".ingest.monitor.azure.com."),
     ];
 
@@ -152,7 +152,7 @@ internal static class ResourceCatalog
     /// <param name="environment">The cloud.</param>
     /// <param name="known">The same cloud, as far as the module knows it; null if it does not.</param>
     /// <param name="audiences">The audiences that the cloud names, by the name of the resource.</param>
-    /// <param name="resourceManager">The address of its Resource Manager.</param>
+    /// <param name="resourceManager">The URI of its Resource Manager.</param>
     public static MonitorResource[] Describe(
         AzureEnvironment environment,
         AzureEnvironment? known,
@@ -193,9 +193,9 @@ internal static class ResourceCatalog
             ? resource
             : throw Invalid(
                 $"No audience is known for {resource.Name} in {environment}.",
-                "Give the audience itself to -Resource, as an absolute https address"
+                "Specify the audience with -Resource, as an absolute https URI"
                     + (environment.Resources is null && environment.ResourceManagerHost is { } host
-                        ? $", or let the cloud describe itself, with -ResourceManager https://{host}."
+                        ? $", or use -ResourceManager https://{host} to read the cloud's settings."
                         : "."));
     }
 
@@ -206,9 +206,9 @@ internal static class ResourceCatalog
         string shown = Redacted(name);
         return Invalid(
             near.Length == 0
-                ? $"There is no resource named '{shown}'."
-                : $"There is no resource named '{shown}'. Did you mean {string.Join(" or ", near)}?",
-            $"Specify one of {NamesIn(environment)}, or an absolute https address.");
+                ? $"There's no resource named '{shown}'."
+                : $"There's no resource named '{shown}'. Did you mean {string.Join(" or ", near)}?",
+            $"Specify one of {NamesIn(environment)}, or an absolute https URI.");
     }
 
     /// <summary>The resource with exactly this audience; null if no named resource has it.</summary>
@@ -216,25 +216,25 @@ internal static class ResourceCatalog
         All.FirstOrDefault(resource => string.Equals(resource.Audience, audience, StringComparison.Ordinal));
 
     /// <summary>The resource, and with it the cloud, that an endpoint belongs to.</summary>
-    /// <exception cref="TokenException">The address is not plain https, or its host is unknown.</exception>
+    /// <exception cref="TokenException">The URI isn't plain https, or its host is unknown.</exception>
     public static MonitorResource ByEndpoint(Uri endpoint)
     {
         if (!endpoint.IsAbsoluteUri || endpoint.Scheme != Uri.UriSchemeHttps)
             throw Invalid(
-                $"The address '{Redacted(endpoint.OriginalString)}' is not an absolute https address.",
-                "Give the full address that will be called, such as https://api.loganalytics.io/v1/workspaces/…");
+                $"'{Redacted(endpoint.OriginalString)}' isn't an absolute https URI.",
+                "Specify the full URI of the request, such as https://api.loganalytics.io/v1/workspaces/…");
 
         if (!HasPlainHost(endpoint.OriginalString))
             throw Invalid(
-                $"The host of the address '{Redacted(endpoint.OriginalString)}' is written in a way that not all programs read alike, "
+                $"Programs don't all read the host of '{Redacted(endpoint.OriginalString)}' in the same way, "
                     + "so no token is requested for it.",
-                "Write it with slashes and plain letters, such as https://api.loganalytics.io/v1/workspaces/…");
+                "Write the URI with slashes and plain letters, such as https://api.loganalytics.io/v1/workspaces/…");
 
         return ByHost(endpoint.Host) ?? throw UnknownHost(endpoint.Host);
     }
 
     /// <summary>
-    /// Whether an address, given as an audience, is rather that of an endpoint: its host is an endpoint's, and it has a
+    /// Whether a URI, specified as an audience, is really that of an endpoint: its host is an endpoint's, and it has a
     /// path, or no audience has that host.
     /// </summary>
     public static bool IsEndpoint(Uri address)
@@ -267,15 +267,15 @@ internal static class ResourceCatalog
         (_, string? known, string? instead) = Array.Find(
             WithoutAudience, entry => entry.Hosts.Any(pattern => Matches(host, pattern)));
         return Invalid(
-            $"The host '{host}' {known ?? "belongs to no known resource"}, so no token is requested for it.",
-            instead ?? "Check the address for a typo. If it is right, give the audience itself to -Resource.");
+            $"The host '{host}' {known ?? "doesn't belong to a known resource"}, so no token is requested for it.",
+            instead ?? "Check the URI for a typo. If it's correct, specify the audience with -Resource.");
     }
 
     /// <summary>The host of an audience; null for an audience that is the id of an application.</summary>
     private static string? HostOf(string audience) =>
         Uri.TryCreate(audience, UriKind.Absolute, out Uri? address) ? address.Host : null;
 
-    /// <summary>The address without user info, query and fragment, which may contain a key.</summary>
+    /// <summary>The URI without user info, query and fragment, which may contain a key.</summary>
     public static string Redacted(string address)
     {
         string text = address.Split('?', '#')[0];
@@ -318,7 +318,7 @@ internal static class ResourceCatalog
 
     /// <summary>
     /// Whether the host is written as RFC 3986 requires. .NET normalizes backslashes, full-width letters and the like,
-    /// but other programs may take such an address for another host.
+    /// but other programs may read another host from such a URI.
     /// </summary>
     public static bool HasPlainHost(string address)
     {
@@ -338,7 +338,7 @@ internal static class ResourceCatalog
                 && host.EndsWith(pattern.Substring(1), StringComparison.OrdinalIgnoreCase)
             : string.Equals(host, pattern, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Suggestions for an unknown name: the nearest name, else the names that contain it.</summary>
+    /// <summary>Suggestions for an unknown name: the nearest name, or otherwise the names that contain it.</summary>
     private static IEnumerable<string> NamesLike(string name) =>
         NearestName(name) is { } nearest ? [nearest]
         : name.Length < MinFragmentLength ? []

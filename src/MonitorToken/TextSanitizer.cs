@@ -12,7 +12,7 @@ internal static class TextSanitizer
     private const int MaxLength = 1100;
 
     /// <summary>
-    /// How much of a longer text is kept from its beginning. Chosen, as is <see cref="TailLength"/>; the end is kept,
+    /// How much of the beginning of a longer text remains. Chosen, as is <see cref="TailLength"/>; the end remains,
     /// too, because it often states the cause.
     /// </summary>
     private const int HeadLength = 700;

@@ -30,19 +30,19 @@ internal static class TokenCacheFiles
     public static string CheckName(string name)
     {
         string? why =
-            name.Length > MaxNameLength ? $"it is longer than {MaxNameLength} characters"
-            : !Regex.IsMatch(name, $@"^{Characters}\z") ? "it has characters that a name may not have"
-            : IsDevice(name) ? "Windows keeps that name for a device"
+            name.Length > MaxNameLength ? $"it's longer than {MaxNameLength} characters"
+            : !Regex.IsMatch(name, $@"^{Characters}\z") ? "it contains characters that aren't allowed"
+            : IsDevice(name) ? "Windows reserves that name for a device"
             // Such a name most likely means a cache of Azure.Identity, which belongs to other programs.
-            : HasLibrarySuffix(name) ? "Azure.Identity puts .cae and .nocae behind the names of its own caches"
+            : HasLibrarySuffix(name) ? "Azure.Identity appends .cae and .nocae to the names of its own caches"
             : null;
         return why is null
             ? name.ToLowerInvariant()
             : throw new TokenException(
                 TokenError.InvalidOption,
-                $"'{(name.Length > MaxNameLength ? name.Substring(0, MaxNameLength) + "…" : name)}' cannot be the name "
+                $"'{(name.Length > MaxNameLength ? name.Substring(0, MaxNameLength) + "…" : name)}' can't be the name "
                     + $"of a token cache: {why}.",
-                "Give it a name of letters, digits, dots, dashes and underscores, such as work.");
+                "Use only letters, digits, dots, hyphens and underscores, such as work.");
     }
 
     /// <summary>The file with the tokens; it is empty if a keychain or keyring holds them.</summary>
@@ -53,7 +53,7 @@ internal static class TokenCacheFiles
 
     /// <summary>The file with who has signed in.</summary>
     /// <param name="name">The cache.</param>
-    /// <param name="digest">Of what was asked for.</param>
+    /// <param name="digest">Of the parameters of the sign-in.</param>
     public static string SignInOf(string name, string digest) => Path.Combine(Folder, $"{name}.{digest}.json");
 
     /// <summary>The sign-in records of a cache.</summary>

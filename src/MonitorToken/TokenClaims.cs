@@ -8,7 +8,7 @@ public sealed class TokenClaims
 {
     internal TokenClaims(IReadOnlyDictionary<string, object?> claims) => Claims = claims;
 
-    /// <summary>The audience (<c>aud</c>): an address, or the id of an application.</summary>
+    /// <summary>The audience (<c>aud</c>): a URI, or the id of an application.</summary>
     public string? Audience { get; internal init; }
 
     /// <summary>The issuer (<c>iss</c>).</summary>

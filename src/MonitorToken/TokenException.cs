@@ -106,7 +106,7 @@ public class TokenException : Exception
         };
 
     /// <summary>
-    /// Returns the value if it looks like an id; else null, because a faulty response could contain anything there,
+    /// Returns the value if it looks like an id; otherwise null, because a faulty response could contain anything,
     /// even a token.
     /// </summary>
     private protected static string? Id(string? value) =>

@@ -12,7 +12,7 @@ internal sealed record TokenRequest
         ScopeList = scopes.Length == 1 ? scopes[0] : string.Join(" ", scopes);
     }
 
-    /// <summary>The audience, exactly as given.</summary>
+    /// <summary>The audience, exactly as specified.</summary>
     public string Resource { get; }
 
     public IReadOnlyList<string> Scopes { get; }
@@ -26,7 +26,7 @@ internal sealed record TokenRequest
     public bool IsForResource { get; private init; }
 
     /// <summary>
-    /// The cloud of the endpoint that the request was made for; null if an audience or scopes were given.
+    /// The cloud of the endpoint that the request was made for; null if an audience or scopes were specified.
     /// </summary>
     public AzureEnvironment? Environment { get; private init; }
 
@@ -49,7 +49,7 @@ internal sealed record TokenRequest
     /// </summary>
     public bool AnyWillDo { get; init; }
 
-    /// <summary>Whether no user must be asked, because the token is not the one that the caller asked for.</summary>
+    /// <summary>Whether to never prompt a user, because the token isn't the one that the caller requested.</summary>
     public bool ForbidsPrompt { get; init; }
 
     /// <summary>How long the caller waits; null for the credential's own limit.</summary>
@@ -71,12 +71,12 @@ internal sealed record TokenRequest
     public bool HasAlternatives { get; init; }
 
     /// <param name="nameOrAudience">
-    /// The name of a resource, or an absolute https address, which is used unchanged.
+    /// The name of a resource, or an absolute https URI, which is used unchanged.
     /// </param>
     /// <param name="environment">
-    /// The cloud in which names are looked up; null for a private authority, which accepts only addresses.
+    /// The cloud in which names are looked up; null for a private authority, which accepts only URIs.
     /// </param>
-    /// <exception cref="TokenException">It is neither a known name nor an absolute https address.</exception>
+    /// <exception cref="TokenException">It's neither a known name nor an absolute https URI.</exception>
     public static TokenRequest ForResource(string nameOrAudience, AzureEnvironment? environment)
     {
         if (string.IsNullOrWhiteSpace(nameOrAudience))
@@ -85,8 +85,8 @@ internal sealed record TokenRequest
         // These would be sent as they are and mean another resource than the caller intends.
         if (nameOrAudience.EndsWith(DefaultScope, StringComparison.OrdinalIgnoreCase))
             throw Invalid(
-                $"'{nameOrAudience}' is a scope and not a resource.",
-                "Give it to -Scope, or the audience alone to -Resource: "
+                $"'{nameOrAudience}' is a scope, not a resource.",
+                "Use -Scope instead, or specify only the audience with -Resource: "
                     + $"{nameOrAudience.Substring(0, nameOrAudience.Length - DefaultScope.Length)}");
         if (IsApplicationId(nameOrAudience))
             return ForAudience(nameOrAudience);
@@ -98,42 +98,42 @@ internal sealed record TokenRequest
             return !ResourceCatalog.IsEndpoint(address)
                 ? ForAudience(nameOrAudience)
                 : throw Invalid(
-                    $"'{ResourceCatalog.Redacted(nameOrAudience)}' is the address of an endpoint and "
+                    $"'{ResourceCatalog.Redacted(nameOrAudience)}' is the URI of an endpoint, "
                         + "not an audience.",
                     "Specify it with -Uri, which determines the audience.");
 
         if (nameOrAudience.IndexOfAny([':', '/', '.']) >= 0)
             throw Invalid(
                 $"The resource '{ResourceCatalog.Redacted(nameOrAudience)}' is neither a name nor an absolute https "
-                    + "address.");
+                    + "URI.");
 
         return environment is { } cloud
             ? ForAudience(ResourceCatalog.ByName(nameOrAudience, cloud).Audience!)
             : throw new TokenException(
                 TokenError.InvalidResource,
-                $"The name '{nameOrAudience}' means nothing to a private authority host.",
-                "Give the audience to -Resource as an absolute https address, or name the cloud with -Environment.");
+                $"A private authority host has no resource named '{nameOrAudience}'.",
+                "Specify the audience as an absolute https URI with -Resource, or the cloud with -Environment.");
     }
 
-    /// <param name="endpoint">The address that will be called with the token.</param>
-    /// <exception cref="TokenException">The address is missing, or belongs to no known resource.</exception>
+    /// <param name="endpoint">The URI that will be called with the token.</param>
+    /// <exception cref="TokenException">The URI is missing, or belongs to no known resource.</exception>
     public static TokenRequest ForEndpoint(Uri? endpoint)
     {
         if (endpoint is null)
-            throw Invalid("The address to be called is empty.");
+            throw Invalid("The request URI is empty.");
 
         MonitorResource resource = ResourceCatalog.ByEndpoint(endpoint);
         return ForAudience(resource.Audience!) with { Environment = resource.Cloud };
     }
 
-    /// <exception cref="TokenException">There is no scope, or one is not a single word.</exception>
+    /// <exception cref="TokenException">There's no scope, or one isn't a single word.</exception>
     public static TokenRequest ForScopes(string[] scopes)
     {
         if (scopes.Length == 0 || scopes.Any(scope => string.IsNullOrWhiteSpace(scope) || scope.Any(IsSpaceOrControl)))
             throw new TokenException(
                 TokenError.InvalidResource,
-                "A scope is empty, or has white space or control characters in it.",
-                "Give each scope as a string of its own, "
+                "A scope is empty, or contains white space or control characters.",
+                "Specify each scope as a separate string, "
                     + "such as -Scope https://api.loganalytics.io/Data.Read, offline_access.");
 
         // OpenID Connect scopes such as offline_access belong to no resource, so they do not name the audience.
@@ -162,6 +162,6 @@ internal sealed record TokenRequest
             TokenError.InvalidResource,
             message,
             recommendedAction
-                ?? $"Give one of {ResourceCatalog.NamesIn(AzureEnvironment.AzureCloud)}, "
-                    + "or an absolute https address.");
+                ?? $"Specify one of {ResourceCatalog.NamesIn(AzureEnvironment.AzureCloud)}, "
+                    + "or an absolute https URI.");
 }

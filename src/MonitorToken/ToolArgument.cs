@@ -31,17 +31,17 @@ internal static class ToolArgument
             ? resource
             : throw new TokenException(
                 TokenError.InvalidResource,
-                $"{tool} cannot be asked for '{resource}': it has characters in it that no command line may have.",
-                "Sign in another way, or give the resource without anything but letters, digits and -._:/~@+=,().");
+                $"{tool} can't request a token for '{resource}', which has characters that no command line allows.",
+                "Sign in another way, or specify a resource with only letters, digits and -._:/~@+=,().");
 
-    /// <exception cref="TokenException">It is no tenant.</exception>
+    /// <exception cref="TokenException">It isn't a tenant.</exception>
     public static string Tenant(string tenant) =>
         IsValue(tenant)
             ? tenant
             : throw new TokenException(
                 TokenError.InvalidTenant,
-                $"'{tenant}' is not a tenant.",
-                "Give the tenant's id (a GUID) or one of its domain names, such as contoso.onmicrosoft.com.");
+                $"'{tenant}' isn't a tenant.",
+                "Specify the tenant's ID (a GUID) or one of its domain names, such as contoso.onmicrosoft.com.");
 
     /// <exception cref="TokenException">It cannot be passed to a tool.</exception>
     public static string Subscription(string subscription) =>
@@ -49,8 +49,8 @@ internal static class ToolArgument
             ? subscription
             : throw new TokenException(
                 TokenError.InvalidOption,
-                $"The subscription '{subscription}' has characters in it that no command line may have.",
-                "Give the subscription's id (a GUID) in place of its name.");
+                $"The subscription '{subscription}' contains characters that no command line allows.",
+                "Specify the subscription's ID (a GUID) instead of its name.");
 
     /// <summary>Joins arguments to a line that cmd.exe, the C runtime and .NET on Unix split identically.</summary>
     /// <exception cref="ArgumentException">An argument is not safe.</exception>
@@ -58,5 +58,5 @@ internal static class ToolArgument
         string.Join(" ", arguments.Select(argument =>
             Bare.IsMatch(argument) ? argument
             : IsSafe(argument) ? $"\"{argument}\""
-            : throw new ArgumentException("An argument has characters in it that no command line may have.")));
+            : throw new ArgumentException("An argument contains characters that no command line allows.")));
 }

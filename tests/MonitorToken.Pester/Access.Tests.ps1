@@ -59,7 +59,7 @@ Describe 'Test-MonitorTokenCredential -Uri' {
         $identity = $rows | Where-Object CredentialName -eq ManagedIdentity
         $identity.Status, $identity.StatusCode | Should -Be 'Refused', 403
         # The role by way of a group is the case in which one waits for a day.
-        $identity.RecommendedAction | Should -Match 'by way of a group, up to 24 hours'
+        $identity.RecommendedAction | Should -Match 'Through a group, it takes up to 24 hours'
         ($rows | Where-Object Status -ne Succeeded) | Should -HaveCount 7
         $rows | Where-Object { $_.Status -eq 'Unavailable' -and $null -ne $_.StatusCode } | Should -BeNullOrEmpty
         Clear-Emulator
@@ -75,39 +75,39 @@ Describe 'Test-MonitorTokenCredential -Uri' {
 
     It 'says what <Status> of <At> means: <Means>' -ForEach @(
         # Resource Manager's own words.
-        @{ Path = 'https://management.azure.com/subscriptions/0?api-version=2022-12-01'; At = 'management.azure.com'; Status = 403; Is = 'Refused'; Means = 'Reader or Monitoring Reader on what the address names'
+        @{ Path = 'https://management.azure.com/subscriptions/0?api-version=2022-12-01'; At = 'management.azure.com'; Status = 403; Is = 'Refused'; Means = 'Reader or Monitoring Reader on the resource'
             Body = '{"error":{"code":"AuthorizationFailed","message":"The client ''a'' with object id ''b'' does not have authorization to perform action ''Microsoft.Resources/subscriptions/read'' over scope ''/subscriptions/0'' or the scope is invalid. If access was recently granted, please refresh your credentials."}}'; Says = 'AuthorizationFailed: The client' }
         @{ Path = 'https://management.azure.com/subscriptions/0'; At = 'management.azure.com'; Status = 400; Is = 'Inconclusive'; Means = 'Add the api-version'
             Body = '{"error":{"code":"MissingApiVersionParameter","message":"The api-version query parameter (?api-version=) is required for all requests."}}'; Says = 'MissingApiVersionParameter' }
         @{ Path = 'https://management.azure.com/subscriptions/0?api-version=2022-12-01'; At = 'management.azure.com'; Status = 404; Is = 'Inconclusive'; Means = 'belongs to another tenant'
             Body = '{"error":{"code":"SubscriptionNotFound","message":"The subscription ''0'' could not be found."}}'; Says = 'SubscriptionNotFound' }
         # azure-cli-extensions #2479, azure-sdk-for-net #24274: 404.
-        @{ Path = 'https://api.loganalytics.io/v1/workspaces/my-workspace/query?query=print%201'; At = 'api.loganalytics.io'; Status = 404; Is = 'Inconclusive'; Means = 'no such workspace: the address takes its Workspace ID'
+        @{ Path = 'https://api.loganalytics.io/v1/workspaces/my-workspace/query?query=print%201'; At = 'api.loganalytics.io'; Status = 404; Is = 'Inconclusive'; Means = 'The URI takes its Workspace ID'
             Body = '{"error":{"message":"The requested path does not exist","code":"PathNotFoundError"}}'; Says = 'PathNotFoundError: The requested path does not exist.' }
         # A workspace behind a network security perimeter; no role helps.
-        @{ Path = 'https://api.loganalytics.io/v1/workspaces/x/query?query=print%201'; At = 'api.loganalytics.io'; Status = 403; Is = 'Refused'; Means = 'the network that may not call, and no role helps'
+        @{ Path = 'https://api.loganalytics.io/v1/workspaces/x/query?query=print%201'; At = 'api.loganalytics.io'; Status = 403; Is = 'Refused'; Means = 'The network isn''t allowed, and no role changes that'
             Body = '{"error":{"message":"The provided credentials have insufficient access to perform the requested operation","code":"InsufficientAccessError","innererror":{"code":"NspValidationFailedError","message":"Access to workspace ''x'' from ''172.201.77.43'' is denied."}}}'; Says = '\(NspValidationFailedError: Access to workspace' }
-        @{ Path = 'https://abc-1234.westeurope.prometheus.monitor.azure.com/api/v1/query?query=up'; At = 'abc-1234.westeurope.prometheus.monitor.azure.com'; Status = 403; Is = 'Refused'; Means = 'Monitoring Data Reader on the Azure Monitor workspace.*at a management group several hours'
+        @{ Path = 'https://abc-1234.westeurope.prometheus.monitor.azure.com/api/v1/query?query=up'; At = 'abc-1234.westeurope.prometheus.monitor.azure.com'; Status = 403; Is = 'Refused'; Means = 'Monitoring Data Reader on the Azure Monitor workspace.*or several hours at a management group'
             Body = '{"status":"error","errorType":"forbidden","error":"Access denied"}'; Says = 'forbidden: Access denied' }
         @{ Path = 'https://westeurope.metrics.monitor.azure.com/subscriptions/0/metrics:getBatch'; At = 'westeurope.metrics.monitor.azure.com'; Status = 403; Is = 'Refused'; Means = 'Monitoring Reader on the subscription'
-            Body = ''; Says = 'with no reason' }
+            Body = ''; Says = 'without a reason' }
         # azure-docs #20651.
-        @{ Path = 'https://westeurope.monitoring.azure.com/subscriptions/0/resourceGroups/r/providers/Microsoft.Web/sites/s/metrics'; At = 'westeurope.monitoring.azure.com'; Status = 401; Is = 'Refused'; Means = 'Monitoring Metrics Publisher on the resource that the metrics are about'
+        @{ Path = 'https://westeurope.monitoring.azure.com/subscriptions/0/resourceGroups/r/providers/Microsoft.Web/sites/s/metrics'; At = 'westeurope.monitoring.azure.com'; Status = 401; Is = 'Refused'; Means = 'Monitoring Metrics Publisher on the resource that emits the metrics'
             Body = '{"error":{"code":"AuthenticationFailed","message":"The Azure AD object ''0'' does not have permissions to perform action ''Microsoft.Insights/Metrics/write'' over scope ''/subscriptions/0''. "}}'; Says = 'AuthenticationFailed: The Azure AD object' }
         # Troubleshooting of the ingestion client libraries; 30 minutes as of remote write.
         @{ Path = 'https://dce-1.westeurope-1.ingest.monitor.azure.com/dataCollectionRules/dcr-1/streams/Custom-A?api-version=2023-01-01'; At = 'dce-1.westeurope-1.ingest.monitor.azure.com'; Status = 403; Is = 'Refused'; Means = 'Monitoring Metrics Publisher on the data collection rule.*up to 30 minutes'
             Body = '{"error":{"code":"OperationFailed","message":"The authentication token provided does not have access to ingest data for the data collection rule with immutable Id ''dcr-1''."}}'; Says = 'OperationFailed: The authentication token' }
-        @{ Path = 'https://dce-1.westeurope-1.ingest.monitor.azure.com/dataCollectionRules/dcr-1/streams/Custom-A?api-version=2023-01-01'; At = 'dce-1.westeurope-1.ingest.monitor.azure.com'; Status = 405; Is = 'Inconclusive'; Means = 'accepts only POST, so a GET cannot tell'
+        @{ Path = 'https://dce-1.westeurope-1.ingest.monitor.azure.com/dataCollectionRules/dcr-1/streams/Custom-A?api-version=2023-01-01'; At = 'dce-1.westeurope-1.ingest.monitor.azure.com'; Status = 405; Is = 'Inconclusive'; Means = 'accepts only POST, so a GET can''t show'
             Body = ''; Says = 'HTTP 405' }
         @{ Path = 'https://westeurope.monitoring.azure.com/subscriptions/0/metrics'; At = 'westeurope.monitoring.azure.com'; Status = 404; Is = 'Inconclusive'; Means = 'accepts only POST'
             Body = ''; Says = 'HTTP 404' }
         @{ Path = 'https://api.applicationinsights.io/v1/apps/x/query?query=print%201'; At = 'api.applicationinsights.io'; Status = 403; Is = 'Refused'; Means = 'Reader or Monitoring Reader on the Application Insights resource.*up to 60 minutes'
             Body = '{"error":{"message":"The provided credentials have insufficient access to perform the requested operation","code":"InsufficientAccessError"}}'; Says = 'InsufficientAccessError' }
-        @{ Path = 'https://api.loganalytics.io/v1/workspaces/x/query?query=print%201'; At = 'api.loganalytics.io'; Status = 503; Is = 'Inconclusive'; Means = 'cannot answer now'
+        @{ Path = 'https://api.loganalytics.io/v1/workspaces/x/query?query=print%201'; At = 'api.loganalytics.io'; Status = 503; Is = 'Inconclusive'; Means = 'can''t respond right now'
             Body = ''; Says = 'HTTP 503' }
-        @{ Path = 'https://api.loganalytics.io/v1/workspaces/x/query?query=print%201'; At = 'api.loganalytics.io'; Status = 403; Is = 'Inconclusive'; Means = 'no proxy, firewall or login page'
+        @{ Path = 'https://api.loganalytics.io/v1/workspaces/x/query?query=print%201'; At = 'api.loganalytics.io'; Status = 403; Is = 'Inconclusive'; Means = 'no proxy, firewall or sign-in page'
             Body = '<html><body>Blocked.</body></html>'; Says = 'HTTP 403 with a web page' }
-        @{ Path = 'https://api.loganalytics.io/v1/workspaces/x/query?query=print%201'; At = 'api.loganalytics.io'; Status = 200; Is = 'Inconclusive'; Means = 'no proxy, firewall or login page'
+        @{ Path = 'https://api.loganalytics.io/v1/workspaces/x/query?query=print%201'; At = 'api.loganalytics.io'; Status = 200; Is = 'Inconclusive'; Means = 'no proxy, firewall or sign-in page'
             Body = '<html><body>Sign in to the network.</body></html>'; Says = 'HTTP 200 with a web page' }
     ) {
         Add-Refusal $status $body -At $at
@@ -143,7 +143,7 @@ Describe 'Test-MonitorTokenCredential -Uri' {
         Add-Refusal 302 '' -Headers @{ Location = 'https://management.azure.com/subscriptions?stolen=1' }
         $row = Test-MonitorTokenCredential @application -Uri $workspace
         $row.Status, $row.StatusCode | Should -Be 'Inconclusive', 302
-        $row.Reason | Should -Be 'HTTP 302, which leads to management.azure.com.'
+        $row.Reason | Should -Be 'HTTP 302, which redirects to management.azure.com.'
         (Get-Request | Where-Object { $_.headers.Authorization }).host | Should -Be 'api.loganalytics.io'
     }
 
@@ -170,8 +170,8 @@ Describe 'Test-MonitorTokenCredential -Uri' {
     }
 
     It 'ends within -TimeoutSec where the service does not answer, or never ends' -ForEach @(
-        @{ Fault = @{ hang = $true }; Code = $null; Reason = 'api.loganalytics.io has not answered in time' }
-        @{ Fault = @{ status = 403; body = '{"error":{"code":"X","message":"y"}}'; hangInBody = $true }; Code = 403; Reason = 'HTTP 403, with no reason' }
+        @{ Fault = @{ hang = $true }; Code = $null; Reason = 'api.loganalytics.io didn''t respond in time' }
+        @{ Fault = @{ status = 403; body = '{"error":{"code":"X","message":"y"}}'; hangInBody = $true }; Code = 403; Reason = 'HTTP 403, without a reason' }
         @{ Fault = @{ status = 200; body = 'x'; bodySize = 2000000000 }; Code = 200; Reason = '^HTTP 200\.$' }
     ) {
         Add-Fault ($fault + @{ match = @{ host = 'api.loganalytics.io' } })
@@ -197,7 +197,7 @@ Describe 'Test-MonitorTokenCredential -Uri' {
         Add-Fault @{ match = @{ host = 'api.loganalytics.io' }; drop = $true }
         $row = Test-MonitorTokenCredential @application -Uri $workspace
         $row.Status, $row.StatusCode | Should -Be 'Inconclusive', $null
-        $row.Reason | Should -Be 'There is a token, but api.loganalytics.io could not be reached: the connection was cut off.'
+        $row.Reason | Should -Be 'A token was issued, but api.loganalytics.io couldn''t be reached: the connection was closed.'
     }
 
     It 'never shows a token that the service sends back' -ForEach @(
@@ -283,7 +283,7 @@ Describe 'Test-MonitorTokenCredential -Uri, where only POST is accepted' {
         Add-Role 'Owner' $subscription
         $row = Test-MonitorTokenCredential @application -Uri $uri
         $row.Status | Should -Be 'Refused'
-        $row.Reason | Should -Match 'Resource Manager does not grant this identity Microsoft\.Insights/(Telemetry|Metrics)/Write'
+        $row.Reason | Should -Match 'Resource Manager doesn''t grant this identity Microsoft\.Insights/(Telemetry|Metrics)/Write'
         $row.RecommendedAction -match 'New-AzRoleAssignment -ObjectId .*$' | Should -BeTrue
         $line = $Matches[0]
         $line | Should -Match "-ObjectId $objectId -RoleDefinitionName 'Monitoring Metrics Publisher' -Scope '/subscriptions/"
@@ -304,13 +304,13 @@ Describe 'Test-MonitorTokenCredential -Uri, where only POST is accepted' {
         Add-Role 'Monitoring Metrics Publisher' $rule.id
         $row = Test-MonitorTokenCredential @application -Uri $stream
         $row.Status | Should -Be 'Inconclusive'
-        $row.Reason | Should -Match "cannot read the data collection rule $($rule.immutableId), if there is one\.$"
+        $row.Reason | Should -Match "can't read the data collection rule $($rule.immutableId), if it exists\.$"
         $row.RecommendedAction | Should -Match "Reader or Monitoring Reader.*-ObjectId $objectId "
     }
 
     It 'is the same row, with its reason, where Resource Manager does not answer' -ForEach @(
-        @{ Fault = @{ drop = $true }; Says = 'could not be reached: the connection was cut off' }
-        @{ Fault = @{ hang = $true }; Says = 'has not answered in time' }
+        @{ Fault = @{ drop = $true }; Says = 'couldn''t be reached: the connection was closed' }
+        @{ Fault = @{ hang = $true }; Says = 'didn''t respond in time' }
         @{ Fault = @{ status = 500; body = '{"error":{"code":"InternalServerError","message":"Oops."}}' }; Says = 'InternalServerError: Oops' }
     ) {
         Add-Fault ($fault + @{ match = @{ host = 'management.azure.com' } })
@@ -352,6 +352,6 @@ Describe 'Test-MonitorTokenCredential -Uri, where only POST is accepted' {
         $lines = (Test-MonitorTokenCredential @application -Uri $stream | Out-String -Width 80) -split '\r?\n' | Where-Object { $_ }
         $lines | ForEach-Object { [int] $_.Length | Should -BeLessOrEqual 80 }
         $lines -match '…|\.\.\.' | Should -BeNullOrEmpty
-        ($lines -join ' ') -replace ' +', ' ' | Should -Match 'Resource Manager does not grant'
+        ($lines -join ' ') -replace ' +', ' ' | Should -Match 'Resource Manager doesn''t grant'
     }
 }

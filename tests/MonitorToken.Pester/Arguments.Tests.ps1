@@ -8,12 +8,12 @@ BeforeAll {
 
 Describe 'A secret' {
     It 'given as <name> is refused with a sentence, before anything is sent' -ForEach @(
-        @{ Name = 'an array'; Value = { , @('first line', 'second line') }; Says = 'is of type Object\[\], which is not a secret' }
-        @{ Name = 'a list'; Value = { , [System.Collections.Generic.List[string]] @('one') }; Says = 'which is not a secret' }
-        @{ Name = 'characters'; Value = { , 'canary-s3cret'.ToCharArray() }; Says = 'is of type Char\[\], which is not a secret' }
-        @{ Name = 'a PSCredential'; Value = { [pscredential]::new('app', (ConvertTo-Secret 'canary-s3cret')) }; Says = 'is of type PSCredential, which is not a secret' }
-        @{ Name = 'a text with a line break'; Value = { "canary-s3cret`n" }; Says = 'begins or ends with white space' }
-        @{ Name = 'a SecureString with a line break'; Value = { ConvertTo-Secret "canary-s3cret`r`n" }; Says = 'begins or ends with white space' }
+        @{ Name = 'an array'; Value = { , @('first line', 'second line') }; Says = 'is of type Object\[\], which isn''t a secret' }
+        @{ Name = 'a list'; Value = { , [System.Collections.Generic.List[string]] @('one') }; Says = 'which isn''t a secret' }
+        @{ Name = 'characters'; Value = { , 'canary-s3cret'.ToCharArray() }; Says = 'is of type Char\[\], which isn''t a secret' }
+        @{ Name = 'a PSCredential'; Value = { [pscredential]::new('app', (ConvertTo-Secret 'canary-s3cret')) }; Says = 'is of type PSCredential, which isn''t a secret' }
+        @{ Name = 'a text with a line break'; Value = { "canary-s3cret`n" }; Says = 'starts or ends with white space' }
+        @{ Name = 'a SecureString with a line break'; Value = { ConvertTo-Secret "canary-s3cret`r`n" }; Says = 'starts or ends with white space' }
         @{ Name = 'text of ConvertFrom-SecureString'; Value = { ConvertTo-Secret 'canary-s3cret' | ConvertFrom-SecureString }; Says = 'ConvertFrom-SecureString returns' }
         @{ Name = 'data of DPAPI'; Value = { '01000000d08c9ddf0115d1118c7a00c04fc297eb010000004a5b6c7d' }; Says = 'ConvertFrom-SecureString returns' }
     ) {
@@ -36,7 +36,7 @@ Describe 'A secret' {
         Clear-Emulator
         $given = @{ $parameter = ConvertTo-Secret "canary-s3cret`n" } + (& $with)
         $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics @given }
-        "$thrown" | Should -Match 'begins or ends with white space'
+        "$thrown" | Should -Match 'starts or ends with white space'
         Get-Request | Should -BeNullOrEmpty
     }
 
@@ -48,7 +48,7 @@ Describe 'A secret' {
             $env:AZURE_CLIENT_SECRET = 'canary-s3cret'
             Set-Item env:$variable "$(Get-Content env:$variable)`n"
             $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics -FromEnvironment }
-            "$thrown" | Should -Match "The value of $variable begins or ends with white space"
+            "$thrown" | Should -Match "The value of $variable starts or ends with white space"
             "$thrown" | Should -Not -Match 'canary'
             Get-Request | Should -BeNullOrEmpty
         }
@@ -66,13 +66,13 @@ Describe 'An id' {
         $given[$parameter] += "`n"
         $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics @given }
         $thrown.FullyQualifiedErrorId | Should -Match "^$id,"
-        "$thrown" | Should -Match 'begins or ends with white space'
+        "$thrown" | Should -Match 'starts or ends with white space'
         Get-Request | Should -BeNullOrEmpty
     }
 }
 
 Describe 'A resource' {
-    It 'that is the address of an endpoint leads to -Uri, before anything is sent: <address>' -ForEach @(
+    It 'that is the URI of an endpoint leads to -Uri, before anything is sent: <address>' -ForEach @(
         @{ Address = 'https://api.loganalytics.io/v1/workspaces/x/query' }
         @{ Address = 'https://westeurope.monitoring.azure.com' }
         @{ Address = 'https://management.azure.com/subscriptions?api-version=2022-12-01' }
@@ -81,7 +81,7 @@ Describe 'A resource' {
         Clear-Emulator
         foreach ($thrown in (Get-ThrownError { Get-MonitorToken $address @application }), (Get-ThrownError { $address | Get-MonitorToken @application })) {
             $thrown.FullyQualifiedErrorId | Should -Match '^InvalidResource,'
-            "$thrown" | Should -Match 'is the address of an endpoint'
+            "$thrown" | Should -Match 'is the URI of an endpoint'
             $thrown.ErrorDetails.RecommendedAction | Should -Match '-Uri'
         }
         Get-Request | Should -BeNullOrEmpty
@@ -190,7 +190,7 @@ Describe 'A PEM file' -Skip:(-not $hasCertificateKeys) {
         @{ Name = 'empty'; Text = { '' }; Says = 'is empty'; Password = $false }
         @{ Name = 'only a key'; Text = { $leaf.Key }; Says = 'has no certificate'; Password = $false }
         @{ Name = 'only a certificate'; Text = { $leaf.Certificate }; Says = 'has no private key'; Password = $false }
-        @{ Name = 'the key of another'; Text = { $authority.Certificate, $leaf.Key }; Says = 'belongs to no certificate in it'; Password = $false }
+        @{ Name = 'the key of another'; Text = { $authority.Certificate, $leaf.Key }; Says = 'doesn''t match any of its certificates'; Password = $false }
         @{ Name = 'damaged'; Text = { $leaf.Certificate, $leaf.Key.Substring(0, 300) }; Says = 'is damaged'; Password = $false }
         @{ Name = 'an encrypted key'; Text = { $authority.Certificate, $leaf.Certificate, $leaf.Encrypted }; Says = 'without a password'; Password = $true }
     ) {
@@ -213,7 +213,7 @@ Describe 'A PEM file' -Skip:(-not $hasCertificateKeys) {
                 { Get-MonitorTokenCredential -WorkloadIdentity @ids -TokenFilePath $path }) {
                 $thrown = Get-ThrownError $command
                 $thrown.FullyQualifiedErrorId | Should -Match '^InvalidOption,'
-                "$thrown" | Should -BeExactly "'$path' is not the path of a file: it belongs to PowerShell's provider $provider."
+                "$thrown" | Should -BeExactly "'$path' isn't a file path: it belongs to the PowerShell provider $provider."
             }
         }
         finally {

@@ -50,10 +50,10 @@ Describe 'Clear-MonitorTokenCache' {
             $null = Get-MonitorToken LogAnalytics, ResourceManager @application
             $shell = [powershell]::Create()
             $null = $shell.AddScript('Import-Module $env:MONITORTOKEN_MODULE; Clear-MonitorTokenCache -Verbose').Invoke()
-            $said = @($shell.Streams.Verbose.Message -match '^\d+ tokens forgotten')[0]
+            $said = @($shell.Streams.Verbose.Message -match '^\d+ tokens cleared')[0]
             $shell.Dispose()
             [int] ($said -replace '\D') | Should -BeGreaterOrEqual 2
-            (Clear-MonitorTokenCache -Verbose 4>&1 | Out-String) | Should -Match '0 tokens forgotten'
+            (Clear-MonitorTokenCache -Verbose 4>&1 | Out-String) | Should -Match '0 tokens cleared'
             $null = Get-MonitorToken LogAnalytics @application
             Get-Request | Should -HaveCount 3
         }
@@ -192,7 +192,7 @@ catch { $_.FullyQualifiedErrorId; $_.ErrorDetails.RecommendedAction }
 
         It 'says with -Verbose that there was none of that name, and is no error' {
             $output = Invoke-FreshPowerShell 'Import-Module $env:MONITORTOKEN_MODULE; Clear-MonitorTokenCache -Name nobody -Verbose; "$? $($Error.Count)"'
-            "$output" | Should -Match "no file of a cache named 'nobody'"
+            "$output" | Should -Match "The token cache 'nobody' had no files"
             @($output)[-1] | Should -Be 'True 0'
         }
 
@@ -204,7 +204,7 @@ catch { $_.FullyQualifiedErrorId; $_.ErrorDetails.RecommendedAction }
             $null = New-Item -ItemType Directory $file.FullName
             $id, $message = Invoke-FreshPowerShell 'Import-Module $env:MONITORTOKEN_MODULE; try { Clear-MonitorTokenCache -Name stuck } catch { $_.FullyQualifiedErrorId; "$_" }'
             $id | Should -BeExactly 'TokenCacheUnavailable,MonitorToken.Commands.ClearMonitorTokenCacheCommand'
-            $message | Should -Match "'stuck' could not be deleted"
+            $message | Should -Match "'stuck' couldn't be deleted"
         }
     }
 

@@ -46,7 +46,7 @@ Describe 'ConvertFrom-MonitorToken' {
     }
 
     It 'has a clear error for <what>, without repeating it' -ForEach @(
-        @{ What = 'an opaque token'; Value = 'opaque-canary-1'; Says = 'not a JWT' }
+        @{ What = 'an opaque token'; Value = 'opaque-canary-1'; Says = 'isn''t a JWT' }
         @{ What = 'a damaged token'; Value = 'eyJh.canary!!.x'; Says = 'damaged' }
         @{ What = 'a payload with half a character'; Value = 'a.eyJjYW5hcnkiOiJcdWQ4MDAifQ.x'; Says = 'damaged' }
         @{ What = 'a payload that is no object'; Value = 'a.WzFd.canary'; Says = 'damaged' }

@@ -73,7 +73,7 @@ catch {{ [int] $_.Exception.Response.StatusCode }}
         $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics @application }
         $thrown.FullyQualifiedErrorId | Should -Match '^InvalidResponse,'
         $thrown.CategoryInfo.Category | Should -Be 'InvalidResult'
-        "$thrown" | Should -Match 'a token that had expired at \d{4}-\d\d-\d\d'
+        "$thrown" | Should -Match 'a token that expired at \d{4}-\d\d-\d\d'
         $thrown.ErrorDetails.RecommendedAction | Should -Match 'clock'
     }
 }

@@ -115,7 +115,7 @@ Describe 'A known cloud' {
     It 'must have one' {
         $thrown = Get-ThrownError { Get-MonitorToken ARM -Environment Nowhere }
         $thrown.FullyQualifiedErrorId | Should -Match '^CannotConvertArgumentNoMessage,'
-        "$thrown" | Should -Match "There is no cloud named 'Nowhere'\. Specify one of AzureCloud, AzureUSGovernment, AzureChinaCloud, "
+        "$thrown" | Should -Match "There's no cloud named 'Nowhere'\. Specify one of AzureCloud, AzureUSGovernment, AzureChinaCloud, "
     }
 }
 

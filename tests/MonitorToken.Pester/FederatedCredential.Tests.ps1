@@ -79,7 +79,7 @@ Describe 'A -FederatedCredential that is a managed identity' {
         $app.FederatedCredential = Get-MonitorTokenCredential -ManagedIdentity -ClientId ([guid]::NewGuid())
         $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics @app }
         $thrown.FullyQualifiedErrorId | Should -Match '^CredentialUnavailable,'
-        "$thrown" | Should -Match '^FederatedToken got no assertion from ManagedIdentity: .*not assigned'
+        "$thrown" | Should -Match '^FederatedToken got no assertion from ManagedIdentity: .*isn''t assigned'
         $thrown.Exception.CredentialName | Should -Be 'ManagedIdentity'
         $thrown.ErrorDetails.RecommendedAction | Should -Match 'Assign the identity'
         (Get-Request).path | Should -Not -Contain "/$($customer.id)/oauth2/v2.0/token"
@@ -164,7 +164,7 @@ Describe 'A -FederatedCredential that is a managed identity' {
         $app.FederatedCredential = & $given
         $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics @app }
         $thrown.FullyQualifiedErrorId | Should -Match '^InvalidCredential,'
-        "$thrown" | Should -Match "^$name cannot be the federated credential of an application"
+        "$thrown" | Should -Match "^$name can't be an application's federated credential"
         $thrown.ErrorDetails.RecommendedAction | Should -Match '-Include WorkloadIdentity, ManagedIdentity'
         Get-Request | Should -BeNullOrEmpty
     }

@@ -171,7 +171,7 @@ Describe 'Get-MonitorToken' {
             $env:AZURE_POD_IDENTITY_AUTHORITY_HOST = $silent
             $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics -ManagedIdentity -ClientId ([guid]::NewGuid()) }
             $thrown.FullyQualifiedErrorId | Should -BeExactly 'CredentialUnavailable,MonitorToken.Commands.GetMonitorTokenCommand'
-            "$thrown" | Should -Match 'There is no managed identity here'
+            "$thrown" | Should -Match 'There''s no managed identity here'
         }
 
         It 'uses the managed identity when asked as nobody in particular' {

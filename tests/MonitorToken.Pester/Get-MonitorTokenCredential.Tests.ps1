@@ -47,8 +47,8 @@ Describe 'Get-MonitorTokenCredential' {
     }
 
     It 'is not taken for a resource' {
-        "$(Get-ThrownError { Get-MonitorTokenCredential @application | Get-MonitorToken })" | Should -Match 'There is no resource to get a token for'
-        "$(Get-ThrownError { Get-MonitorToken (Get-MonitorTokenCredential @application) })" | Should -Match 'given as -Resource is neither a name nor an address'
+        "$(Get-ThrownError { Get-MonitorTokenCredential @application | Get-MonitorToken })" | Should -Match 'No resource was specified'
+        "$(Get-ThrownError { Get-MonitorToken (Get-MonitorTokenCredential @application) })" | Should -Match 'value of -Resource is neither a name nor a URI'
     }
 
     It 'keeps its authority, and refuses an address of another cloud' {

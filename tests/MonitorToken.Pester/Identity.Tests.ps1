@@ -22,15 +22,15 @@ Describe 'What comes through the pipeline' {
             @{ Command = $command; What = 'a credential of a private authority from CLIXML'; Make = { [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize((Get-MonitorTokenCredential @application -AuthorityHost https://login.private.example))) }; Id = 'InvalidCredential'; Says = 'was a credential before' }
             @{ Command = $command; What = 'a token'; Make = { Get-MonitorToken LogAnalytics @application }; Id = 'InvalidOption'; Says = 'A token is neither a resource nor a credential' }
             @{ Command = $command; What = 'a token from CLIXML'; Make = { [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize((Get-MonitorToken LogAnalytics @application))) }; Id = 'InvalidOption'; Says = 'A token is neither a resource nor a credential' }
-            @{ Command = $command; What = 'a token from JSON'; Make = { Get-MonitorToken LogAnalytics @application | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json }; Id = 'InvalidOption'; Says = 'the identity to sign in as is never taken from a property' }
-            @{ Command = $command; What = 'a context of Az.Accounts'; Make = { [pscustomobject] @{ Name = 'work'; Account = 'a@b.example'; Environment = 'AzureCloud'; Subscription = 's'; Tenant = 't' } }; Id = 'InvalidOption'; Says = 'the identity to sign in as is never taken from a property' }
+            @{ Command = $command; What = 'a token from JSON'; Make = { Get-MonitorToken LogAnalytics @application | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json }; Id = 'InvalidOption'; Says = 'the identity to sign in as is never read from a property' }
+            @{ Command = $command; What = 'a context of Az.Accounts'; Make = { [pscustomobject] @{ Name = 'work'; Account = 'a@b.example'; Environment = 'AzureCloud'; Subscription = 's'; Tenant = 't' } }; Id = 'InvalidOption'; Says = 'the identity to sign in as is never read from a property' }
             @{ Command = $command; What = 'a row with Environment'; Make = { [pscustomobject] @{ Name = 'vm1'; Environment = 'AzureCloud' } }; Id = 'InvalidOption'; Says = 'a property Environment' }
             @{ Command = $command; What = 'a row with an Environment that is empty'; Make = { 'Resource,Environment', 'LogAnalytics,' | ConvertFrom-Csv }; Id = 'InvalidOption'; Says = 'a property Environment' }
             @{ Command = $command; What = 'a row with a tenant and an application'; Make = { 'Resource,TenantId,ClientId,ClientSecret', 'LogAnalytics,t,c,s3cret-value' | ConvertFrom-Csv }; Id = 'InvalidOption'; Says = 'a property TenantId' }
             @{ Command = $command; What = 'a row with an application''s id'; Make = { 'Resource,ApplicationId', 'LogAnalytics,c' | ConvertFrom-Csv }; Id = 'InvalidOption'; Says = 'a property ApplicationId' }
             @{ Command = $command; What = 'a resource of Get-MonitorResource that was selected'; Make = { Get-MonitorResource LogAnalytics | Select-Object Name, Environment }; Id = 'InvalidOption'; Says = 'a property Environment' }
-            @{ Command = $command; What = 'a hashtable'; Make = { @{ Resource = 'LogAnalytics' } }; Id = 'InvalidOption'; Says = 'and not a Hashtable' }
-            @{ Command = $command; What = 'a folder'; Make = { Get-Item $TestDrive }; Id = 'InvalidOption'; Says = 'and not a DirectoryInfo' }
+            @{ Command = $command; What = 'a hashtable'; Make = { @{ Resource = 'LogAnalytics' } }; Id = 'InvalidOption'; Says = ', not a Hashtable' }
+            @{ Command = $command; What = 'a folder'; Make = { Get-Item $TestDrive }; Id = 'InvalidOption'; Says = ', not a DirectoryInfo' }
         }
     ) {
         $thing = & $make
@@ -89,7 +89,7 @@ Describe 'What comes through the pipeline' {
         if ($with.Credential) { $with.Credential = $credential }
         $thrown = Get-ThrownError { $credential | Get-MonitorToken LogAnalytics @with }
         $thrown.FullyQualifiedErrorId | Should -Match '^InvalidOption,'
-        "$thrown" | Should -Match "credential has come through the pipeline, and $given was given too"
+        "$thrown" | Should -Match "credential came through the pipeline, and $given was also specified"
         Assert-NobodyAsked
     }
 
@@ -117,7 +117,7 @@ Describe 'What comes through the pipeline' {
     It 'brings no second resource' {
         (Get-ThrownError { 'Logs' | Get-MonitorToken ARM @application }).FullyQualifiedErrorId | Should -Match '^InvalidResource,'
         (Get-ThrownError { 'Logs' | Get-MonitorToken @application -Uri https://api.loganalytics.io/v1 }).FullyQualifiedErrorId | Should -Match '^InvalidResource,'
-        "$(Get-ThrownError { Get-MonitorResource Logs | Get-MonitorToken @application -Environment AzureUSGovernment })" | Should -Match 'belongs to AzureCloud, but -Environment says AzureUSGovernment'
+        "$(Get-ThrownError { Get-MonitorResource Logs | Get-MonitorToken @application -Environment AzureUSGovernment })" | Should -Match 'belongs to AzureCloud, but -Environment is AzureUSGovernment'
         Assert-NobodyAsked
     }
 }
@@ -196,23 +196,23 @@ Describe 'A switch that is $false' {
     ) {
         $thrown = Get-ThrownError { Get-MonitorTokenCredential @with }
         $thrown.FullyQualifiedErrorId | Should -Match '^InvalidOption,'
-        "$thrown" | Should -Match "was given without -$lacks\."
+        "$thrown" | Should -Match "was specified without -$lacks\."
     }
 }
 
 Describe 'A value of the wrong type' {
     It 'is not printed by the error' -ForEach @(
         foreach ($parameter in 'ClientSecret', 'FederatedToken', 'UserAssertion', 'CertificatePassword', 'SystemAccessToken') {
-            @{ Parameter = $parameter; What = 'an object'; Make = { [pscustomobject] @{ Secret = 's3cret-value' } }; Says = 'is of type PSCustomObject, which is not a secret'; Id = 'InvalidCredential' }
-            @{ Parameter = $parameter; What = 'a table'; Make = { @{ Secret = 's3cret-value' } }; Says = 'is of type Hashtable, which is not a secret'; Id = 'InvalidCredential' }
-            @{ Parameter = $parameter; What = 'two lines'; Make = { 's3cret-value', 'another' }; Says = 'is of type Object\[\], which is not a secret'; Id = 'InvalidCredential' }
-            @{ Parameter = $parameter; What = 'characters'; Make = { , 's3cret-value'.ToCharArray() }; Says = 'is of type Char\[\], which is not a secret'; Id = 'InvalidCredential' }
-            @{ Parameter = $parameter; What = 'a PSCredential'; Make = { [pscredential]::new('s3cret-value', (ConvertTo-Secret 's3cret-value')) }; Says = 'is of type PSCredential, which is not a secret'; Id = 'InvalidCredential' }
-            @{ Parameter = $parameter; What = 'a text that is too long'; Make = { 's3cret-value' * 10000 }; Says = '65536 characters at most'; Id = 'InvalidCredential' }
+            @{ Parameter = $parameter; What = 'an object'; Make = { [pscustomobject] @{ Secret = 's3cret-value' } }; Says = 'is of type PSCustomObject, which isn''t a secret'; Id = 'InvalidCredential' }
+            @{ Parameter = $parameter; What = 'a table'; Make = { @{ Secret = 's3cret-value' } }; Says = 'is of type Hashtable, which isn''t a secret'; Id = 'InvalidCredential' }
+            @{ Parameter = $parameter; What = 'two lines'; Make = { 's3cret-value', 'another' }; Says = 'is of type Object\[\], which isn''t a secret'; Id = 'InvalidCredential' }
+            @{ Parameter = $parameter; What = 'characters'; Make = { , 's3cret-value'.ToCharArray() }; Says = 'is of type Char\[\], which isn''t a secret'; Id = 'InvalidCredential' }
+            @{ Parameter = $parameter; What = 'a PSCredential'; Make = { [pscredential]::new('s3cret-value', (ConvertTo-Secret 's3cret-value')) }; Says = 'is of type PSCredential, which isn''t a secret'; Id = 'InvalidCredential' }
+            @{ Parameter = $parameter; What = 'a text that is too long'; Make = { 's3cret-value' * 10000 }; Says = 'at most 65536 characters'; Id = 'InvalidCredential' }
         }
         foreach ($parameter in 'ServicePrincipal', 'Certificate', 'TenantId', 'ClientId', 'FederatedCredential') {
-            @{ Parameter = $parameter; What = 'an object'; Make = { [pscustomobject] @{ Secret = 's3cret-value' } }; Says = 'A PSCustomObject was given in place of a '; Id = 'ParameterArgumentTransformationError' }
-            @{ Parameter = $parameter; What = 'a table'; Make = { @{ Secret = 's3cret-value' } }; Says = 'A Hashtable was given in place of a '; Id = 'ParameterArgumentTransformationError' }
+            @{ Parameter = $parameter; What = 'an object'; Make = { [pscustomobject] @{ Secret = 's3cret-value' } }; Says = 'A PSCustomObject was specified instead of a '; Id = 'ParameterArgumentTransformationError' }
+            @{ Parameter = $parameter; What = 'a table'; Make = { @{ Secret = 's3cret-value' } }; Says = 'A Hashtable was specified instead of a '; Id = 'ParameterArgumentTransformationError' }
         }
     ) {
         $given = @{ TenantId = 't' }

@@ -110,13 +110,13 @@ Describe 'Invoke-MonitorRestMethod' {
         }
 
         It 'refuses <Why>, and sends nothing' -ForEach @(
-            @{ Why = 'a token of the caller'; Arguments = @{ Headers = @{ authorization = 'Bearer abc' } }; Says = 'sends a token of its own' }
-            @{ Why = 'another host in a header'; Arguments = @{ Headers = @{ Host = 'elsewhere.example' } }; Says = 'the address alone determines' }
+            @{ Why = 'a token of the caller'; Arguments = @{ Headers = @{ authorization = 'Bearer abc' } }; Says = 'sends its own token' }
+            @{ Why = 'another host in a header'; Arguments = @{ Headers = @{ Host = 'elsewhere.example' } }; Says = 'only the URI determines' }
             @{ Why = 'a header with a line break'; Arguments = @{ Headers = @{ a = "b`r`nAuthorization: c" } }; Says = 'line break' }
-            @{ Why = 'a body of a GET'; Arguments = @{ Method = 'Get'; Body = 'x' }; Says = 'a GET has none' }
+            @{ Why = 'a body of a GET'; Arguments = @{ Method = 'Get'; Body = 'x' }; Says = 'a GET has no body' }
             @{ Why = 'a file of pages'; Arguments = @{ OutFile = 'x'; FollowPages = $true }; Says = '-OutFile saves one response' }
             @{ Why = 'pages of tables'; Arguments = @{ AsTable = $true; FollowPages = $true }; Says = 'Both -FollowPages and -AsTable' }
-            @{ Why = 'a media type that is none'; Arguments = @{ Body = 'x'; ContentType = 'json' }; Says = 'is not a media type' }
+            @{ Why = 'a media type that is none'; Arguments = @{ Body = 'x'; ContentType = 'json' }; Says = 'isn''t a media type' }
             @{ Why = 'a secret'; Arguments = @{ Body = @{ a = [securestring]::new() } }; Says = 'contains a SecureString' }
         ) {
             $thrown = Get-ThrownError { Invoke-MonitorRestMethod $query @arguments @application }
@@ -153,10 +153,10 @@ Describe 'Invoke-MonitorRestMethod' {
 
         It 'refuses a header that no request can have, before anything is sent: <name>' -ForEach @(
             @{ Name = 'Content-Type'; Says = 'Use -ContentType' }
-            @{ Name = 'Content-Length'; Says = 'follows from -Body' }
-            @{ Name = 'a b'; Says = 'is not the name of a header' }
-            @{ Name = ''; Says = 'is not the name of a header' }
-            @{ Name = 'Content-Language'; Says = 'describes a body' }
+            @{ Name = 'Content-Length'; Says = 'determined by -Body' }
+            @{ Name = 'a b'; Says = 'isn''t a header name' }
+            @{ Name = ''; Says = 'isn''t a header name' }
+            @{ Name = 'Content-Language'; Says = 'the request has no body' }
         ) {
             Clear-Emulator
             $thrown = Get-ThrownError { Invoke-MonitorRestMethod $resources -Headers @{ $name = 'x' } @application }
@@ -226,10 +226,10 @@ Describe 'Invoke-MonitorRestMethod' {
         }
 
         It 'says that it is <Why>: <Body>' -ForEach @(
-            @{ Why = 'a web page'; Body = '<html>Log in</html>'; Type = 'text/html'; Says = 'answers with a web page' }
-            @{ Why = 'no JSON'; Body = '{"a":'; Type = 'application/json'; Says = 'not valid JSON' }
-            @{ Why = 'no JSON'; Body = '{"a":1}x'; Type = 'application/json'; Says = 'not valid JSON' }
-            @{ Why = 'not text'; Body = 'x'; Type = 'application/octet-stream'; Says = 'is not text' }
+            @{ Why = 'a web page'; Body = '<html>Log in</html>'; Type = 'text/html'; Says = 'returned a web page' }
+            @{ Why = 'no JSON'; Body = '{"a":'; Type = 'application/json'; Says = 'isn''t valid JSON' }
+            @{ Why = 'no JSON'; Body = '{"a":1}x'; Type = 'application/json'; Says = 'isn''t valid JSON' }
+            @{ Why = 'not text'; Body = 'x'; Type = 'application/octet-stream'; Says = 'isn''t text' }
         ) {
             Add-Answer $body @{ contentType = $type }
             $thrown = Get-ThrownError { Invoke-MonitorRestMethod $query -Body x @application }
@@ -248,7 +248,7 @@ Describe 'Invoke-MonitorRestMethod' {
             (Get-ThrownError { Invoke-MonitorRestMethod $query -Body x -OutFile $file @application }).FullyQualifiedErrorId | Should -BeLike 'ServiceUnreachable,*'
             Get-Content $file -Raw | Should -Be '{"a":1}'
             Get-ChildItem $TestDrive | Should -HaveCount 1
-            (Get-ThrownError { Invoke-MonitorRestMethod $query -Body x -OutFile "$TestDrive/none/x" @application }).Exception.Message | Should -Match 'cannot be written'
+            (Get-ThrownError { Invoke-MonitorRestMethod $query -Body x -OutFile "$TestDrive/none/x" @application }).Exception.Message | Should -Match 'can''t be written'
             if ($IsLinux) {
                 Clear-Emulator
                 Add-Answer '{"id":1}'
@@ -299,7 +299,7 @@ Describe 'Invoke-MonitorRestMethod' {
                 $answer = Invoke-MonitorRestMethod $query -Body x -AsTable:$asTable -WarningVariable warnings -WarningAction SilentlyContinue @application
                 ($asTable ? $answer.x : $answer.tables[0].rows[0][0]) | Should -Be 1
                 $warnings | Should -HaveCount 1
-                "$warnings" | Should -Match 'only a part of its rows: PartialError: There were some errors.*-2133196797: The results of this query exceed'
+                "$warnings" | Should -Match 'only some of its rows: PartialError: There were some errors.*-2133196797: The results of this query exceed'
             }
         }
 
@@ -354,7 +354,7 @@ Describe 'Invoke-MonitorRestMethod' {
             $thrown = Get-ThrownError { Invoke-MonitorRestMethod $resources -FollowPages @application | ForEach-Object { $items.Add($_) } }
             $items | Should -Be 1
             $thrown.FullyQualifiedErrorId | Should -BeLike 'InvalidResponse,*'
-            $thrown.Exception.Message | Should -Match 'does not belong to the same resource. Nothing was sent there'
+            $thrown.Exception.Message | Should -Match 'doesn''t belong to the same resource. Nothing was sent there'
             $thrown.Exception.Message | Should -Not -Match 'abcd'
             Get-Call | Should -HaveCount 1
         }
@@ -362,7 +362,7 @@ Describe 'Invoke-MonitorRestMethod' {
         It 'that lead in a circle end with an error' {
             Add-Answer "{`"value`":[1],`"nextLink`":`"$resources&b`"}" @{ times = 1 }
             Add-Answer "{`"value`":[2],`"nextLink`":`"$resources`"}" @{ times = 1 }
-            (Get-ThrownError { Invoke-MonitorRestMethod $resources -FollowPages @application }).Exception.Message | Should -Match 'sent before'
+            (Get-ThrownError { Invoke-MonitorRestMethod $resources -FollowPages @application }).Exception.Message | Should -Match 'already sent'
             Get-Call | Should -HaveCount 2
         }
 
@@ -454,7 +454,7 @@ Describe 'Invoke-MonitorRestMethod' {
             Clear-Emulator
             Add-Fault @{ match = @{ path = '/v1' }; hangInBody = $true }
             $thrown = Get-ThrownError { Invoke-MonitorRestMethod $query -Body @{ query = 'x' } -TimeoutSec 1 @application }
-            $thrown.Exception.Message | Should -Match 'begun to answer'
+            $thrown.Exception.Message | Should -Match 'started to respond'
         }
     }
 
@@ -479,7 +479,7 @@ Describe 'Invoke-MonitorRestMethod' {
             $thrown = Get-ThrownError { Invoke-MonitorRestMethod $query -Body x @application }
             Get-Call | Should -HaveCount 2
             $thrown.CategoryInfo.Category | Should -Be 'AuthenticationError'
-            $thrown.ErrorDetails.RecommendedAction | Should -Match 'A policy wants more'
+            $thrown.ErrorDetails.RecommendedAction | Should -Match 'A policy requires more'
             Clear-Emulator
             Add-Refusal 401 @{ times = 3; headers = @{ 'WWW-Authenticate' = 'Bearer' } }
             $null = Get-ThrownError { Invoke-MonitorRestMethod $query -Body x @application }
@@ -498,7 +498,7 @@ Describe 'Invoke-MonitorRestMethod' {
             Add-Fault @{ match = @{ path = '/subscriptions' }; status = 302; headers = @{ Location = $_ } }
             $thrown = Get-ThrownError { Invoke-MonitorRestMethod $resources @application }
             $thrown.Exception.StatusCode | Should -Be 302
-            $thrown.Exception.Message | Should -Match "which leads to $(([uri] $_).Host)"
+            $thrown.Exception.Message | Should -Match "which redirects to $(([uri] $_).Host)"
             $thrown.ErrorDetails.RecommendedAction | Should -Match 'nothing was sent'
             Get-Call | Should -HaveCount 1
         }
@@ -521,7 +521,7 @@ Describe 'Invoke-MonitorRestMethod' {
             $thrown.Exception.StatusCode, $thrown.Exception.ErrorCode | Should -Be 403, 'InsufficientAccessError'
             $thrown.Exception.RequestId | Should -Be '6c3ff5a5-5a47-4c6f-9f6b-0d6a6f2f3c11'
             $thrown.Exception.CorrelationId | Should -Be '7c3ff5a5-5a47-4c6f-9f6b-0d6a6f2f3c11'
-            $thrown.Exception.Message | Should -Be 'api.loganalytics.io answers with HTTP 403, InsufficientAccessError: The provided credentials have insufficient access to perform the requested operation.'
+            $thrown.Exception.Message | Should -Be 'api.loganalytics.io returned HTTP 403, InsufficientAccessError: The provided credentials have insufficient access to perform the requested operation.'
             $row = Test-MonitorTokenCredential @application -Uri "$($query)?query=x"
             $thrown.ErrorDetails.RecommendedAction | Should -Be $row.RecommendedAction
         }

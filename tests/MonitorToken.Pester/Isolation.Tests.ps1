@@ -103,7 +103,7 @@ Describe 'Isolation' {
             Remove-Item "$env:MONITORTOKEN_INCOMPLETE/engine/net8.0/$_"
             Invoke-FreshPowerShell 'try { Import-Module $env:MONITORTOKEN_INCOMPLETE -ErrorAction Stop } catch { $_.Exception.Message }' |
                 Select-Object -Last 1 |
-                Should -BeLike "The module MonitorToken is not complete: its file '*$_' is missing, so it must be installed again."
+                Should -BeLike "The module MonitorToken is incomplete: its file '*$_' is missing. Install the module again."
         }
 
         It 'fails without an end to the session when a file goes after the import: <_>' -Skip:$isWine -ForEach 'MonitorToken.Engine.dll', 'Azure.Core.dll' {

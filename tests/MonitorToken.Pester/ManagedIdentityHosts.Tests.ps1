@@ -94,7 +94,7 @@ Describe 'What the host of a managed identity says' {
         Add-Fault @{ match = @{ path = '/metadata' }; status = $_; body = '<html><title>Access denied</title></html>' }
         $failure = Get-ThrownError { Get-MonitorToken LogAnalytics -ManagedIdentity -TimeoutSec 60 }
         $failure.FullyQualifiedErrorId | Should -BeLike 'CredentialUnavailable,*'
-        "$failure" | Should -BeLike '*a web page*is not Azure''s metadata service*'
+        "$failure" | Should -BeLike '*a web page*isn''t from Azure''s metadata service*'
         @(Get-Request) | Should -HaveCount 1
     }
 
@@ -123,7 +123,7 @@ Describe 'What the host of a managed identity says' {
             }
         }
         $failure.FullyQualifiedErrorId | Should -BeLike 'CredentialUnavailable,*'
-        "$failure" | Should -BeLike '*Service Fabric has one identity of its own and cannot be asked for *, so nothing was sent.*'
+        "$failure" | Should -BeLike '*Service Fabric has only its own identity and can''t issue a token for *, so nothing was sent.*'
         if ($by -eq 'AZURE_CLIENT_ID') { "$failure" | Should -BeLike "*$env:AZURE_CLIENT_ID from AZURE_CLIENT_ID*" }
         else { $failure.ErrorDetails.RecommendedAction | Should -BeLike '*-ClientId*' }
         @(Get-Request) | Should -BeNullOrEmpty
@@ -134,7 +134,7 @@ Describe 'What the host of a managed identity says' {
         $env:IDENTITY_HEADER = "canary-header`n"
         $failure = Get-ThrownError { Get-MonitorToken LogAnalytics -ManagedIdentity }
         $failure.FullyQualifiedErrorId | Should -BeLike 'CredentialUnavailable,*'
-        "$failure" | Should -BeLike '*IDENTITY_HEADER holds a line break*nothing was sent*'
+        "$failure" | Should -BeLike '*IDENTITY_HEADER contains a line break*nothing was sent*'
         $failure.ErrorDetails.RecommendedAction | Should -BeLike 'Leave IDENTITY_HEADER as the host sets it*'
         $failure | Format-List * -Force | Out-String | Should -Not -BeLike '*canary*'
         @(Get-Request) | Should -BeNullOrEmpty

@@ -35,10 +35,10 @@ Describe 'What a service answers' {
 
     It '<what> is InvalidResponse, InvalidResult, and says what came' -ForEach @(
         @{ What = 'a web page'; Fault = @{ body = '<html>Please log in</html>'; contentType = 'text/html' }; Says = 'a web page' }
-        @{ What = 'nothing'; Fault = @{ body = '' }; Says = 'an empty answer' }
+        @{ What = 'nothing'; Fault = @{ body = '' }; Says = 'an empty response' }
         @{ What = 'JSON without a token'; Fault = @{ body = '{"token_type":"Bearer"}' }; Says = 'JSON without a token' }
-        @{ What = 'JSON that is cut off'; Fault = @{ body = '{"access_tok' }; Says = 'no JSON' }
-        @{ What = 'a token that has expired'; Fault = @{ tokenLifetimeSeconds = -60 }; Says = 'had expired|without an expiry' }
+        @{ What = 'JSON that is cut off'; Fault = @{ body = '{"access_tok' }; Says = 'isn''t JSON' }
+        @{ What = 'a token that has expired'; Fault = @{ tokenLifetimeSeconds = -60 }; Says = 'that expired|without a valid expiry' }
     ) {
         Add-Fault $fault
         $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics @application }
@@ -72,11 +72,11 @@ Describe 'What the caller has given' {
 
     It '<what> is refused as <id> before anything is sent' -ForEach @(
         @{ What = 'a negative lifetime'; Id = 'InvalidOption'; More = @{ Resource = 'LogAnalytics'; MinimumLifetime = [TimeSpan]::FromMinutes(-1) }; Says = 'negative' }
-        @{ What = 'claims that are no JSON'; Id = 'InvalidOption'; More = @{ Resource = 'LogAnalytics'; Claims = 'acrs=c1' }; Says = 'not a JSON object' }
-        @{ What = 'claims that are an array'; Id = 'InvalidOption'; More = @{ Resource = 'LogAnalytics'; Claims = '[]' }; Says = 'not a JSON object' }
-        @{ What = 'claims that are empty'; Id = 'InvalidOption'; More = @{ Resource = 'LogAnalytics'; Claims = '' }; Says = 'not a JSON object' }
-        @{ What = 'claims as they are in a header'; Id = 'InvalidOption'; More = @{ Resource = 'LogAnalytics'; Claims = 'eyJhY2Nlc3NfdG9rZW4iOnt9fQ==' }; Says = 'not a JSON object' }
-        @{ What = 'a scope for a resource'; Id = 'InvalidResource'; More = @{ Resource = 'https://api.loganalytics.io/.default' }; Says = 'a scope and not a resource' }
+        @{ What = 'claims that are no JSON'; Id = 'InvalidOption'; More = @{ Resource = 'LogAnalytics'; Claims = 'acrs=c1' }; Says = 'isn''t a JSON object' }
+        @{ What = 'claims that are an array'; Id = 'InvalidOption'; More = @{ Resource = 'LogAnalytics'; Claims = '[]' }; Says = 'isn''t a JSON object' }
+        @{ What = 'claims that are empty'; Id = 'InvalidOption'; More = @{ Resource = 'LogAnalytics'; Claims = '' }; Says = 'isn''t a JSON object' }
+        @{ What = 'claims as they are in a header'; Id = 'InvalidOption'; More = @{ Resource = 'LogAnalytics'; Claims = 'eyJhY2Nlc3NfdG9rZW4iOnt9fQ==' }; Says = 'isn''t a JSON object' }
+        @{ What = 'a scope for a resource'; Id = 'InvalidResource'; More = @{ Resource = 'https://api.loganalytics.io/.default' }; Says = 'a scope, not a resource' }
         @{ What = 'a scope alone'; Id = 'InvalidResource'; More = @{ Resource = '/.default' }; Says = 'scope|neither a name' }
         @{ What = 'a scope with white space'; Id = 'InvalidResource'; More = @{ Scope = 'a b' }; Says = 'white space' }
     ) {

@@ -76,7 +76,7 @@ Describe 'The session''s Az.Accounts' {
         $env:STANDIN_THROWS = $throws
         $global:Error.Clear()
         $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics -AzurePowerShell }
-        "$thrown" | Should -BeExactly 'This session''s Get-AzAccessToken returned no token: Your Azure credentials have not been set up.'
+        "$thrown" | Should -BeExactly 'This session''s Get-AzAccessToken didn''t return a token: Your Azure credentials have not been set up.'
         "$thrown" | Should -Not -Match 'preference variable'
         @($global:Error).Count | Should -Be 1
     }
@@ -187,13 +187,13 @@ Describe 'A FederatedTokenScript' {
     }
 
     It 'that <does> is told in one sentence, with one record in $Error' -ForEach @(
-        @{ Does = 'throws'; Script = { throw 'The vault is closed.' }; Says = 'has failed: The vault is closed.' }
-        @{ Does = 'stops at an error'; Script = { Write-Error 'The vault is closed.' -ErrorAction Stop }; Says = 'has failed: The vault is closed.' }
-        @{ Does = 'breaks'; Script = { break }; Says = 'has failed: it has returned no token' }
-        @{ Does = 'continues'; Script = { continue }; Says = 'has failed: it has returned no token' }
-        @{ Does = 'exits'; Script = { exit 3 }; Says = 'has failed: it has returned no token' }
-        @{ Does = 'returns nothing'; Script = { }; Says = 'has failed: it has returned no token' }
-        @{ Does = 'returns a number'; Script = { 42 }; Says = 'has failed: it has returned no token' }
+        @{ Does = 'throws'; Script = { throw 'The vault is closed.' }; Says = 'failed: The vault is closed.' }
+        @{ Does = 'stops at an error'; Script = { Write-Error 'The vault is closed.' -ErrorAction Stop }; Says = 'failed: The vault is closed.' }
+        @{ Does = 'breaks'; Script = { break }; Says = 'failed: it returned no token' }
+        @{ Does = 'continues'; Script = { continue }; Says = 'failed: it returned no token' }
+        @{ Does = 'exits'; Script = { exit 3 }; Says = 'failed: it returned no token' }
+        @{ Does = 'returns nothing'; Script = { }; Says = 'failed: it returned no token' }
+        @{ Does = 'returns a number'; Script = { 42 }; Says = 'failed: it returned no token' }
     ) {
         $global:Error.Clear()
         $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics @as -FederatedTokenScript $script }

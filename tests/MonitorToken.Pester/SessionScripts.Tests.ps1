@@ -21,14 +21,14 @@ Describe 'A script of -FederatedTokenScript' {
     }
 
     It 'that <does> has failed, which is said in a sentence and once' -ForEach @(
-        @{ Does = 'throws'; Script = { throw 'no vault today' }; Says = 'has failed: no vault today$' }
-        @{ Does = 'throws an exception'; Script = { throw [InvalidOperationException]::new('no vault today') }; Says = 'has failed: no vault today$' }
-        @{ Does = 'writes an error and stops'; Script = { Write-Error 'no vault today' -ErrorAction Stop }; Says = 'has failed: no vault today$' }
-        @{ Does = 'writes an error and returns nothing'; Script = { Write-Error 'no vault today' }; Says = 'has failed: no vault today$' }
-        @{ Does = 'fails in a command'; Script = { Get-Item /nowhere/at/all -ErrorAction Stop }; Says = 'has failed: .*[/\\]nowhere[/\\]at[/\\]all' }
-        @{ Does = 'fails where $ErrorActionPreference is Stop'; Script = { $ErrorActionPreference = 'Stop'; Get-Item /nowhere/at/all }; Says = 'has failed: .*[/\\]nowhere[/\\]at[/\\]all' }
-        @{ Does = 'names a command that is not there'; Script = { Get-NothingAtAll }; Says = 'has failed: .*Get-NothingAtAll' }
-        @{ Does = 'divides by zero'; Script = { 1 / $null }; Says = 'has failed: Attempted to divide by zero' }
+        @{ Does = 'throws'; Script = { throw 'no vault today' }; Says = 'failed: no vault today$' }
+        @{ Does = 'throws an exception'; Script = { throw [InvalidOperationException]::new('no vault today') }; Says = 'failed: no vault today$' }
+        @{ Does = 'writes an error and stops'; Script = { Write-Error 'no vault today' -ErrorAction Stop }; Says = 'failed: no vault today$' }
+        @{ Does = 'writes an error and returns nothing'; Script = { Write-Error 'no vault today' }; Says = 'failed: no vault today$' }
+        @{ Does = 'fails in a command'; Script = { Get-Item /nowhere/at/all -ErrorAction Stop }; Says = 'failed: .*[/\\]nowhere[/\\]at[/\\]all' }
+        @{ Does = 'fails where $ErrorActionPreference is Stop'; Script = { $ErrorActionPreference = 'Stop'; Get-Item /nowhere/at/all }; Says = 'failed: .*[/\\]nowhere[/\\]at[/\\]all' }
+        @{ Does = 'names a command that is not there'; Script = { Get-NothingAtAll }; Says = 'failed: .*Get-NothingAtAll' }
+        @{ Does = 'divides by zero'; Script = { 1 / $null }; Says = 'failed: Attempted to divide by zero' }
         @{ Does = 'breaks'; Script = { break }; Says = 'left by a break, continue or exit|returned no token' }
         @{ Does = 'continues'; Script = { continue }; Says = 'left by a break, continue or exit|returned no token' }
         @{ Does = 'breaks to a label'; Script = { break outer }; Says = 'left by a break, continue or exit|returned no token' }
@@ -152,7 +152,7 @@ Describe 'Whose script of -FederatedTokenScript it is' {
         $tokens.GetPlainText() | Select-Object -Unique | Should -HaveCount 1
         Get-RunCount | Should -Be 1
         @(Get-Request).Count | Should -Be 1
-        @(Clear-MonitorTokenCache -Verbose 4>&1)[-1] | Should -Match '^1 tokens forgotten'
+        @(Clear-MonitorTokenCache -Verbose 4>&1)[-1] | Should -Match '^1 tokens cleared'
     }
 
     It 'it is another one <when>' -ForEach @(
@@ -223,9 +223,9 @@ Describe 'Whose script of -FederatedTokenScript it is' {
             Import-Module $env:MONITORTOKEN_MODULE
             try { Get-MonitorToken LogAnalytics -Credential $using:credential } catch { $_ }
         }
-        "$thrown" | Should -Match 'has failed: .*Get-MineAlone'
-        $thrown.ErrorDetails.RecommendedAction | Should -Match 'another runspace than its own'
-        (Get-ThrownError { Get-MonitorToken LogAnalytics @app -FederatedTokenScript { Get-NothingAtAll } }).ErrorDetails.RecommendedAction | Should -Not -Match 'another runspace'
+        "$thrown" | Should -Match 'failed: .*Get-MineAlone'
+        $thrown.ErrorDetails.RecommendedAction | Should -Match 'outside its own runspace'
+        (Get-ThrownError { Get-MonitorToken LogAnalytics @app -FederatedTokenScript { Get-NothingAtAll } }).ErrorDetails.RecommendedAction | Should -Not -Match 'its own runspace'
     }
 }
 
@@ -268,7 +268,7 @@ Describe 'The session''s Az.Accounts' {
                 $thrown = $Error[0]
             }
             $thrown | Should -HaveCount 1
-            "$thrown" | Should -Match "This session's Get-AzAccessToken returned no token: Run Connect-AzAccount to login\."
+            "$thrown" | Should -Match "This session's Get-AzAccessToken didn't return a token: Run Connect-AzAccount to login\."
             "$thrown" | Should -Not -Match $notOurs
             $thrown.FullyQualifiedErrorId | Should -Match '^CredentialUnavailable,'
             $Error | Should -HaveCount 1 -Because $preference

@@ -14,7 +14,7 @@ Describe '-Verbose' {
         $token = Get-MonitorToken LogAnalytics @application
         $lines = (Get-MonitorToken LogAnalytics @application -Verbose 4>&1 | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] }).Message
         @($lines) | Should -HaveCount 1
-        $lines | Should -Match 'in memory'
+        $lines | Should -Match 'is cached'
         $lines.Contains($token.ExpiresOn.ToString('u')) | Should -BeTrue
         Get-Request | Should -HaveCount 1
     }
@@ -22,9 +22,9 @@ Describe '-Verbose' {
     It 'tells which member of a chain has answered, why not the others, and how long each took' {
         $credential = (Get-MonitorTokenCredential -WorkloadIdentity), (Get-MonitorTokenCredential @application)
         $lines = (Get-MonitorToken LogAnalytics -Credential $credential -Verbose 4>&1 | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] }).Message
-        $lines -match '^WorkloadIdentity, after \d+ ms: This is not a pod' | Should -HaveCount 1
+        $lines -match '^WorkloadIdentity, after \d+ ms: This isn''t a pod' | Should -HaveCount 1
         $lines -match '^ClientSecret got a token .* in \d+ ms, as .*, valid until' | Should -HaveCount 1
-        $lines -match 'was answered by ClientSecret after \d+ ms' | Should -HaveCount 1
+        $lines -match 'got a token from ClientSecret after \d+ ms' | Should -HaveCount 1
     }
 }
 

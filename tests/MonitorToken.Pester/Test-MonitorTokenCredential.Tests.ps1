@@ -42,11 +42,11 @@ Describe 'Test-MonitorTokenCredential' {
         ($rows | Where-Object Status -eq Succeeded).CredentialName | Should -Be 'AzureCli'
         $cli = $rows | Where-Object CredentialName -eq AzureCli
         $cli.Identity, $cli.IdentityType | Should -Be $env:EMULATOR_CLIENT_ID, 'ServicePrincipal'
-        ($rows | Where-Object CredentialName -eq ManagedIdentity).Reason | Should -Match 'There is no managed identity here'
-        ($rows | Where-Object CredentialName -eq Environment).Reason | Should -Match 'AZURE_TENANT_ID and AZURE_CLIENT_ID are not set'
-        ($rows | Where-Object CredentialName -eq WorkloadIdentity).Reason | Should -Match 'This is not a pod with workload identity'
+        ($rows | Where-Object CredentialName -eq ManagedIdentity).Reason | Should -Match 'There''s no managed identity here'
+        ($rows | Where-Object CredentialName -eq Environment).Reason | Should -Match 'AZURE_TENANT_ID and AZURE_CLIENT_ID aren''t set'
+        ($rows | Where-Object CredentialName -eq WorkloadIdentity).Reason | Should -Match 'This isn''t a pod with workload identity'
         ($rows | Where-Object CredentialName -eq AzurePowerShell).Reason | Should -Match 'Az.Accounts is neither loaded in this session nor installed'
-        ($rows | Where-Object CredentialName -eq AzureDeveloperCli).Reason | Should -Match 'azd\) is not installed'
+        ($rows | Where-Object CredentialName -eq AzureDeveloperCli).Reason | Should -Match 'azd\) isn''t installed'
     }
 
     It 'tells what was left out' {

@@ -182,7 +182,7 @@ $result.Left = @(Get-MonitorTokenCache).Count
 $result.Silent = Get-Failure { Get-MonitorToken LogAnalytics -Silent @cache }
 '@
         $cleared.Kept | Should -Be 'work'
-        $cleared.Memory | Should -Match '1 tokens forgotten'
+        $cleared.Memory | Should -Match '1 tokens cleared'
         $cleared.Left | Should -Be 0
         $cleared.Silent.Id | Should -Match '^CredentialUnavailable,'
     }

@@ -167,7 +167,7 @@ Describe 'A member of a chain that hangs' -Skip:(-not $IsLinux) {
     ) {
         (Receive-Caller $callers[$number]).CredentialName | Should -Be 'AzureDeveloperCli'
         # A little of it goes by on a busy machine before the member is asked.
-        "$($callers[$number].Streams.Verbose.Message)" | Should -Match 'AzurePowerShell got no token within 1[45](\.\d)? seconds'
+        "$($callers[$number].Streams.Verbose.Message)" | Should -Match 'AzurePowerShell didn''t get a token within 1[45](\.\d)? seconds'
         @(Get-Content $env:WAITING_LOG | Where-Object { $_ -like "$asked*" }) | Should -HaveCount 1
     }
 }

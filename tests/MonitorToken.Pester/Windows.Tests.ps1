@@ -45,7 +45,7 @@ Describe 'An az on PATH' -Skip:(-not $IsWindows) {
         New-BatchFile $folder az.cmd $prints
         $thrown = Get-ToolError $folder
         $thrown.FullyQualifiedErrorId | Should -Match '^CredentialUnavailable,'
-        "$thrown" | Should -BeLike "The Azure CLI at '$folder\az.cmd' cannot be started: *%*"
+        "$thrown" | Should -BeLike "The Azure CLI at '$folder\az.cmd' can't be started: *%*"
     }
 
     It 'may speak in either code page of this Windows' {
@@ -124,7 +124,7 @@ Describe 'Azure Arc' -Skip:(-not $IsWindows) {
 
     It 'has the reason of its key file in the error: <says>' -ForEach @(
         @{ Says = 'does not exist'; File = { "$tokens\none.key" } }
-        @{ Says = 'is not in'; File = { "$env:windir\evil.key" } }
+        @{ Says = 'isn''t in'; File = { "$env:windir\evil.key" } }
         @{ Says = 'differs in case from'; File = { "$tokens\none.key".ToUpperInvariant() } }
     ) {
         $thrown = Get-ChallengeError (& $file)

@@ -211,11 +211,11 @@ internal sealed class Worker : IDisposable
             || (id == "Timeout" && more.ContainsKey("TimeoutSec"))
             // Where the machine does not say that it is Azure's, the metadata service has one second and one attempt to
             // show that it is there, and what was seen is remembered.
-            || (way.MayBeSilent && error.Message.StartsWith("There is no managed id", StringComparison.Ordinal))
+            || (way.MayBeSilent && error.Message.StartsWith("There's no managed id", StringComparison.Ordinal))
             // A member of the chain has thirty seconds, and then it is the next one's turn.
-            || (way.MayBeSilent && error.Message.Contains(" got no token within 30 ", StringComparison.Ordinal))
+            || (way.MayBeSilent && error.Message.Contains(" didn't get a token within 30 ", StringComparison.Ordinal))
             // On a busy machine one of three seconds may be too old when it arrives, and that is what it is to be told.
-            || error.Message.Contains("a token that had expired at", StringComparison.Ordinal)
+            || error.Message.Contains("a token that expired at", StringComparison.Ordinal)
             || Had(id);
         if (!isOurs || !isExcused)
             _ledger.Accuse(Counts.Unpromised, $"{way.Name}: {Describe(error)}");

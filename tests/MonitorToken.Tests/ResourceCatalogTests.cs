@@ -191,7 +191,7 @@ public sealed class ResourceCatalogTests
     [InlineData("https://eviladx.monitor.azure.com/x")]
     public void What_looks_like_such_a_host_is_an_unknown_one(string address) =>
         Assert.Contains(
-            "belongs to no known resource",
+            "doesn't belong to a known resource",
             Assert.Throws<TokenException>(() => ResourceCatalog.ByEndpoint(new Uri(address))).Message,
             StringComparison.Ordinal);
 }

@@ -21,42 +21,42 @@ internal sealed record AccessAdvice(
 {
     private static readonly Dictionary<string, AccessAdvice> Known = new(StringComparer.Ordinal)
     {
-        ["ResourceManager"] = new("Reader or Monitoring Reader on what the address names, or on what that lies in")
+        ["ResourceManager"] = new("Reader or Monitoring Reader on the resource, or on a scope that contains it")
         {
             Example = "/subscriptions/<id>?api-version=2022-12-01",
-            Missing = "There is no such resource, or the subscription belongs to another tenant than -TenantId: check "
-                + "the address.",
+            Missing = "The resource doesn't exist, or its subscription belongs to another tenant. Check the URI and "
+                + "-TenantId.",
         },
         ["LogAnalytics"] = new("Log Analytics Reader or Monitoring Reader on the workspace")
         {
             Example = "/v1/workspaces/<id>/query?query=print%201",
             // See azure-cli-extensions #2479 and azure-sdk-for-python #45580.
-            Missing = "There is no such workspace: the address takes its Workspace ID, a GUID, and neither its name "
-                + "nor its resource id; or it was deleted.",
+            Missing = "The workspace doesn't exist or was deleted. The URI takes its Workspace ID, a GUID, not its "
+                + "name or resource ID.",
         },
         // 60 minutes: azure-monitor-docs, logs/api/errors.md.
         ["ApplicationInsights"] = new(
             "Reader or Monitoring Reader on the Application Insights resource", Minutes: 60)
         {
             Example = "/v1/apps/<id>/query?query=print%201",
-            Missing = "There is no such application: the address takes its Application ID, a GUID, under API Access, "
-                + "and not its name or instrumentation key.",
+            Missing = "The application doesn't exist. The URI takes its Application ID, a GUID, under API Access, "
+                + "not its name or instrumentation key.",
         },
         // See azure-docs #114306.
-        ["Prometheus"] = new("Monitoring Data Reader on the Azure Monitor workspace; Monitoring Reader is not enough")
+        ["Prometheus"] = new("Monitoring Data Reader on the Azure Monitor workspace; Monitoring Reader isn't enough")
         {
             IsDataRole = true,
             Example = "/api/v1/query?query=vector(1)",
-            Missing = "There is nothing at this address: the workspace's query endpoint goes on with /api/v1/query.",
+            Missing = "There's nothing at this URI. The path on the workspace's query endpoint is /api/v1/query.",
         },
         ["Grafana"] = new("Grafana Viewer on the Grafana workspace") { Example = "/api/search" },
-        ["MetricsBatch"] = new("Monitoring Reader on the subscription of the resources that it asks for"),
+        ["MetricsBatch"] = new("Monitoring Reader on the subscription of the resources in the request"),
         ["CustomMetrics"] = new(
-            $"{WriteTarget.Role} on the resource that the metrics are about", IsDataRole: true),
+            $"{WriteTarget.Role} on the resource that emits the metrics", IsDataRole: true),
         // 30 minutes: Microsoft's troubleshooting guide for Prometheus remote write, which uses the same ingestion
         // pipeline.
         ["LogsIngestion"] = new(
-            $"{WriteTarget.Role} on the data collection rule; Owner or Contributor is not enough",
+            $"{WriteTarget.Role} on the data collection rule; Owner or Contributor isn't enough",
             Minutes: 30,
             IsDataRole: true),
     };
@@ -69,25 +69,25 @@ internal sealed record AccessAdvice(
         bool isTooLate = IsTimeout(exception);
         return new AccessOutcome(
             CredentialTestStatus.Inconclusive,
-            Reason: $"There is a token, but {host} {WithoutAnswer(exception)}",
+            Reason: $"A token was issued, but {host} {WithoutAnswer(exception)}",
             RecommendedAction: isTooLate
-                ? "Give it longer with -TimeoutSec; if it stays so, check the network and the proxy (HTTPS_PROXY)."
-                : "Check the address, the network and the proxy (HTTPS_PROXY).");
+                ? "Increase -TimeoutSec. If the problem persists, check the network and the proxy (HTTPS_PROXY)."
+                : "Check the URI, the network and the proxy (HTTPS_PROXY).");
     }
 
-    /// <summary>Returns why a host gave no response, as a sentence without its subject.</summary>
+    /// <summary>Returns why a host didn't respond, as a sentence without its subject.</summary>
     public static string WithoutAnswer(Exception exception) => IsTimeout(exception)
-        ? "has not answered in time."
-        : $"could not be reached: {ConnectionErrors.Describe([.. TokenErrors.Unwrap(exception)])}";
+        ? "didn't respond in time."
+        : $"couldn't be reached: {ConnectionErrors.Describe([.. TokenErrors.Unwrap(exception)])}";
 
     /// <summary>
-    /// Whether Resource Manager can add to a response: the service has not checked the identity, or has refused it for
-    /// want of a role.
+    /// Whether Resource Manager can add to a response: the service hasn't checked the identity, or refused it because a
+    /// role is missing.
     /// </summary>
     public static bool IsAboutRoles(ServiceAnswer answer) => !answer.IsPage && answer.Status switch
     {
         401 or 403 => ActionBesidesRole(answer) is null,
-        // Only these say that the service does not answer a GET there, whoever sends it.
+        // Only these show that the service doesn't respond to a GET there, regardless of the identity.
         404 or 405 => true,
         _ => false,
     };
@@ -97,8 +97,8 @@ internal sealed record AccessAdvice(
         if (answer.IsPage)
             return Outcome(
                 CredentialTestStatus.Inconclusive,
-                "The service itself sends no web pages: check that no proxy, firewall or login page answers in its "
-                    + "place.");
+                "The service doesn't return web pages. Check that no proxy, firewall or sign-in page responds "
+                    + "instead.");
         if (answer.Status < 300)
             return new AccessOutcome(CredentialTestStatus.Succeeded, answer.Status, $"HTTP {answer.Status}.");
         return answer.Status is 401 or 403
@@ -112,33 +112,33 @@ internal sealed record AccessAdvice(
     /// <summary>How long a new assignment takes to become effective.</summary>
     public string Delay(string? identityType) =>
         $"A new assignment takes up to {Minutes} minutes"
-            + (IsDataRole ? ", at a management group several hours" : string.Empty)
+            + (IsDataRole ? ", or several hours at a management group" : string.Empty)
             + (identityType == "ManagedIdentity"
-                ? "; by way of a group, up to 24 hours, for which Azure keeps a managed identity's token."
+                ? ". Through a group, it takes up to 24 hours, because Azure caches a managed identity's tokens."
                 : ".");
 
     private string ActionOnRefusal(ServiceAnswer answer, string? identityType) =>
         ActionBesidesRole(answer)
-            ?? $"Assign this identity a role that lets it in, usually {Role}. {Delay(identityType)}";
+            ?? $"Assign a role that grants this identity access, usually {Role}. {Delay(identityType)}";
 
     /// <summary>Returns what to do about a refusal that no role helps against; null if a role is missing.</summary>
     private static string? ActionBesidesRole(ServiceAnswer answer) =>
         answer.HasClaims || answer.HasCode("insufficient_claims")
-            ? "A policy wants more of this sign-in than it has shown: sign in again, interactively."
+            ? "A policy requires more than this sign-in has provided. Sign in again, interactively."
         : answer.HasCode("Audience")
-            ? "The service wants a token for another audience or cloud: check the address, and -Environment and "
+            ? "The service requires a token for another audience or cloud. Check the URI, -Environment and "
                 + "-AuthorityHost."
         : answer.HasCode("TokenTenant|InvalidIssuer")
-            ? "What the address names belongs to another tenant: sign in to that one, with -TenantId."
+            ? "The resource belongs to another tenant. Sign in to that tenant with -TenantId."
         : answer.HasCode("NspValidation|Network")
-            ? "It is the network that may not call, and no role helps: call from one that the resource allows, or "
+            ? "The network isn't allowed, and no role changes that. Call from a network that the resource allows, or "
                 + "change its network settings."
         : answer.HasCode("Disallowed")
-            ? "A policy of the organization forbids it, and no role helps: ask an administrator of its policies."
+            ? "A policy of the organization forbids this, and no role changes that. Contact an administrator."
         : answer.HasCode("Expired|AuthenticationToken|InvalidToken")
             || (answer.Status == 401 && !LacksPermission(answer))
-            ? "The service does not take the token itself: check this machine's clock, and that -Environment and "
-                + "-AuthorityHost are those of the service."
+            ? "The service doesn't accept the token itself. Check this machine's clock, and that -Environment and "
+                + "-AuthorityHost match the service."
         : null;
 
     /// <summary>
@@ -153,18 +153,19 @@ internal sealed record AccessAdvice(
 
     private string ActionOnOther(ServiceAnswer answer) => answer.Status switch
     {
-        < 400 => "A token is not sent on to where the service leads: check the address.",
+        < 400 => "The service redirects elsewhere, and the token isn't sent there. Check the URI.",
         404 when Missing is not null => Missing,
         404 or 405 when Example is null =>
-            "This resource accepts only POST, so a GET cannot tell whether the identity has access: send something to "
-                + $"see. It usually needs {Role}.",
+            "This resource accepts only POST, so a GET can't show whether the identity has access. Send something to "
+                + $"find out. It usually requires {Role}.",
         429 => answer.RetryAfter is { } until
-            ? $"The service asks to wait until {until:u}: try again after that."
-            : "The service has been asked too often: try again later.",
+            ? $"The service asks to wait until {until:u}. Try again after that."
+            : "The service received too many requests. Try again later.",
         408 or >= 500 =>
-            "The service cannot answer now: try again later; if it stays so, see https://status.azure.com.",
-        _ when answer.HasCode("ApiVersion") => "Add the api-version to the address, such as ?api-version=2022-12-01.",
-        _ => "The service did not get to check the identity's access: give an address that answers a GET"
+            "The service can't respond right now. Try again later. If the problem persists, see "
+            + "https://status.azure.com.",
+        _ when answer.HasCode("ApiVersion") => "Add the api-version to the URI, such as ?api-version=2022-12-01.",
+        _ => "The service didn't check the identity's access. Specify a URI that responds to a GET"
             + (Example is null ? "." : $", such as {Example}"),
     };
 }

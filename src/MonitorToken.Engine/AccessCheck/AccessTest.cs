@@ -3,9 +3,9 @@ using MonitorToken.Engine.Tokens;
 namespace MonitorToken.Engine.AccessCheck;
 
 /// <summary>
-/// Tests whether a service grants access to an identity: with one GET of the address that is going to be called and the
-/// token of the identity, which also shows that the service can be reached. If the address accepts only POST, so that
-/// this does not tell, Resource Manager is asked what it grants the identity; see <see cref="PermissionCheck"/>.
+/// Tests whether a service grants access to an identity: with one GET of the URI that is going to be called and the
+/// token of the identity, which also shows that the service can be reached. If the URI accepts only POST, so that
+/// this isn't conclusive, Resource Manager is asked for its permissions; see <see cref="PermissionCheck"/>.
 /// </summary>
 /// <exception cref="TokenException">
 /// The host is not one of the known Azure Monitor services, so it must not receive a token.
@@ -67,7 +67,7 @@ internal sealed class AccessTest
             return outcome;
 
         return deadline.IsCancellationRequested
-            ? PermissionCheck.Unknown(outcome, "there was no time left to ask it")
+            ? PermissionCheck.Unknown(outcome, "there was no time left for the request")
             : await CheckPermissionAsync(
                 outcome,
                 claims,
@@ -94,12 +94,12 @@ internal sealed class AccessTest
         }
         catch (TokenException exception)
         {
-            return PermissionCheck.Unknown(called, $"there is no token for it: {exception.Message}");
+            return PermissionCheck.Unknown(called, $"no token for it is available: {exception.Message}");
         }
 
-        // A tool may have been logged in as somebody else in the meantime.
+        // A tool may have been logged in to another account in the meantime.
         if (claims?.ObjectId is { } identity && JsonWebToken.TryRead(token)?.ObjectId is { } other && identity != other)
-            return PermissionCheck.Unknown(called, "its token is another identity's");
+            return PermissionCheck.Unknown(called, "its token belongs to another identity");
 
         try
         {
@@ -115,9 +115,9 @@ internal sealed class AccessTest
 }
 
 /// <summary>The outcome of a call.</summary>
-/// <param name="Status">Whether the identity has access, as far as that can be told.</param>
+/// <param name="Status">Whether the identity has access, as far as that's known.</param>
 /// <param name="StatusCode">The HTTP status; null if there was no response.</param>
-/// <param name="Reason">The status, and the reason that the service gives; null if no service was called.</param>
+/// <param name="Reason">The status and the service's reason; null if no service was called.</param>
 /// <param name="RecommendedAction">What to do about it; null if the service grants access.</param>
 internal sealed record AccessOutcome(
     CredentialTestStatus Status, int? StatusCode = null, string? Reason = null, string? RecommendedAction = null);

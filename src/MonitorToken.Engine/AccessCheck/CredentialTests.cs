@@ -14,7 +14,7 @@ internal static class CredentialTests
     /// </summary>
     /// <returns>One result per credential, in the order of the chain.</returns>
     /// <exception cref="TokenException">
-    /// The address must not receive a token, or the credential cannot be opened in time.
+    /// The URI must not receive a token, or the credential can't be opened in time.
     /// </exception>
     public static async Task<IReadOnlyList<CredentialTest>> RunAsync(
         Credential credential,
@@ -45,7 +45,7 @@ internal static class CredentialTests
                         CredentialName = name,
                         Resource = request.Resource,
                         Status = CredentialTestStatus.NotTried,
-                        Reason = "It was left out by -Include, -Exclude or the environment variable "
+                        Reason = "It was excluded by -Include, -Exclude or the environment variable "
                             + "AZURE_TOKEN_CREDENTIALS.",
                     }),
         ];

@@ -5,13 +5,13 @@ using MonitorToken.Engine.Processes;
 namespace MonitorToken.Engine.AccessCheck;
 
 /// <summary>
-/// Finds out whether an identity may send to an address without sending anything: whether Resource Manager grants the
+/// Finds out whether an identity may send to a URI without sending anything: whether Resource Manager grants the
 /// identity the data action that the service requires, and whether for long enough that the service knows it. The
 /// identity asks for itself, so it must be able to read the resource, which sending does not require.
 /// </summary>
 /// <remarks>
-/// Beside the token it takes two or three requests: Resource Graph for the id of a rule, the permissions, and the role
-/// assignments; and the definitions of unknown roles, if one was assigned lately. What Resource Manager grants, a
+/// Apart from the token, it takes two or three requests: Resource Graph for the id of a rule, permissions, and role
+/// assignments; and the definitions of unknown roles, if one was assigned recently. What Resource Manager grants, a
 /// network rule or a deny assignment may still refuse.
 /// </remarks>
 internal sealed class PermissionCheck(WriteTarget target, AccessAdvice advice, ResourceManagerClient manager)
@@ -22,14 +22,14 @@ internal sealed class PermissionCheck(WriteTarget target, AccessAdvice advice, R
     /// </summary>
     private static readonly TimeSpan ManagementGroupDelay = TimeSpan.FromHours(12);
 
-    private const string CannotTell = "Resource Manager cannot tell whether this identity may send";
+    private const string CannotTell = "Resource Manager can't show whether this identity may send";
 
     /// <summary>The number of role definitions that are read. Chosen: an identity that sends has few roles.</summary>
     private const int MaxDefinitions = 5;
 
     private readonly Dictionary<string, string?> _roles = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Completes the outcome of a call that did not tell, or that was refused for want of a role.</summary>
+    /// <summary>Completes the outcome of an inconclusive call, or of one refused because a role is missing.</summary>
     /// <param name="called">The outcome of the call.</param>
     /// <param name="claims">The claims of the identity's token; null if it is opaque.</param>
     /// <param name="cancellationToken">Ends the check. Any other exception means that there was no response.</param>
@@ -72,11 +72,11 @@ internal sealed class PermissionCheck(WriteTarget target, AccessAdvice advice, R
                 $"{assignment.Role} on the {name} was assigned {Ago(assignment.Age)}",
                 assignment.IsAtManagementGroup
                     ? "Try again later: at a management group, a new assignment takes up to several hours."
-                    : $"Try again later: the service takes up to {advice.Minutes} minutes to know a new assignment.");
+                    : $"Try again later: a new assignment takes up to {advice.Minutes} minutes to take effect.");
         if (!isGranted)
             return Outcome(
                 CredentialTestStatus.Refused,
-                $"Resource Manager does not grant this identity {target.DataAction} on the {name}",
+                $"Resource Manager doesn't grant this identity {target.DataAction} on the {name}",
                 $"Assign {WriteTarget.Role} on the {target.Kind}. {advice.Delay(claims?.IdentityType)} "
                     + $"{assign}'{resourceId}'");
 
@@ -85,17 +85,17 @@ internal sealed class PermissionCheck(WriteTarget target, AccessAdvice advice, R
             ? Outcome(
                 CredentialTestStatus.Refused,
                 granted,
-                $"If the role was assigned lately, wait. {advice.Delay(claims?.IdentityType)} "
-                    + "Otherwise, another assignment does not help: check that the endpoint of the address belongs to "
-                    + $"the {target.Kind}, and that no network rule or deny assignment stands against it.")
+                $"If the role was assigned recently, wait. {advice.Delay(claims?.IdentityType)} "
+                    + "Otherwise, another assignment doesn't help. Check that the endpoint in the URI belongs to "
+                    + $"the {target.Kind}, and that no network rule or deny assignment blocks access.")
             : Outcome(CredentialTestStatus.Succeeded, granted, action: null);
 
         AccessOutcome Unreadable(string what, string scope) => Outcome(
             called.Status,
-            $"{CannotTell}, since it cannot read the {what}, if there is one",
+            $"{CannotTell}, because it can't read the {what}, if it exists",
             (isRefused
                 ? $"{called.RecommendedAction} "
-                : "To have it told, assign Reader or Monitoring Reader as well. To send, it needs no more than: ")
+                : "To find out, also assign Reader or Monitoring Reader. To send, the identity requires only: ")
                 + $"{assign}'{scope}'");
 
         AccessOutcome Outcome(CredentialTestStatus status, string finding, string? action) =>
@@ -110,9 +110,9 @@ internal sealed class PermissionCheck(WriteTarget target, AccessAdvice advice, R
     {
         AccessOutcome outcome = Unknown(
             called,
-            answer.Status == 200 && !answer.IsPage ? "its response is not in the documented form" : answer.Reason);
+            answer.Status == 200 && !answer.IsPage ? "its response isn't in the documented format" : answer.Reason);
         return answer.Status == 404
-            ? outcome with { RecommendedAction = "Resource Manager knows no such resource: check the address." }
+            ? outcome with { RecommendedAction = "Resource Manager didn't find the resource. Check the URI." }
             : outcome;
     }
 

@@ -5,7 +5,7 @@ using MonitorToken.Engine.Processes;
 namespace MonitorToken.Engine.AccessCheck;
 
 /// <summary>
-/// The Azure Resource Manager of one cloud, asked as one identity: where a data collection rule is, and what Azure RBAC
+/// The Azure Resource Manager of one cloud, called as one identity: where a rule is, and which permissions Azure RBAC
 /// grants the identity on a resource.
 /// </summary>
 internal sealed class ResourceManagerClient(Uri manager, string token, ICallerContext caller)
@@ -53,7 +53,7 @@ internal sealed class ResourceManagerClient(Uri manager, string token, ICallerCo
             cancellationToken);
 
     /// <summary>
-    /// Lists the role assignments of a principal on a resource and above it, those by way of a group included.
+    /// Lists the role assignments of a principal on a resource and above it, including those through a group.
     /// </summary>
     public Task<ResourceManagerAnswer> ListAssignmentsAsync(
         string resourceId, Guid objectId, CancellationToken cancellationToken) =>
@@ -72,7 +72,7 @@ internal sealed class ResourceManagerClient(Uri manager, string token, ICallerCo
 
     private static string Escape(string id) => string.Join("/", id.Split('/').Select(Uri.EscapeDataString));
 
-    /// <summary>Turns a response into the list that it has; into none if it has no such list.</summary>
+    /// <summary>Converts a response to the list that it contains; to none if it contains no such list.</summary>
     private static ResourceManagerAnswer Answer(ServiceAnswer answer, string list)
     {
         bool isList = answer.Status == 200 && answer.Body is { } body
@@ -96,7 +96,7 @@ internal sealed class ResourceManagerClient(Uri manager, string token, ICallerCo
             if (string.IsNullOrEmpty(link))
                 return answer with { Items = items };
 
-            // A list that goes on elsewhere, or never ends, is as good as none: what is missing could grant the action.
+            // A list that continues on another host, or never ends, is unusable: a missing item could grant the action.
             if (page + 1 == MaxPages || !Uri.TryCreate(link, UriKind.Absolute, out next)
                 || next.Scheme != manager.Scheme || next.Authority != manager.Authority)
                 return answer with { Items = null };
@@ -114,6 +114,6 @@ internal sealed class ResourceManagerClient(Uri manager, string token, ICallerCo
 /// <param name="Items">The list that it has; null if it has none.</param>
 internal sealed record ResourceManagerAnswer(ServiceAnswer Service, IReadOnlyList<JsonElement>? Items)
 {
-    /// <summary>Whether the identity may not read what was asked for.</summary>
+    /// <summary>Whether the identity isn't allowed to read the requested items.</summary>
     public bool IsForbidden => Service.Status == 403 || Service.HasDetail("NoValidSubscriptionsInQueryRequest");
 }

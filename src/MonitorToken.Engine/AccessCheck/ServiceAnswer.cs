@@ -54,11 +54,11 @@ internal sealed class ServiceAnswer
         string? outer = Format(code, message) ?? Format(challenged, Quoted(challenge, "error_description"));
         string? inner = Format(innerCode, innerMessage);
         Reason = $"HTTP {Status}" + (
-            RedirectHost(response) is { } host ? $", which leads to {host}."
+            RedirectHost(response) is { } host ? $", which redirects to {host}."
             : outer is not null && inner is not null ? $", {outer} ({inner.TrimEnd('.')})"
             : (outer ?? inner) is { } said ? $", {said}"
             : IsPage ? " with a web page."
-            : ", with no reason to show.");
+            : ", without a reason.");
     }
 
     public int Status { get; }

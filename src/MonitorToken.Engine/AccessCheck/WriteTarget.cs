@@ -3,13 +3,13 @@ using System.Text.RegularExpressions;
 namespace MonitorToken.Engine.AccessCheck;
 
 /// <summary>
-/// What an address that accepts only POST writes to, as Azure RBAC sees it: an Azure resource, and the data action on
+/// What a URI that accepts only POST writes to, as Azure RBAC sees it: an Azure resource, and the data action on
 /// it that the service requires. Both actions are in the role Monitoring Metrics Publisher (azure-docs,
 /// role-based-access-control/built-in-roles/monitor.md).
 /// </summary>
 /// <param name="Kind">What to call the resource.</param>
 /// <param name="DataAction">The data action that sending requires.</param>
-/// <param name="ResourceId">The resource id; null if the address names the resource by its immutable id.</param>
+/// <param name="ResourceId">The resource id; null if the URI contains the immutable id instead.</param>
 /// <param name="ImmutableId">The immutable id of the data collection rule; null for any other resource.</param>
 internal sealed record WriteTarget(string Kind, string DataAction, string? ResourceId, string? ImmutableId)
 {
@@ -25,7 +25,7 @@ internal sealed record WriteTarget(string Kind, string DataAction, string? Resou
     private const string GuidPattern = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 
     /// <summary>
-    /// A name within a resource id. Narrower than what Azure accepts: the id becomes a part of an address and of a
+    /// A name within a resource id. Narrower than what Azure accepts: the id becomes a part of a URI and of a
     /// command line that the user is meant to run, so it must not contain anything that ends a path or a quoted string.
     /// </summary>
     private const string Segment = @"[\p{L}\p{Nd}_(][\p{L}\p{Nd}._() -]*";
@@ -38,12 +38,12 @@ internal sealed record WriteTarget(string Kind, string DataAction, string? Resou
             + $"/providers/Microsoft\\.Authorization/roleDefinitions/{GuidPattern}";
 
     /// <summary>
-    /// Logs, and by the same pipeline Prometheus remote write and OTLP, whose paths go on after the stream. The id is
-    /// part of a query, so nothing but an id is accepted.
+    /// Logs, and by the same pipeline Prometheus remote write and OTLP, whose paths continue after the stream. The id
+    /// is part of a query, so nothing but an id is accepted.
     /// </summary>
     private const string StreamPattern = "/dataCollectionRules/(?<id>dcr-[0-9a-f]{32})/streams/.+";
 
-    /// <summary>Parses an address; null if it does not say in the documented form what it writes to.</summary>
+    /// <summary>Parses a URI; null if it doesn't show in the documented format what it writes to.</summary>
     public static WriteTarget? TryParse(Uri endpoint, MonitorResource service)
     {
         if (endpoint.AbsolutePath.Length > MaxPathLength)

@@ -2,13 +2,13 @@ namespace MonitorToken.Engine.Caching;
 
 /// <summary>
 /// Exponential back-off between requests. After a transient failure, the next request for the same token is held back
-/// for a delay that doubles with each failure, or for as long as the service asked with Retry-After. It keeps a script
+/// for a delay that doubles with each failure, or for as long as the service's Retry-After. It stops a script
 /// that calls in a loop from overloading a service that is down. Thread-safe.
 /// </summary>
 /// <param name="time">The source of time and timers; replaced by tests.</param>
 internal sealed class Backoff(TimeProvider time)
 {
-    /// <summary>The first delay. Chosen: too short to be noticed by a person who runs the command again.</summary>
+    /// <summary>The first delay. Chosen: too short to be noticed by a user who runs the command again.</summary>
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The longest delay without a Retry-After. Chosen.</summary>
@@ -74,7 +74,7 @@ internal sealed class Backoff(TimeProvider time)
             left = _withJitter?.Left ?? TimeSpan.Zero;
         }
 
-        // Without time for the jitter, send the request at the time that the service asked for.
+        // Without time for the jitter, send the request at the time that the service specified.
         TimeSpan remaining = waiters.RemainingTime;
         if (left > remaining)
             left = asked;
@@ -85,8 +85,8 @@ internal sealed class Backoff(TimeProvider time)
         if (left > remaining)
             throw AsOfNow(reason, now + asked);
 
-        waiters.BeginBackoff(now + left, "Waiting before the identity service is asked again", reason);
-        waiters.Verbose($"Nothing is sent until {now + left:u}, because of an earlier failure: {reason.Message}");
+        waiters.BeginBackoff(now + left, "Waiting before the next request to the identity service", reason);
+        waiters.Verbose($"No request is sent until {now + left:u}, because of an earlier failure: {reason.Message}");
 #if NET
         await Task.Delay(left, time, cancellationToken).ConfigureAwait(false);
 #else
@@ -116,8 +116,8 @@ internal sealed class Backoff(TimeProvider time)
             _reason = exception.RetryAfter is not null
                 ? exception
                 : exception.With(
-                    $"{exception.Message} The next call may wait up to {2 * _length.TotalSeconds:0.#} s before it asks "
-                        + "again.",
+                    $"{exception.Message} The next call may wait up to {2 * _length.TotalSeconds:0.#} s before it "
+                        + "sends a request.",
                     now + wait);
 
             return _reason;

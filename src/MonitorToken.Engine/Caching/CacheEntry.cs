@@ -29,7 +29,7 @@ internal sealed class CacheEntry(TimeProvider time)
     public bool HasToken => _token is { } token && Left(token) > TimeSpan.Zero;
 
     /// <summary>
-    /// Returns the token if it is not due for renewal yet, or null. Takes no lock, because nearly every call ends here.
+    /// Returns the token if it isn't due for renewal yet, or null. Takes no lock, because nearly every call stops here.
     /// </summary>
     public AccessToken? TryGetFresh(TokenRequest request) =>
         !request.ForceRefresh && _token is { } token
@@ -54,7 +54,7 @@ internal sealed class CacheEntry(TimeProvider time)
     /// in memory is valid, warns the caller and returns that token.
     /// </summary>
     /// <param name="request">The caller's request.</param>
-    /// <param name="cancellationToken">Ends the wait of this caller; the request goes on for the others.</param>
+    /// <param name="cancellationToken">Stops the wait of this caller; the request continues for the others.</param>
     /// <returns>The token; null if the entry was removed from the cache in the meantime.</returns>
     /// <exception cref="TokenException">No token could be acquired.</exception>
     public async Task<AccessToken?> GetAsync(TokenCacheRequest request, CancellationToken cancellationToken)
@@ -230,8 +230,8 @@ internal sealed class CacheEntry(TimeProvider time)
     private static string Reason(Exception exception, TimeSpan limit) => exception switch
     {
         TokenException => exception.Message,
-        OperationCanceledException => $"There was no answer within {limit.TotalSeconds:0.#} seconds.",
-        InputsChangedException => "The account or its settings have changed in the meantime.",
+        OperationCanceledException => $"There was no response within {limit.TotalSeconds:0.#} seconds.",
+        InputsChangedException => "The account or its settings changed in the meantime.",
         _ => $"It failed unexpectedly ({exception.GetType().Name}).",
     };
 
@@ -338,7 +338,7 @@ internal sealed class CacheEntry(TimeProvider time)
     private TimeSpan Left(AccessToken token) => token.ExpiresOn - time.GetUtcNow();
 
     private static string NotRenewed(AccessToken held, string why) =>
-        $"The token could not be renewed, so the one in memory is used until {held.ExpiresOn:u}. {why}";
+        $"The token couldn't be renewed, so the cached one is used until {held.ExpiresOn:u}. {why}";
 
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 }

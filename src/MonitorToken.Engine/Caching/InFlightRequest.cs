@@ -4,12 +4,12 @@ namespace MonitorToken.Engine.Caching;
 /// A request to the identity service that is in flight, and the callers that wait for it. Sharing it among them is also
 /// known as single flight, or request coalescing.
 /// </summary>
-/// <param name="request">What the request asks for.</param>
+/// <param name="request">The parameters of the request.</param>
 /// <param name="number">The number of the request within its cache entry.</param>
 /// <param name="time">The source of time; replaced by tests.</param>
 internal sealed class InFlightRequest(TokenRequest request, int number, TimeProvider time)
 {
-    /// <summary>What the request asks for.</summary>
+    /// <summary>The parameters of the request.</summary>
     public TokenRequest Request { get; } = request;
 
     /// <summary>

@@ -11,7 +11,7 @@ namespace MonitorToken.Engine.Caching;
 /// The persistent token cache that -TokenCacheName selects, encrypted by the platform: DPAPI on Windows, the Keychain
 /// on macOS, a keyring (libsecret) on Linux. It is separate from the caches of Azure.Identity, because those are
 /// shared: a cache name with every program that uses the same name and, in a Linux keyring, all names with all
-/// programs, since Azure.Identity gives all of its caches the same two attributes, by which a keyring finds its items.
+/// programs, since Azure.Identity uses the same two attributes for all its caches, by which a keyring finds its items.
 /// Clearing one of them there clears all.
 /// </summary>
 internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
@@ -53,7 +53,7 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
         try
         {
             // The check writes, reads and deletes a file. Of two at once, one would find that nothing can be encrypted
-            // here, and might keep its tokens in plain text.
+            // here, and might store its tokens in plain text.
             using FileStream held = await LockAsync(name, cancellationToken).ConfigureAwait(false);
             storage.VerifyPersistence();
         }
@@ -99,13 +99,13 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
                 File.Delete(file);
 
             if (files.Length == 0)
-                caller.Verbose($"There was no file of a cache named '{name}'.");
+                caller.Verbose($"The token cache '{name}' had no files.");
             return files.Length > 0;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw CannotBeDeleted(
-                name, $"its files in '{TokenCacheFiles.Folder}' are in use, or this user may not delete them");
+                name, $"its files in '{TokenCacheFiles.Folder}' are in use, or this user isn't allowed to delete them");
         }
     }
 
@@ -129,8 +129,8 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
         {
             throw new TokenException(
                 TokenError.TokenCacheUnavailable,
-                $"The folder '{TokenCacheFiles.Folder}' cannot be read.",
-                "Check that this user may read it.");
+                $"The folder '{TokenCacheFiles.Folder}' can't be read.",
+                "Check that this user is allowed to read it.");
         }
     }
 
@@ -138,8 +138,8 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
     public static TokenException Missing(string name) =>
         new(
             TokenError.TokenCacheUnavailable,
-            $"There is no token cache named '{name}' on this machine.",
-            "Get-MonitorTokenCache lists the caches of this user. To create one, sign in with -Interactive or "
+            $"There's no token cache named '{name}' on this machine.",
+            "Get-MonitorTokenCache lists this user's caches. To create one, sign in with -Interactive or "
                 + "-DeviceCode and -TokenCacheName.");
 
     /// <summary>
@@ -156,7 +156,7 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
             return new TokenException(
                 TokenError.TokenCacheUnavailable,
                 $"The token cache '{name}' on this machine is damaged.",
-                $"Delete it with Clear-MonitorTokenCache -Name {name}, and sign in again.")
+                $"Delete it with Clear-MonitorTokenCache -Name {name}, and then sign in again.")
             {
                 CredentialName = credentialName,
             };
@@ -167,10 +167,10 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
                 ? null
                 : new TokenException(
                     TokenError.TokenCacheUnavailable,
-                    $"The token cache '{name}' cannot be kept: '{TokenCacheFiles.Folder}' cannot be written to by this "
-                        + "user, is in use, or is full.",
+                    $"The token cache '{name}' can't be saved: '{TokenCacheFiles.Folder}' isn't writable by this user, "
+                        + "is in use, or is full.",
                     Path.DirectorySeparatorChar == '/'
-                        ? "Leave -TokenCacheName out, or set HOME to a folder of this user's own."
+                        ? "Leave -TokenCacheName out, or set HOME to a folder that belongs to this user."
                         : "Leave -TokenCacheName out, or make the folder writable for this user.")
                 {
                     CredentialName = credentialName,
@@ -265,11 +265,11 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
             Storage storage = Storage.Create(Encrypted(name));
             storage.Clear();
             if (storage.ReadData().Length > 0)
-                throw CannotBeDeleted(name, "the keychain or keyring did not delete it");
+                throw CannotBeDeleted(name, "the keychain or keyring didn't delete it");
         }
         catch (Exception exception) when (exception is DllNotFoundException or InvalidOperationException)
         {
-            caller.Verbose("This machine has no keyring, so there is nothing to take out of it.");
+            caller.Verbose("This machine has no keyring, so there's nothing to remove from it.");
         }
     }
 
@@ -336,8 +336,8 @@ internal sealed class PersistentTokenCache : UnsafeTokenCacheOptions
     private static TokenException CannotBeDeleted(string name, string why) =>
         new(
             TokenError.TokenCacheUnavailable,
-            $"The token cache '{name}' could not be deleted: {why}.",
-            "Close other programs that use it, unlock the keyring where there is one, and run the command again.");
+            $"The token cache '{name}' couldn't be deleted: {why}.",
+            "Close other programs that use it, unlock the keyring if there is one, and run the command again.");
 
     private async Task<TokenCacheData> ReadAsync(CancellationToken cancellationToken)
     {

@@ -5,7 +5,7 @@ using MonitorToken.Engine.ManagedIdentity;
 namespace MonitorToken.Engine.Caching;
 
 /// <summary>
-/// Clears everything that this process keeps in memory between calls: tokens, credentials, certificates and probe
+/// Clears everything that this process caches in memory between calls: tokens, credentials, certificates and probe
 /// results.
 /// </summary>
 internal static class ProcessMemory

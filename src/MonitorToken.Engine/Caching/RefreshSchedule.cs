@@ -25,7 +25,7 @@ internal static class RefreshSchedule
 
     /// <summary>
     /// Returns the time at which a token is due for renewal. As in Azure.Core, that is halfway through a lifetime of
-    /// more than 2 hours, else 5 minutes before the expiry, or earlier if the service asks for it (refresh_in). A token
+    /// more than 2 hours, otherwise 5 minutes before the expiry, or earlier with the service's refresh_in. A token
     /// that lives for less than 10 minutes is due after half of its lifetime. Jitter brings the time forward, so that
     /// many machines that started together do not renew together.
     /// </summary>

@@ -54,7 +54,7 @@ internal sealed class TokenCache(TimeProvider time)
         _entries.TryGetValue(key, out CacheEntry? entry) ? entry.GiveUpRenewal(request) : null;
 
     /// <summary>
-    /// Stores a token that answers a claims challenge in place of the one without claims, which the service rejects.
+    /// Stores a token that answers a claims challenge instead of the one without claims, which the service rejects.
     /// Does nothing if the token was removed from the cache in the meantime.
     /// </summary>
     /// <param name="withClaims">The cache key of the token that answers the challenge.</param>

@@ -109,22 +109,22 @@ internal sealed class CertificateSource
         }
 
         throw SigningCertificate.Invalid(
-            $"There is no certificate with the thumbprint '{thumbprint}' in the stores CurrentUser\\My and "
+            $"There's no certificate with the thumbprint '{thumbprint}' in the stores CurrentUser\\My and "
                 + "LocalMachine\\My.",
             ToolPath.IsWindows
-                ? "List what is there with: Get-ChildItem Cert:\\CurrentUser\\My, Cert:\\LocalMachine\\My"
-                : "Away from Windows certificates are seldom in a store: give -CertificatePath a PEM or PFX file.");
+                ? "To list the certificates, run: Get-ChildItem Cert:\\CurrentUser\\My, Cert:\\LocalMachine\\My"
+                : "Outside Windows, specify a PEM or PFX file with -CertificatePath.");
     }
 
     private static TokenException Unreadable(string path, Exception? error)
     {
-        string why = error is null ? "is not there"
+        string why = error is null ? "doesn't exist"
             : Directory.Exists(path) ? "is a folder"
             : FileStamp.IsDevice(path) ? "is a device"
-            : error is PathTooLongException ? "has a path that is too long for Windows PowerShell"
-            : error is UnauthorizedAccessException ? "may not be read by this user"
-            : "cannot be read, as when another program is writing it";
+            : error is PathTooLongException ? "has a path that's too long for Windows PowerShell"
+            : error is UnauthorizedAccessException ? "can't be read by this user"
+            : "can't be read, for example because another program is writing to it";
         return SigningCertificate.Invalid(
-            $"The certificate file '{path}' {why}.", "Check the path, and that this user may read it.");
+            $"The certificate file '{path}' {why}.", "Check the path, and that this user is allowed to read the file.");
     }
 }

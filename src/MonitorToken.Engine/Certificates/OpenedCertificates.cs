@@ -3,7 +3,7 @@ namespace MonitorToken.Engine.Certificates;
 /// <summary>
 /// A cache of opened certificates with their private keys, because opening one takes milliseconds. Evicted certificates
 /// are not disposed, because another thread may be signing with them; the runtime's finalizer releases the key after
-/// the last reference. On .NET Framework, that also deletes the file in which Windows keeps the key.
+/// the last reference. On .NET Framework, that also deletes the file in which Windows stores the key.
 /// </summary>
 internal static class OpenedCertificates
 {
@@ -46,7 +46,7 @@ internal static class OpenedCertificates
         if (TryGet(key, content) is { } known)
             return known;
 
-        // Two threads may open the same certificate at once; the later result is kept.
+        // Two threads may open the same certificate at once; the later result is used.
         var opened = new Entry(content, open());
         lock (Gate)
         {

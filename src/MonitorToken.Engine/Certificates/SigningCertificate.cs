@@ -9,7 +9,7 @@ internal sealed class SigningCertificate
 {
     private const string EncryptedKey = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
 
-    private const string PemAdvice = "Put certificate and private key into one PEM file, or use a PFX file.";
+    private const string PemAdvice = "Put the certificate and private key in one PEM file, or use a PFX file.";
 
     private readonly X509Certificate2 _certificate;
 
@@ -46,20 +46,20 @@ internal sealed class SigningCertificate
             if (!certificate.HasPrivateKey)
                 throw Invalid(
                     $"{source} has no private key.",
-                    "Give the certificate together with its key; the .cer or .crt file alone is what Entra has.");
+                    "Specify a certificate that includes its private key. A .cer or .crt file doesn't contain it.");
 
             using RSA? key = certificate.GetRSAPrivateKey();
             return key is not null
                 ? new SigningCertificate(certificate)
                 : throw Invalid(
-                    $"{source} has a key that is not RSA, and Entra takes no other.",
+                    $"{source} has a key that isn't RSA, which Entra doesn't accept.",
                     "Use a certificate with an RSA key, and upload it to the application.");
         }
         catch (CryptographicException)
         {
             throw Invalid(
-                $"{source} has a private key that this user cannot use.",
-                "Check that this user may use its private key.");
+                $"{source} has a private key that this user can't use.",
+                "Check that this user is allowed to use the private key.");
         }
     }
 
@@ -83,16 +83,16 @@ internal sealed class SigningCertificate
         catch (PlatformNotSupportedException)
         {
             throw Invalid(
-                $"{source} has a key of a kind that is not known here.",
+                $"{source} has an unknown type of key.",
                 "Use a certificate with an RSA key, and upload it to the application.");
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException or FormatException)
         {
             throw needsPassword
                 ? Invalid(
-                    $"{source} cannot be opened{(password is null ? " without a password" : " with this password")}: "
-                        + "it is damaged, or the password is another.",
-                    "Specify the right -CertificatePassword, and a PEM file with certificate and key or a PFX file.")
+                    $"{source} can't be opened{(password is null ? " without a password" : " with this password")}. "
+                        + "It's damaged, or the password is wrong.",
+                    "Specify the correct -CertificatePassword, and a PEM file with certificate and key or a PFX file.")
                 : Invalid($"{source} is damaged.", PemAdvice);
         }
     }
@@ -104,7 +104,7 @@ internal sealed class SigningCertificate
     private static TokenException DisposedOf(string source) =>
         Invalid(
             $"{source} has been disposed of.",
-            "Give a certificate that is still in use, and dispose of it only when no more tokens are needed.");
+            "Specify a certificate that's still in use, and dispose of it only after you no longer need tokens.");
 
     /// <summary>Windows PowerShell writes text files as UTF-16, or as UTF-8 with a byte order mark.</summary>
     private static string Decode(byte[] content)
@@ -137,8 +137,8 @@ internal sealed class SigningCertificate
             throw Invalid($"{source} has no private key.", PemAdvice);
         if (text.Contains("Proc-Type: 4,ENCRYPTED"))
             throw Invalid(
-                $"{source} has a key that is encrypted in OpenSSL's traditional format, which .NET cannot read.",
-                "Convert the key with: openssl pkcs8 -topk8. Or use a PFX file.");
+                $"{source} has a key that's encrypted in OpenSSL's traditional format, which .NET can't read.",
+                "Convert the key with openssl pkcs8 -topk8, or use a PFX file.");
 
 #if NET
         using X509Certificate2 certificate = OpenPem(certificates, text, password, source);
@@ -150,8 +150,8 @@ internal sealed class SigningCertificate
         // unencrypted in PKCS #8, and only with a single certificate.
         return text.Contains(EncryptedKey) || certificates.Count > 1 || !text.Contains("-----BEGIN PRIVATE KEY-----")
             ? throw Invalid(
-                $"{source} has more than one certificate, or a key that is encrypted or not in PKCS #8 format, which "
-                    + "Windows PowerShell cannot read.",
+                $"{source} has more than one certificate, or a key that's encrypted or not in PKCS #8 format, which "
+                    + "Windows PowerShell can't read.",
                 "Use PowerShell 7, or a PFX file.")
             : new SigningCertificate(
                 new X509Certificate2(Convert.FromBase64String(certificates[0].Groups[1].Value)),
@@ -182,7 +182,7 @@ internal sealed class SigningCertificate
         }
 
         throw HasRsaKey(text, password) && certificates.All(certificate => IsCertificate(certificate.Value))
-            ? Invalid($"{source} has a private key that belongs to no certificate in it.", PemAdvice)
+            ? Invalid($"{source} has a private key that doesn't match any of its certificates.", PemAdvice)
             : failure!;
     }
 

@@ -18,14 +18,14 @@ internal sealed class AzureCliCredential(CredentialOptions options) : ToolCreden
     protected override string Fingerprint => Options.Subscription ?? string.Empty;
 
     protected override string SourceMemory =>
-        "The Azure CLI keeps its tokens until shortly before their end, and has no option against it: az account clear "
-            + "and a new az login empty its memory.";
+        "The Azure CLI caches tokens until shortly before they expire, and has no option to skip its cache. To clear "
+            + "it, run az account clear and then az login.";
 
     protected override string? AdviceFor(ToolFailure failure) =>
         Options.Subscription is { } subscription
         && Regex.IsMatch(failure.Message, Regex.Escape(subscription), AnyCase)
-            ? "Check -Subscription: az account list shows those of everybody who is logged in. If it is not among "
-                + "them, run az login as somebody who has it."
+            ? "Check -Subscription. az account list shows the subscriptions of all accounts that are logged in. If it "
+                + "isn't listed, run az login with an account that has access to it."
             : null;
 
     protected override InputReader Inputs => Login;
@@ -53,7 +53,7 @@ internal sealed class AzureCliCredential(CredentialOptions options) : ToolCreden
         if (tenantId is not null && subscription is not null)
             throw new TokenException(
                 TokenError.InvalidOption,
-                Tool + " takes a tenant or a subscription, not both.",
+                Tool + " accepts either a tenant or a subscription.",
                 "Leave -TenantId out: a subscription belongs to one tenant.");
 
         if (tenantId is not null)
@@ -64,7 +64,7 @@ internal sealed class AzureCliCredential(CredentialOptions options) : ToolCreden
     }
 
     protected override string LogInWith(string claims) =>
-        "Run az login with --claims-challenge and these claims, encoded in Base64, and leave -Claims out.";
+        "Run az login with --claims-challenge and these claims, Base64-encoded, and leave -Claims out.";
 
     protected override TokenException NotInstalled() => NotOnPath("az", "The Azure CLI", "az login");
 }

@@ -16,8 +16,8 @@ internal sealed class AzureDeveloperCliCredential(CredentialOptions options) : T
     public override string Name => "AzureDeveloperCli";
 
     protected override string SourceMemory =>
-        "The Azure Developer CLI keeps its tokens until shortly before their end: "
-            + "azd auth logout and a new azd auth login empty its memory.";
+        "The Azure Developer CLI caches tokens until shortly before they expire. "
+            + "To clear its cache, run azd auth logout and then azd auth login.";
 
     protected override InputReader Inputs => Login;
 
@@ -44,7 +44,7 @@ internal sealed class AzureDeveloperCliCredential(CredentialOptions options) : T
     }
 
     protected override string LogInWith(string claims) =>
-        "Run azd auth login with --claims and these claims, encoded in Base64, and leave -Claims out.";
+        "Run azd auth login with --claims and these claims, Base64-encoded, and leave -Claims out.";
 
     protected override TokenException NotInstalled() =>
         NotOnPath("azd", "The Azure Developer CLI", "azd auth login");

@@ -6,7 +6,7 @@ using MonitorToken.Engine.Caching;
 
 namespace MonitorToken.Engine.Credentials;
 
-/// <summary>A way of signing in that one of Azure.Identity's credentials implements.</summary>
+/// <summary>A credential that one of Azure.Identity's credentials implements.</summary>
 internal abstract class AzureIdentityCredential(CredentialOptions options) : SingleCredential(options)
 {
     /// <summary>

@@ -33,7 +33,7 @@ internal sealed class AzurePipelinesCredential(CredentialOptions options) : Azur
             waiters,
             System.Uri.TryCreate(inputs[RequestVariable], UriKind.Absolute, out Uri? address) ? address : null,
             "Check -ServiceConnectionId, "
-                + "and that the pipeline may use the connection and its token is the job's own.");
+                + "that the pipeline may use the connection, and that its token is the job's own.");
 
     protected override TokenCredential Create(
         TokenRequest request, CredentialInputs inputs, TokenTransport transport, Waiters waiters)
@@ -41,20 +41,20 @@ internal sealed class AzurePipelinesCredential(CredentialOptions options) : Azur
         if (inputs[RequestVariable] is null)
             throw TokenErrors.Unavailable(
                 Name,
-                $"This isn't an Azure Pipelines job: {RequestVariable} is not set.",
+                $"This isn't an Azure Pipelines job: {RequestVariable} isn't set.",
                 "Run it in a pipeline.");
         if (!System.Uri.TryCreate(inputs[RequestVariable], UriKind.Absolute, out _))
             throw TokenErrors.Unavailable(
                 Name,
-                $"{RequestVariable} holds no address.",
+                $"{RequestVariable} isn't set to a valid URI.",
                 "Run it in a pipeline, which sets the variable.");
 
         string? token = Options.SystemAccessToken is { } given ? Secret.PlainText(given) : inputs[TokenVariable];
         if (string.IsNullOrEmpty(token))
             throw TokenErrors.Unavailable(
                 Name,
-                $"The pipeline's access token is missing: {TokenVariable} is not set.",
-                "Map it into the step (env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)), or give -SystemAccessToken.");
+                $"The pipeline's access token is missing: {TokenVariable} isn't set.",
+                "Map it into the step (env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)), or use -SystemAccessToken.");
 
         return new Identity.AzurePipelinesCredential(
             TenantId, ClientId, Options.ServiceConnectionId, token, transport.Configure(

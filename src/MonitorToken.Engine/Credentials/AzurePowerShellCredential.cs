@@ -8,12 +8,12 @@ namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
 /// The account that is logged in with <c>Connect-AzAccount</c>. If the session has loaded Az.Accounts, it is asked
-/// there, which takes milliseconds; else in a PowerShell that is started for it.
+/// there, which takes milliseconds; otherwise in a PowerShell that is started for it.
 /// </summary>
 internal sealed class AzurePowerShellCredential(CredentialOptions options) : ToolCredential(options)
 {
     /// <summary>
-    /// The exit code if there is no Az.Accounts, or one that is too old. PowerShell itself uses 0, 1 and 64.
+    /// The exit code if Az.Accounts is missing or too old. PowerShell itself uses 0, 1 and 64.
     /// </summary>
     internal const int NoAzAccounts = 79;
 
@@ -60,8 +60,8 @@ internal sealed class AzurePowerShellCredential(CredentialOptions options) : Too
     internal override bool InvolvesCaller => true;
 
     protected override string SourceMemory =>
-        "Az.Accounts keeps its tokens until shortly before their end: "
-            + "Disconnect-AzAccount and a new Connect-AzAccount empty its memory.";
+        "Az.Accounts caches tokens until shortly before they expire. "
+            + "To clear its cache, run Disconnect-AzAccount and then Connect-AzAccount.";
 
     protected override InputReader Inputs => Login;
 
@@ -82,7 +82,7 @@ internal sealed class AzurePowerShellCredential(CredentialOptions options) : Too
         AzModule.MayBeInstalled() ? Commands(request, TenantId) : [];
 
     /// <summary>
-    /// For each PowerShell on PATH, PowerShell 7 first. Each has module folders of its own, so if one exits with
+    /// For each PowerShell on PATH, PowerShell 7 first. Each has its own module folders, so if one exits with
     /// <see cref="NoAzAccounts"/>, the next may have Az.Accounts.
     /// </summary>
     /// <exception cref="TokenException">The request cannot be passed to it.</exception>
@@ -105,7 +105,7 @@ internal sealed class AzurePowerShellCredential(CredentialOptions options) : Too
     protected override bool LacksSomething(ToolOutput output) => output.ExitCode == NoAzAccounts;
 
     protected override string LogInWith(string claims) =>
-        "Run Connect-AzAccount -ClaimsChallenge with these claims, encoded in Base64, and leave -Claims out.";
+        "Run Connect-AzAccount -ClaimsChallenge with these claims, Base64-encoded, and leave -Claims out.";
 
     protected override TokenException NotInstalled() =>
         TokenErrors.Unavailable(
@@ -139,7 +139,7 @@ internal sealed class AzurePowerShellCredential(CredentialOptions options) : Too
         }
         catch (TokenException exception) when (exception.Error == TokenError.CredentialUnavailable)
         {
-            // Az.Accounts has the same messages here as in a process of its own.
+            // Az.Accounts has the same messages here as in a separate process.
             var failure = ToolFailure.From(exception.Message);
             throw failure.IsOfTool ? exception : TokenErrors.FromTool(failure, failure.Message, Name, request);
         }

@@ -5,7 +5,7 @@ using MonitorToken.Engine.Errors;
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// Credentials that are tried in order until one is available. A credential that is available but fails ends the chain,
+/// Credentials that are tried in order until one is available. One that is available but fails stops the chain,
 /// as in Azure.Identity's ChainedTokenCredential. The chain itself caches no tokens; its members do.
 /// </summary>
 internal class ChainedCredential(
@@ -16,10 +16,10 @@ internal class ChainedCredential(
     /// </summary>
     private static readonly TimeSpan TimerTolerance = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>The number of chains for which the last answer is kept. Chosen.</summary>
+    /// <summary>The number of chains for which the last credential used is cached. Chosen.</summary>
     private const int MostChains = 1000;
 
-    /// <summary>The number of scopes for which the last answer of a chain is kept. Chosen.</summary>
+    /// <summary>The number of scopes for which the last credential used by a chain is cached. Chosen.</summary>
     private const int MostScopes = 100;
 
     /// <summary>
@@ -110,10 +110,10 @@ internal class ChainedCredential(
         if (ClientId is not null && member.ClientId is null && (token.ClientId ?? token.Identity) is { } other
             && !string.Equals(other, ClientId, StringComparison.OrdinalIgnoreCase))
             caller.Warning(
-                $"A token of the client id {ClientId} was asked for, but {member.Name} has answered, as "
+                $"A token for the client ID {ClientId} was requested, but {member.Name} signed in as "
                     + $"{TextSanitizer.OneLine(
-                        token.Identity!)}. Without a way of signing in, -ClientId picks a managed or "
-                    + "workload identity alone; for an application, give its secret or certificate too.");
+                        token.Identity!)}. Without another parameter for signing in, -ClientId selects only a managed "
+                    + "or workload identity. For an application, also specify its secret or certificate.");
     }
 
     private ConcurrentDictionary<string, string?[]> Answers
@@ -172,7 +172,7 @@ internal class ChainedCredential(
                     }
                     else if (!attempts[turn].IsCompleted)
                     {
-                        // Completed tasks would end the wait at once, except for the member whose turn it is.
+                        // Completed tasks would stop the wait at once, except for the member whose turn it is.
                         Task[] others = [attempts[attempts.Count - 1], headStart];
                         Task[] awaited = [attempts[turn], .. others.Where(task => !task.IsCompleted)];
                         await Task.WhenAny(awaited).ConfigureAwait(false);
@@ -180,7 +180,7 @@ internal class ChainedCredential(
                     else if (await attempts[turn].ConfigureAwait(false) is { } token)
                     {
                         caller.Verbose(
-                            $"{chain.Name} was answered by {chain.Members[turn].Credential.Name} after "
+                            $"{chain.Name} got a token from {chain.Members[turn].Credential.Name} after "
                                 + $"{_watch.ElapsedMilliseconds} ms.");
                         return (turn, token);
                     }
@@ -197,8 +197,8 @@ internal class ChainedCredential(
 
             throw TokenErrors.Unavailable(
                 chain.Name,
-                WithReasons("None of the ways of signing in that were tried has worked:"),
-                "Sign in with az login or Connect-AzAccount, or specify how to sign in, such as with -ManagedIdentity "
+                WithReasons("None of the credentials that were tried returned a token:"),
+                "Sign in with az login or Connect-AzAccount, or specify a credential, such as -ManagedIdentity "
                     + "or -Interactive. Test-MonitorTokenCredential shows more.");
         }
 
@@ -222,7 +222,7 @@ internal class ChainedCredential(
         }
 
         /// <returns>The token; null if the member is not available, so that the next one is tried.</returns>
-        /// <exception cref="TokenException">The member ends the chain.</exception>
+        /// <exception cref="TokenException">The member stops the chain.</exception>
         private async Task<AccessToken?> TryAsync(ChainMember member, int index)
         {
             TimeSpan began = _watch.Elapsed;
@@ -303,8 +303,8 @@ internal class ChainedCredential(
         private TokenException TimedOut() =>
             new(
                 TokenError.Timeout,
-                WithReasons($"{chain.Name} got no token within {request.Timeout?.TotalSeconds:0.#} seconds."),
-                "Give it longer with -TimeoutSec, or see with -Verbose what it was waiting for.")
+                WithReasons($"{chain.Name} didn't get a token within {request.Timeout?.TotalSeconds:0.#} seconds."),
+                "Increase -TimeoutSec, or run with -Verbose to see what it was waiting for.")
             {
                 CredentialName = chain.Name,
             };

@@ -79,7 +79,7 @@ internal static class CredentialCatalog
         if (options.TenantId is { } tenant)
             CheckTenant(tenant);
 
-        string? empty = options.ClientId is { Length: 0 } ? "client id"
+        string? empty = options.ClientId is { Length: 0 } ? "client ID"
             : IsEmpty(options.ClientSecret) ? "client secret"
             : IsEmpty(options.UserAssertion) ? "user assertion"
             : IsEmpty(options.FederatedToken) ? "federated token"
@@ -89,9 +89,9 @@ internal static class CredentialCatalog
             throw new TokenException(
                 TokenError.InvalidCredential,
                 $"The {empty} is empty.",
-                "Check the variable that it was taken from.");
+                "Check the variable that it came from.");
 
-        CheckEnds("client id", options.ClientId);
+        CheckEnds("client ID", options.ClientId);
         CheckEnds("client secret", options.ClientSecret);
         CheckEnds("user assertion", options.UserAssertion);
         CheckEnds("federated token", options.FederatedToken);
@@ -106,11 +106,11 @@ internal static class CredentialCatalog
         if (value is not null && value.Trim().Length < value.Length)
             throw new TokenException(
                 TokenError.InvalidCredential,
-                $"The {what} begins or ends with white space, such as a line break.",
+                $"The {what} starts or ends with white space, such as a line break.",
                 "Remove it, such as with .Trim(). Get-Content -Raw includes the line break at the end of a file.");
     }
 
-    /// <summary>Validates a tenant, which becomes a part of an address.</summary>
+    /// <summary>Validates a tenant, which becomes a part of a URI.</summary>
     /// <exception cref="TokenException">It is neither a tenant id nor a domain name.</exception>
     public static void CheckTenant(string tenant)
     {
@@ -119,9 +119,9 @@ internal static class CredentialCatalog
             throw new TokenException(
                 TokenError.InvalidTenant,
                 tenant.Trim().Length < tenant.Length
-                    ? $"The tenant '{tenant.Trim()}' begins or ends with white space, such as a line break."
-                    : $"'{tenant}' is not a tenant.",
-                "Specify the tenant's id (a GUID) or one of its domain names, such as contoso.onmicrosoft.com.");
+                    ? $"The tenant '{tenant.Trim()}' starts or ends with white space, such as a line break."
+                    : $"'{tenant}' isn't a tenant.",
+                "Specify the tenant's ID (a GUID) or one of its domain names, such as contoso.onmicrosoft.com.");
     }
 
     private static void CheckEnds(string what, SecureString? secret)

@@ -28,9 +28,9 @@ internal sealed class DefaultCredential(CredentialOptions options) : ChainedCred
         if (selected.Length == 0)
             throw new TokenException(
                 TokenError.InvalidOption,
-                "No way of signing in is left: -Include, "
-                    + "-Exclude and AZURE_TOKEN_CREDENTIALS together leave out all of them.",
-                $"Leave in at least one of {string.Join(", ", MemberNames)}.");
+                "No credential is left: -Include, "
+                    + "-Exclude and AZURE_TOKEN_CREDENTIALS together exclude all of them.",
+                $"Allow at least one of {string.Join(", ", MemberNames)}.");
 
         CredentialOptions identity = options.ClientId is null && inputs[EnvironmentVariable.ClientId] is { } clientId
             ? options with { ClientId = clientId, ClientIdVariable = EnvironmentVariable.ClientId }
@@ -65,7 +65,7 @@ internal sealed class DefaultCredential(CredentialOptions options) : ChainedCred
         if (unknown is not null)
             throw new TokenException(
                 TokenError.InvalidOption,
-                $"There is no '{unknown}' among the ways of signing in; {source} names it.",
+                $"There's no credential named '{unknown}', which {source} specifies.",
                 $"Use {string.Join(", ", MemberNames)}.");
 
         return names is null ? null : new HashSet<string>(names, StringComparer.OrdinalIgnoreCase);

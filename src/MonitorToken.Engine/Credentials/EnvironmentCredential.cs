@@ -37,12 +37,12 @@ internal sealed class EnvironmentCredential(CredentialOptions options) : AzureId
         string[] needed = [EnvironmentVariable.TenantId, EnvironmentVariable.ClientId];
         string[] missing = [.. needed.Where(variable => inputs[variable] is null)];
         if (missing.Length > 0)
-            throw NotSet(string.Join(" and ", missing) + (missing.Length > 1 ? " are" : " is") + " not set");
+            throw NotSet(string.Join(" and ", missing) + (missing.Length > 1 ? " aren't" : " isn't") + " set");
 
         foreach (string variable in new[] { EnvironmentVariable.ClientId, EnvironmentVariable.ClientSecret })
             CredentialCatalog.CheckEnds($"value of {variable}", inputs[variable]);
 
-        // -TenantId takes precedence over the variable, as in the other ways of signing in.
+        // -TenantId takes precedence over the variable, as in the other credentials.
         string tenant = TenantId ?? inputs[EnvironmentVariable.TenantId]!;
         CredentialCatalog.CheckTenant(tenant);
         if (inputs[EnvironmentVariable.ClientSecret] is { } secret)
@@ -72,7 +72,7 @@ internal sealed class EnvironmentCredential(CredentialOptions options) : AzureId
     private static TokenException NotSet(string reason) =>
         TokenErrors.Unavailable(
             "Environment",
-            $"The environment describes no application: {reason}.",
+            $"The environment doesn't specify an application: {reason}.",
             "Set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH.");
 
     /// <summary>The certificate is used if there is no secret.</summary>

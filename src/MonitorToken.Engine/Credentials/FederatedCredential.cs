@@ -20,10 +20,10 @@ internal sealed class FederatedCredential : AzureIdentityCredential
         if (_trusted.IsForPeople)
             throw new TokenException(
                 TokenError.InvalidCredential,
-                $"{_trusted.Name} cannot be the federated credential of an application: it signs in a user, or may "
-                    + "do so, and Entra takes only the tokens of workloads.",
-                "Give -FederatedCredential a managed or workload identity from Get-MonitorTokenCredential; "
-                    + "of the default chain, -Include WorkloadIdentity, ManagedIdentity.");
+                $"{_trusted.Name} can't be an application's federated credential: it signs in a user, or may "
+                    + "do so, and Entra accepts only tokens of workloads.",
+                "Specify a managed or workload identity from Get-MonitorTokenCredential with -FederatedCredential. "
+                    + "For the default chain, use -Include WorkloadIdentity, ManagedIdentity.");
 
         // Never from the cache: a cached assertion may have been revoked, or be about to expire.
         _assertion = TokenRequest.ForScopes([TokenExchange.Audience(options.Authority.Environment) + "/.default"]) with

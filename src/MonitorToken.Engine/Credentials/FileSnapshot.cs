@@ -11,7 +11,7 @@ namespace MonitorToken.Engine.Credentials;
 /// <param name="Error">Why the file cannot be read; null if it was read or does not exist.</param>
 internal sealed record FileSnapshot(string Digest, byte[]? Content, Exception? Error)
 {
-    /// <summary>The number of files whose digests are kept. Chosen.</summary>
+    /// <summary>The number of files whose digests are cached. Chosen.</summary>
     private const int Capacity = 256;
 
     /// <summary>
@@ -54,7 +54,7 @@ internal sealed record FileSnapshot(string Digest, byte[]? Content, Exception? E
     }
 
     /// <summary>
-    /// Returns the full path of a file that a variable names, for error messages; an invalid path as it is.
+    /// Returns the full path of a file that a variable names, for error messages; an invalid path unchanged.
     /// </summary>
     public static string FullPath(string path)
     {
@@ -74,7 +74,7 @@ internal sealed record FileSnapshot(string Digest, byte[]? Content, Exception? E
     {
         FileStamp before = FileStamp.Of(path);
         FileSnapshot snapshot = ReadContent(path);
-        // A file in use by another program becomes readable without a change of its dates, so that is not kept.
+        // A file in use by another program becomes readable without a change of its dates, so that isn't cached.
         if (snapshot.Error is null && before.IsConclusive && before == FileStamp.Of(path)
             && before.Length >= 0 == snapshot.Content is not null)
         {

@@ -7,7 +7,7 @@ namespace MonitorToken.Engine.Credentials;
 /// <summary>
 /// The metadata of a file by which a change of its content is detected without opening it. Links are followed.
 /// </summary>
-/// <param name="Length">In bytes; -1 if there is no file.</param>
+/// <param name="Length">In bytes; -1 if the file doesn't exist.</param>
 /// <param name="Changed">
 /// The last change, in UTC ticks: on Linux the change time, which no program can set; elsewhere the write time.
 /// </param>
@@ -45,7 +45,7 @@ internal readonly record struct FileStamp(long Length, long Changed, ulong Ident
     /// <summary>Whether every later change of the file also changes this stamp.</summary>
     public bool IsConclusive => DateTime.UtcNow.Ticks - Changed > Resolution.Ticks;
 
-    /// <summary>The stamp if there is no file.</summary>
+    /// <summary>The stamp if the file doesn't exist.</summary>
     private static FileStamp Absent => new(-1, 0, 0);
 
     /// <summary>The stamp if the metadata cannot be read: the file must be read each time.</summary>

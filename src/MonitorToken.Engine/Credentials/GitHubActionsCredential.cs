@@ -25,7 +25,7 @@ internal sealed class GitHubActionsCredential(CredentialOptions options) : Azure
 
     protected override TokenTransport CreateTransport(TokenRequest request, CredentialInputs inputs, Waiters waiters) =>
         TokenTransport.ToAuthority(
-            Options, Name, waiters, AddressOf(inputs[UrlVariable]), "Give the job the permission id-token: write.");
+            Options, Name, waiters, AddressOf(inputs[UrlVariable]), "Grant the job the permission id-token: write.");
 
     protected override TokenCredential Create(
         TokenRequest request, CredentialInputs inputs, TokenTransport transport, Waiters waiters)
@@ -34,13 +34,13 @@ internal sealed class GitHubActionsCredential(CredentialOptions options) : Azure
             throw TokenErrors.Unavailable(
                 Name,
                 "This isn't a GitHub Actions job that may request tokens: "
-                    + $"{UrlVariable} and {TokenVariable} are not set.",
-                "Run it in a workflow, and give its job the permission id-token: write.");
+                    + $"{UrlVariable} and {TokenVariable} aren't set.",
+                "Run it in a workflow, and grant its job the permission id-token: write.");
         string audience = System.Uri.EscapeDataString(TokenExchange.Audience(Cloud));
         if (AddressOf($"{url}{(url.Contains('?') ? '&' : '?')}audience={audience}") is not { } address)
             throw TokenErrors.Unavailable(
                 Name,
-                $"{UrlVariable} holds no address.",
+                $"{UrlVariable} isn't set to a valid URI.",
                 "Run it in a workflow, which sets the variable.");
 
         return WithAssertion(
@@ -65,6 +65,6 @@ internal sealed class GitHubActionsCredential(CredentialOptions options) : Azure
         TokenResponse answer = await TokenResponse.FromAsync(response).ConfigureAwait(false);
         return answer.Text("value") is { Length: > 0 } assertion
             ? assertion
-            : throw TokenErrors.InvalidResponse(Name, "an answer of GitHub's without an assertion");
+            : throw TokenErrors.InvalidResponse(Name, "a response from GitHub without an assertion");
     }
 }

@@ -106,7 +106,7 @@ internal sealed class InputReader
         }
         catch (ArgumentException)
         {
-            // A variable contains a character that .NET Framework does not accept in a path: there is no such file.
+            // A variable contains a character that .NET Framework doesn't accept in a path, so the file doesn't exist.
             return [];
         }
     }

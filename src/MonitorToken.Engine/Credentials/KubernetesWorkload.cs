@@ -23,10 +23,10 @@ internal static class KubernetesWorkload
         if (missing.Length > 0)
             throw TokenErrors.Unavailable(
                 name,
-                $"This is not a pod with workload identity: {string.Join(", ", missing)} "
-                    + $"{(missing.Length > 1 ? "are" : "is")} not set.",
-                "Run this in a pod that the workload identity webhook has prepared, "
-                    + "or give -TenantId, -ClientId and -TokenFilePath.");
+                $"This isn't a pod with workload identity: {string.Join(", ", missing)} "
+                    + $"{(missing.Length > 1 ? "aren't" : "isn't")} set.",
+                "Run this in a pod that the workload identity webhook has set up, "
+                    + "or specify -TenantId, -ClientId and -TokenFilePath.");
 
         CredentialCatalog.CheckTenant(tenant!);
         string assertion = Read(name, file!);
@@ -54,7 +54,7 @@ internal static class KubernetesWorkload
         {
             why = Directory.Exists(file)
                 ? "is a folder"
-                : File.Exists(file) ? "may not be read by this user" : "is not there";
+                : File.Exists(file) ? "can't be read by this user" : "doesn't exist";
         }
 
         throw TokenErrors.Unavailable(

@@ -8,7 +8,7 @@ using Identity = Azure.Identity;
 
 namespace MonitorToken.Engine.Credentials;
 
-/// <summary>The identity that Azure gives to the machine, app, runbook or cluster that this runs on.</summary>
+/// <summary>The identity that Azure assigns to the machine, app, runbook or cluster that this runs on.</summary>
 internal sealed class ManagedIdentityCredential : AzureIdentityCredential
 {
     /// <summary>
@@ -26,7 +26,7 @@ internal sealed class ManagedIdentityCredential : AzureIdentityCredential
             EnvironmentVariable.ClientId,
         ]);
 
-    /// <exception cref="TokenException">More than one id was given, or the resource id is malformed.</exception>
+    /// <exception cref="TokenException">More than one id was specified, or the resource id is malformed.</exception>
     public ManagedIdentityCredential(CredentialOptions options)
         : base(options)
     {
@@ -34,15 +34,15 @@ internal sealed class ManagedIdentityCredential : AzureIdentityCredential
             id => id is not null) > 1)
             throw new TokenException(
                 TokenError.InvalidOption,
-                "More than one id of a managed identity was given.",
-                "Give one of -ClientId, -IdentityResourceId and -IdentityObjectId.");
+                "More than one ID of a managed identity was specified.",
+                "Specify only one of -ClientId, -IdentityResourceId and -IdentityObjectId.");
 
         if (options.IdentityResourceId is { } id
             && !id.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase))
             throw new TokenException(
                 TokenError.InvalidOption,
-                $"'{id}' is not the resource id of a managed identity.",
-                "Give it as /subscriptions/…/providers/Microsoft.ManagedIdentity/userAssignedIdentities/…");
+                $"'{id}' isn't the resource ID of a managed identity.",
+                "Use the format /subscriptions/…/providers/Microsoft.ManagedIdentity/userAssignedIdentities/…");
 
         Fingerprint = options.IdentityResourceId + options.IdentityObjectId;
     }
@@ -63,7 +63,7 @@ internal sealed class ManagedIdentityCredential : AzureIdentityCredential
         }
     }
 
-    protected override string SourceMemory => "Managed identity tokens are kept on Azure's side for up to 24 hours.";
+    protected override string SourceMemory => "Azure caches managed identity tokens for up to 24 hours.";
 
     protected override string Fingerprint { get; }
 
@@ -99,8 +99,8 @@ internal sealed class ManagedIdentityCredential : AzureIdentityCredential
             if (Options.IdentityResourceId is not null || Options.IdentityObjectId is not null)
                 throw new TokenException(
                     TokenError.InvalidOption,
-                    "In a pod with a workload identity, a managed identity can be named by its client id alone.",
-                    "Give -ClientId in place of -IdentityResourceId or -IdentityObjectId.");
+                    "In a pod with a workload identity, only the client ID can identify a managed identity.",
+                    "Specify -ClientId instead of -IdentityResourceId or -IdentityObjectId.");
 
             return await base.AcquireAsync(request, inputs, waiters, cancellationToken).ConfigureAwait(false);
         }
@@ -144,7 +144,7 @@ internal sealed class ManagedIdentityCredential : AzureIdentityCredential
 
     /// <summary>
     /// MSAL caches managed identity tokens for the whole process and has no force refresh for them; only claims bypass
-    /// its cache. If the host caches tokens too, they make it fetch a new one in place of the last one.
+    /// its cache. If the host caches tokens too, they make it fetch a new one instead of the last one.
     /// </summary>
     protected override string? ClaimsFor(TokenRequest request, CredentialInputs inputs) =>
         request.Claims ?? (IsPod(inputs) ? null : "{}");

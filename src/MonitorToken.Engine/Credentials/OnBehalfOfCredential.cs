@@ -7,7 +7,7 @@ using Identity = Azure.Identity;
 
 namespace MonitorToken.Engine.Credentials;
 
-/// <summary>An application with a secret or a certificate, on behalf of the user whose token it was given.</summary>
+/// <summary>An application with a secret or a certificate, on behalf of a user whose token was passed to it.</summary>
 internal sealed class OnBehalfOfCredential : AzureIdentityCredential
 {
     private readonly CertificateSource? _source;
@@ -18,7 +18,7 @@ internal sealed class OnBehalfOfCredential : AzureIdentityCredential
         if (options.UseV1Endpoint)
             throw new TokenException(
                 TokenError.InvalidOption,
-                "The v1 endpoint does not support signing in on behalf of a user.",
+                "The v1 endpoint doesn't support signing in on behalf of a user.",
                 "Leave -UseV1Endpoint or -UserAssertion out.");
 
         Fingerprint = Digest.Of(options.UserAssertion!) + options.SendCertificateChain;
@@ -73,7 +73,7 @@ internal sealed class OnBehalfOfCredential : AzureIdentityCredential
     {
         if (certificate.PemPath is not null)
             throw SigningCertificate.Invalid(
-                "On behalf of a user, Windows PowerShell cannot sign with a PEM file.",
-                "Use a PFX file or a certificate of the store, or PowerShell 7.");
+                "Windows PowerShell can't sign with a PEM file on behalf of a user.",
+                "Use a PFX file or a certificate in the store, or PowerShell 7.");
     }
 }

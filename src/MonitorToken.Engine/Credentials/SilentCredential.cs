@@ -65,7 +65,7 @@ internal sealed class SilentCredential : SingleCredential
         {
             throw new TokenException(
                 TokenError.InteractionRequired,
-                $"The sign-in of {account.Username} in the token cache '{_cacheName}' has expired, or does not cover "
+                $"The sign-in of {account.Username} in the token cache '{_cacheName}' has expired, or doesn't cover "
                     + $"{request.Resource}.",
                 SignInAdvice)
             {

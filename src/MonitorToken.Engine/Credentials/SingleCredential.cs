@@ -92,14 +92,14 @@ internal abstract class SingleCredential(CredentialOptions options) : Credential
             catch (InputsChangedException) when (round < Rounds)
             {
                 caller.Verbose(
-                    $"{Name}: the login or its settings have changed meanwhile, so the token is requested again.");
+                    $"{Name}: the login or its settings changed in the meantime, so the token is requested again.");
             }
             catch (InputsChangedException)
             {
                 throw new TokenException(
                     TokenError.CredentialUnavailable,
                     $"{Name}: the login or its settings changed during the request, {Rounds} times in a row.",
-                    "Run the command again when nothing changes the login any more.")
+                    "Run the command again when the login no longer changes.")
                 {
                     CredentialName = Name,
                 };
@@ -161,8 +161,8 @@ internal abstract class SingleCredential(CredentialOptions options) : Credential
             if (TokenCache.Process.GiveUpRenewal(tokenKey, request) is { } held)
             {
                 caller.Warning(
-                    $"The token was not renewed within {limit?.TotalSeconds:0.#} seconds, so the one in memory is used "
-                        + $"until {held.ExpiresOn:u}.");
+                    $"The token couldn't be renewed within {limit?.TotalSeconds:0.#} seconds, so the cached one is "
+                        + $"used until {held.ExpiresOn:u}.");
                 return held;
             }
 
@@ -206,14 +206,14 @@ internal abstract class SingleCredential(CredentialOptions options) : Credential
     {
         if (token.ExpiresIn < request.MinimumLifetime)
             caller.Warning(
-                $"The token for {token.Resource} is valid for {Hours(token.ExpiresIn)} hours only. -MinimumLifetime "
-                    + $"asks for {Hours(request.MinimumLifetime)}, but no token with a longer lifetime is available. "
+                $"The token for {token.Resource} is valid for only {Hours(token.ExpiresIn)} hours. -MinimumLifetime "
+                    + $"is {Hours(request.MinimumLifetime)}, but no token with a longer lifetime is available. "
                     + $"{SourceMemory ?? "Entra determines the lifetime of its tokens."}");
 
         bool isOld = (before is not null && Secret.AreSame(token, before))
             || token.IssuedOn < DateTimeOffset.UtcNow - Backdating;
         if (request is { ForceRefresh: true, AnyWillDo: false } && isOld && SourceMemory is not null)
-            caller.Warning($"A new token was requested, but {Name} returned one that it already had. {SourceMemory}");
+            caller.Warning($"A new token was requested, but {Name} returned a cached one. {SourceMemory}");
     }
 
     private string KeyOf(CredentialInputs inputs) =>

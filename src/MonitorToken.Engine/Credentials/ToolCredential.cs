@@ -36,7 +36,7 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
 
     /// <summary>The error if no command has all it needs.</summary>
     /// <param name="first">The output of the first command; null if there is none.</param>
-    /// <param name="request">What was asked for.</param>
+    /// <param name="request">The request for the token.</param>
     protected virtual TokenException NoneHad(ToolOutput? first, TokenRequest request) => NotInstalled();
 
     protected override async Task<AccessToken> AcquireAsync(
@@ -45,7 +45,7 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
         if (request.Claims is not null)
             throw new TokenException(
                 TokenError.InteractionRequired,
-                $"{Name} cannot request a token with claims; the login must include them.",
+                $"{Name} can't request a token with claims. The login must include them.",
                 LogInWith(request.Claims))
             {
                 CredentialName = Name,
@@ -69,25 +69,25 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
     /// <summary>The recommended action for a claims challenge: how to log in with claims.</summary>
     protected abstract string LogInWith(string claims);
 
-    /// <summary>One command if the tool is on PATH, else none.</summary>
+    /// <summary>One command if the tool is on PATH, otherwise none.</summary>
     protected static IEnumerable<ToolCommand> CommandsOf(
         string tool, IReadOnlyList<string> arguments, Dictionary<string, string?> environment) =>
         ToolPath.Find(tool) is { } program ? [new ToolCommand(program, arguments, environment)] : [];
 
     /// <summary>The error if no command could be made for a tool.</summary>
     /// <param name="tool">The name of its program.</param>
-    /// <param name="product">Its name for people.</param>
+    /// <param name="product">Its display name.</param>
     /// <param name="logIn">The command that logs in.</param>
     protected TokenException NotOnPath(string tool, string product, string logIn) =>
         ToolPath.FindUnusable(tool) is { } found
             ? TokenErrors.Unavailable(
                 Name,
-                $"{product} at '{found.Path}' cannot be started: no command line can pass on the {found.Character} in "
-                    + "its path.",
+                $"{product} at '{found.Path}' can't be started: no command line allows the {found.Character} in its "
+                    + "path.",
                 "Move it to another folder, or sign in another way.")
             : TokenErrors.Unavailable(
                 Name,
-                $"{product} ({tool}) is not installed.",
+                $"{product} ({tool}) isn't installed.",
                 $"Install it and run {logIn}, or sign in another way.");
 
     private async Task<ToolOutput> RunAsync(ToolCommand command, CancellationToken cancellationToken)
@@ -100,8 +100,8 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
         {
             throw TokenErrors.Unavailable(
                 Name,
-                $"'{command.Program}' could not be started.",
-                "Run it by hand once to see why, or sign in another way.");
+                $"'{command.Program}' couldn't be started.",
+                "Run it yourself to see why, or sign in another way.");
         }
     }
 
@@ -117,9 +117,9 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
             ToolToken token = ToolToken.TryRead(output.StandardOutput) ?? throw TokenErrors.InvalidResponse(
                 Name,
                 string.IsNullOrWhiteSpace(output.StandardOutput)
-                    ? "nothing, though the tool reports success"
+                    ? "nothing, although the tool reported success"
                     : "no JSON with a token and its expiry",
-                "Run the tool by hand once to see what it prints.");
+                "Run the tool yourself to see what it prints.");
             await inputs.ThrowIfChangedAsync(cancellationToken).ConfigureAwait(false);
             return AccessTokenFactory.Create(token.Token, token.ExpiresOn, refreshOn: null, request, this, waiters);
         }
@@ -131,7 +131,7 @@ internal abstract class ToolCredential(CredentialOptions options) : SingleCreden
     protected TokenException Refused(ToolOutput output, TokenRequest request)
     {
         var failure = ToolFailure.From(output);
-        string message = $"{Name} returned no token: {failure.Message}";
+        string message = $"{Name} didn't return a token: {failure.Message}";
         return AdviceFor(failure) is { } advice && failure.IsOfTool
             ? TokenErrors.Unavailable(Name, message, advice)
             : TokenErrors.FromTool(failure, message, Name, request);

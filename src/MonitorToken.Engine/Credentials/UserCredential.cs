@@ -8,8 +8,8 @@ using MonitorToken.Engine.Caching;
 namespace MonitorToken.Engine.Credentials;
 
 /// <summary>
-/// A user who signs in. Azure.Identity's credential is kept for the process: it holds the refresh token, with which
-/// tokens for further resources need no new sign-in. With a named cache, later processes need none either.
+/// A user who signs in. Azure.Identity's credential is cached for the process: it holds the refresh token, with which
+/// tokens for further resources need no new sign-in. With a named cache, neither do later processes.
 /// </summary>
 internal abstract class UserCredential : SingleCredential
 {
@@ -43,7 +43,7 @@ internal abstract class UserCredential : SingleCredential
     /// <param name="user">The user who has signed in before; null if none has.</param>
     /// <param name="cache">The persistent cache for later processes; null for none.</param>
     /// <param name="transport">Makes its requests.</param>
-    /// <param name="waiters">The callers that wait at the time: the credential lives longer than one caller.</param>
+    /// <param name="waiters">The callers that are waiting; the credential lives longer than one caller.</param>
     protected abstract TokenCredential Create(
         AuthenticationRecord? user,
         TokenCachePersistenceOptions? cache,
@@ -99,7 +99,7 @@ internal abstract class UserCredential : SingleCredential
             // Azure.Identity has no force refresh; only claims bypass MSAL's cache.
             string? claims = request.Claims ?? (request.Renews && session.User is not null ? "{}" : null);
             if (session.User is null && request.ForbidsPrompt)
-                throw new AuthenticationRequiredException("Nobody is signed in.", Context(request, claims));
+                throw new AuthenticationRequiredException("No user is signed in.", Context(request, claims));
             if (session.User is null)
                 await SignInAsync().ConfigureAwait(false);
 
@@ -144,7 +144,7 @@ internal abstract class UserCredential : SingleCredential
     private TokenRequestContext Context(TokenRequest request, string? claims) =>
         new([.. request.Scopes], claims: claims, tenantId: TenantId);
 
-    /// <summary>What is kept from one token to the next.</summary>
+    /// <summary>What is reused from one token to the next.</summary>
     private sealed class Session(string? tokenCacheName)
     {
         private volatile bool _isClosed;
@@ -153,7 +153,7 @@ internal abstract class UserCredential : SingleCredential
 
         public SemaphoreSlim Gate { get; } = new(1);
 
-        /// <summary>The callers that wait at the time; Azure.Identity's credential lives longer than they do.</summary>
+        /// <summary>The callers that are waiting; Azure.Identity's credential lives longer than they do.</summary>
         public Waiters Waiters { get; } = new(TimeProvider.System);
 
         public TokenTransport? TokenTransport { get; set; }

@@ -23,11 +23,11 @@ internal sealed class VisualStudioCredential(CredentialOptions options) : ToolCr
     /// <summary>For each Visual Studio, in the order that the file prefers them in.</summary>
     protected override IEnumerable<ToolCommand> Commands(TokenRequest request, CredentialInputs inputs)
     {
-        // Its token provider takes a resource, and would return a token with other permissions than those asked for.
+        // Its token provider takes a resource, and would return a token with other permissions than the requested ones.
         if (request.ScopeList != MonitorResource.ScopeOf(request.Resource))
             throw new TokenException(
                 TokenError.InvalidResource,
-                $"Visual Studio returns tokens for a resource, and not for the scope '{request.ScopeList}'.",
+                $"Visual Studio returns tokens for a resource, not for the scope '{request.ScopeList}'.",
                 "Specify -Resource, or sign in another way, such as -AzureCli.");
 
         List<string> arguments = ["--resource", ToolArgument.Resource(request.Resource, "Visual Studio")];
@@ -53,12 +53,12 @@ internal sealed class VisualStudioCredential(CredentialOptions options) : ToolCr
 
     protected override TokenException NotInstalled() =>
         ToolPath.IsWindows
-            ? TokenErrors.Unavailable(Name, $"No Visual Studio is installed that '{ProviderFile()}' names.")
+            ? TokenErrors.Unavailable(Name, $"Visual Studio isn't installed, or '{ProviderFile()}' doesn't list it.")
             : TokenErrors.Unavailable(
                 Name, "Visual Studio signs in on Windows only.", "Sign in another way, such as -AzureCli.");
 
     /// <summary>
-    /// The file is there on Linux too where Visual Studio debugs in a container, which has a token provider of its own.
+    /// The file also exists on Linux if Visual Studio debugs in a container, which has its own token provider.
     /// </summary>
     private static string ProviderFile() => Path.Combine(
         ToolPath.IsWindows
@@ -101,7 +101,7 @@ internal sealed class VisualStudioCredential(CredentialOptions options) : ToolCr
         {
             throw TokenErrors.Unavailable(
                 Name,
-                $"'{path}', in which Visual Studio names its token provider, cannot be read, or is damaged.",
+                $"'{path}', which lists Visual Studio's token provider, can't be read or is damaged.",
                 "Repair Visual Studio, or sign in another way, such as -AzureCli.");
         }
     }

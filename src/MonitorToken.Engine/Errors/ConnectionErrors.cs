@@ -13,31 +13,31 @@ internal static class ConnectionErrors
     /// <summary>Describes a connection failure by its exception and inner exceptions, outermost first.</summary>
     public static string Describe(IReadOnlyList<Exception> chain) =>
         // The innermost exception is the most specific one.
-        chain.Reverse().Select(Clause).FirstOrDefault(clause => clause is not null) ?? "the connection was cut off.";
+        chain.Reverse().Select(Clause).FirstOrDefault(clause => clause is not null) ?? "the connection was closed.";
 
     private static string? Clause(Exception exception) => exception switch
     {
         AuthenticationException
             or WebException { Status: WebExceptionStatus.TrustFailure or WebExceptionStatus.SecureChannelFailure } =>
-            "a secure connection could not be established, because its certificate is not trusted here, "
-                + "is not valid now, or belongs to another host.",
+            "a secure connection couldn't be established, because the certificate isn't trusted on this machine, "
+                + "isn't currently valid, or belongs to another host.",
         SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain }
             or WebException { Status: WebExceptionStatus.NameResolutionFailure } =>
-            "its name is not known to the DNS.",
+            "DNS can't resolve its name.",
         SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "the connection was refused.",
         SocketException
         {
             SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown,
-        } => "the connection was cut off.",
-        SocketException { SocketErrorCode: SocketError.TimedOut } => "nothing has answered at its address.",
+        } => "the connection was closed.",
+        SocketException { SocketErrorCode: SocketError.TimedOut } => "there was no response.",
         SocketException { SocketErrorCode: SocketError.NetworkUnreachable or SocketError.HostUnreachable } =>
-            "its network cannot be reached.",
+            "its network can't be reached.",
         WebException { Status: WebExceptionStatus.ProxyNameResolutionFailure } =>
-            "the proxy's name is not known to the DNS.",
+            "DNS can't resolve the proxy's name.",
         SocketException or WebException => "the connection failed.",
 #if NET
         HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } =>
-            "the proxy refuses to connect to it, or wants a password first.",
+            "the proxy refused to connect to it, or requires a password.",
 #endif
         _ => null,
     };

@@ -11,7 +11,7 @@ namespace MonitorToken.Engine.Errors;
 
 /// <summary>
 /// Creates the exceptions of this module: one sentence about what went wrong, and one about what to do. The exceptions
-/// of Azure.Identity and MSAL are not kept as inner exceptions, because they contain whole responses.
+/// of Azure.Identity and MSAL aren't set as inner exceptions, because they contain whole responses.
 /// </summary>
 internal static class TokenErrors
 {
@@ -60,19 +60,19 @@ internal static class TokenErrors
         if (chain.OfType<MsalCachePersistenceException>().Any())
             return Create(
                 TokenError.TokenCacheUnavailable,
-                "This machine has no means to encrypt a token cache (on Linux, a keyring that is unlocked).",
+                "This machine can't encrypt a token cache. On Linux, that requires an unlocked keyring.",
                 credentialName == "Silent"
-                    ? "If the cache was created with -AllowUnencryptedTokenCache, specify it with -Silent too."
-                    : "Leave -TokenCacheName out, or accept a cache that anybody with access to the file can read, "
-                        + "with -AllowUnencryptedTokenCache.",
+                    ? "If the cache was created with -AllowUnencryptedTokenCache, also specify it with -Silent."
+                    : "Leave -TokenCacheName out, or use -AllowUnencryptedTokenCache to allow a cache that anybody "
+                        + "with access to the file can read.",
                 credentialName);
 
         if (chain.OfType<CryptographicException>().Any() && credentialName is not ("Interactive" or "DeviceCode"))
             return Create(
                 TokenError.InvalidCertificate,
-                $"{credentialName} could not sign with the certificate's private key.",
-                "Check that the certificate was not disposed of, that this user may use its key, "
-                    + "and that the device that holds it is there.",
+                $"{credentialName} couldn't sign with the certificate's private key.",
+                "Check that the certificate wasn't disposed of, that this user is allowed to use its key, "
+                    + "and that the device that stores the key is connected.",
                 credentialName);
 
         if (EntraErrors.FindCode(exception.Message) is not null)
@@ -85,7 +85,7 @@ internal static class TokenErrors
             return Unavailable(credentialName, Sentence(exception.Message));
 
         // What remains is thrown by a library that could not read a response. Its message would not help the user.
-        return InvalidResponse(credentialName, "an answer that is no token");
+        return InvalidResponse(credentialName, "a response that isn't a token");
     }
 
     /// <summary>Creates the exception for a request that got no response.</summary>
@@ -93,14 +93,14 @@ internal static class TokenErrors
         exception is OperationCanceledException
             ? Create(
                 TokenError.Timeout,
-                $"{credentialName} got no token: {host} has accepted the request and not answered.",
-                "Try again later; if it stays so, check the network and the proxy (HTTPS_PROXY). "
+                $"{credentialName} didn't get a token: {host} accepted the request but didn't respond.",
+                "Try again later. If the problem persists, check the network and the proxy (HTTPS_PROXY). "
                     + "-Verbose shows each request.",
                 credentialName)
             : Create(
                 TokenError.AuthorityUnreachable,
-                $"{credentialName} could not reach {host}: {ConnectionErrors.Describe([.. Unwrap(exception)])}",
-                "Check the network, the proxy (HTTPS_PROXY) and the name of the authority host; "
+                $"{credentialName} couldn't reach {host}: {ConnectionErrors.Describe([.. Unwrap(exception)])}",
+                "Check the network, the proxy (HTTPS_PROXY) and the name of the authority host. "
                     + "-Verbose shows each request.",
                 credentialName);
 
@@ -108,14 +108,14 @@ internal static class TokenErrors
     public static TokenException TimedOut(string credentialName, TimeSpan? limit, TimeSpan? asked) =>
         Create(
             TokenError.Timeout,
-            $"{credentialName} got no token within {limit?.TotalSeconds:0.#} seconds.",
+            $"{credentialName} didn't get a token within {limit?.TotalSeconds:0.#} seconds.",
             asked is null
-                ? "See with -Verbose what it was waiting for; where it needs longer, say so with -TimeoutSec."
-                : "Give it longer with -TimeoutSec, or see with -Verbose what it was waiting for.",
+                ? "Run with -Verbose to see what it was waiting for. If it needs longer, specify -TimeoutSec."
+                : "Increase -TimeoutSec, or run with -Verbose to see what it was waiting for.",
             credentialName);
 
     /// <summary>
-    /// Creates the exception for a credential that is not available here, so that a chain continues with the next one.
+    /// Creates the exception for a credential that isn't available here, so that a chain continues with the next one.
     /// The default action is to log in.
     /// </summary>
     public static TokenException Unavailable(string credentialName, string message, string? recommendedAction = null) =>
@@ -127,9 +127,9 @@ internal static class TokenErrors
         string credentialName, string what, string? recommendedAction = null) =>
         Create(
             TokenError.InvalidResponse,
-            $"{credentialName} got no usable token: what came is {what}.",
+            $"{credentialName} didn't get a usable token. It received {what}.",
             recommendedAction
-                ?? "Check that no proxy, firewall or login page answers in place of the identity service; "
+                ?? "Check that no proxy, firewall or sign-in page responds in place of the identity service. "
                     + "-Verbose shows each request.",
             credentialName);
 
@@ -141,10 +141,10 @@ internal static class TokenErrors
         new(
             TokenError.Throttled,
             until is { } time
-                ? $"{credentialName} gets no token now: {host} asks to wait until {time:u}."
-                : $"{credentialName} gets no token now: {host} has been asked too often.",
-            "Wait until the time in the exception's RetryAfter, and ask less often: tokens are kept in memory, so one "
-                + "process needs one an hour. -ForceRefresh asks before that.")
+                ? $"{credentialName} can't get a token right now: {host} asks to wait until {time:u}."
+                : $"{credentialName} can't get a token right now: {host} received too many requests.",
+            "Wait until the time in the exception's RetryAfter, and send fewer requests. Tokens are cached, so one "
+                + "process requires one request an hour. -ForceRefresh sends more.")
         {
             RetryAfter = until,
             CredentialName = credentialName,
@@ -163,9 +163,9 @@ internal static class TokenErrors
                 ? Throttled(host, answer.RetryAfter, credentialName)
                 : Create(
                     TokenError.AuthorityUnreachable,
-                    $"{credentialName} gets no token now: {host} answers with HTTP {answer.Status}.",
-                    "Try again later; if it stays so, see https://status.azure.com, "
-                        + "and check that no proxy answers in place of the identity service.",
+                    $"{credentialName} can't get a token right now: {host} returned HTTP {answer.Status}.",
+                    "Try again later. If the problem persists, see https://status.azure.com, "
+                        + "and check that no proxy responds in place of the identity service.",
                     credentialName);
         string reason = answer.Description is { } description ? $" {Sentence(From(description, code))}" : string.Empty;
         return new TokenException(failure.Error, failure.Message + reason, failure.RecommendedAction)
@@ -215,7 +215,7 @@ internal static class TokenErrors
             : isTransient ? (TokenError.AuthorityUnreachable, EntraErrors.TryAgain)
             : claims is not null || InteractionErrors.Contains(error, StringComparer.Ordinal)
                 ? (TokenError.InteractionRequired,
-                    "Sign in interactively; where the error has Claims, give them to -Claims.")
+                    "Sign in interactively. If the error has Claims, specify them with -Claims.")
             : (TokenError.AuthenticationFailed, WhereToLookUp(code));
         action = OnExpiredCertificate(description, certificateExpiresOn) ?? action;
         if (kind == TokenError.InteractionRequired && known?.IsAnsweredByLogIn != false
@@ -224,8 +224,9 @@ internal static class TokenErrors
 
         return new TokenException(
             kind,
-            $"{credentialName} {(isTransient ? "gets no token now" : $"was refused a token for {request.Resource}")}: "
-                + (Sentence(description) is { Length: > 0 } why ? why : "no reason is given."),
+            $"{credentialName} "
+            + (isTransient ? "can't get a token right now: " : $"was refused a token for {request.Resource}: ")
+                + (Sentence(description) is { Length: > 0 } why ? why : "no reason was provided."),
             action)
         {
             ErrorCode = code,
@@ -246,9 +247,9 @@ internal static class TokenErrors
                 failure.Error switch
                 {
                     TokenError.AuthorityUnreachable =>
-                        "Check the network, the proxy (HTTPS_PROXY), and that the tool trusts the certificate of a "
-                            + "proxy that inspects TLS; else try again later.",
-                    TokenError.Throttled => "Wait, and ask less often.",
+                        "Check the network and the proxy (HTTPS_PROXY), and that the tool trusts the certificate of a "
+                            + "proxy that inspects TLS. Otherwise, try again later.",
+                    TokenError.Throttled => "Wait, and send fewer requests.",
                     _ => LogInTo(credentialName),
                 },
                 credentialName);
@@ -292,25 +293,25 @@ internal static class TokenErrors
     {
         MsalError.CodeExpired => Create(
             TokenError.Timeout,
-            "The code has expired before it was entered.",
+            "The code expired before it was entered.",
             "Run the command again for a new code.",
             credentialName),
         "authorization_declined" or MsalError.AuthenticationCanceledError => Create(
             TokenError.AuthenticationFailed,
             "The sign-in was declined.",
-            "Run the command again and accept, or ask an administrator to consent to the application.",
+            "Run the command again and accept, or ask an administrator for consent to the application.",
             credentialName),
         MsalError.LinuxXdgOpen => Unavailable(
             credentialName,
-            "No browser can be opened here.",
-            "Sign in with -DeviceCode and a browser elsewhere."),
+            "No browser can be opened on this machine.",
+            "Sign in with -DeviceCode and a browser on another device."),
         MsalError.InvalidManagedIdentityIdType => Unavailable(
             credentialName,
-            "The host of the managed identity knows its identities by their client ids alone.",
-            "Give the identity's -ClientId."),
+            "The host of the managed identity identifies its identities only by client ID.",
+            "Specify the identity's -ClientId."),
         MsalError.InvalidManagedIdentityEndpoint => Unavailable(
             credentialName,
-            "What the host of the managed identity has set (its endpoint, its header or its key) cannot be "
+            "The endpoint, header or key that the host of the managed identity has set can't be "
                 + "used in a request.",
             "Leave IDENTITY_ENDPOINT, IDENTITY_HEADER, MSI_ENDPOINT and MSI_SECRET as the host sets them."),
         _ => null,
@@ -336,19 +337,19 @@ internal static class TokenErrors
 
         // The clock of Entra decides. If the clock of this machine disagrees, one of them is wrong.
         return expiresOn > DateTimeOffset.UtcNow
-            ? $"By this machine's clock the certificate is valid until {expiresOn:u}: check the clock."
-            : (expiresOn is { } time ? $"The certificate expired on {time:u}: " : "The certificate has expired: ")
-                + "make a new one, and upload it under App registrations > Certificates & secrets.";
+            ? $"According to this machine's clock, the certificate is valid until {expiresOn:u}. Check the clock."
+            : (expiresOn is { } time ? $"The certificate expired on {time:u}. " : "The certificate has expired. ")
+                + "Create a new one, and upload it in App registrations > Certificates & secrets.";
     }
 
     private static string LogInTo(string credentialName) =>
-        CredentialCatalog.Find(credentialName).LoginAdvice ?? "Set up this way of signing in, or choose another.";
+        CredentialCatalog.Find(credentialName).LoginAdvice ?? "Set up this credential, or use another one.";
 
     private static string WhereToLookUp(string? code) =>
         code is null
-            ? "Look the sign-in up in Entra's sign-in log, by its correlation id."
-            : $"See https://login.microsoftonline.com/error?code={code.Substring("AADSTS".Length)}, and Entra's "
-                + "sign-in log, by the correlation id.";
+            ? "Find the sign-in in Entra's sign-in log by its correlation ID."
+            : $"See https://login.microsoftonline.com/error?code={code.Substring("AADSTS".Length)}, or find the "
+                + "sign-in in Entra's sign-in log by its correlation ID.";
 
     /// <summary>
     /// Removes what precedes the AADSTS code. Does nothing without one, or if the response has it only as a number in

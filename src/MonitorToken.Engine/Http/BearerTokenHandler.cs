@@ -5,7 +5,7 @@ using MonitorToken.Engine.Caching;
 namespace MonitorToken.Engine.Http;
 
 /// <summary>
-/// Adds the bearer token. The token cache is asked for each attempt, so the token is renewed however long the work
+/// Adds the bearer token. Each attempt gets it from the token cache, so the token is renewed however long the work
 /// takes. A claims challenge (continuous access evaluation, Conditional Access) is answered once, with a token for those
 /// claims.
 /// </summary>
@@ -17,7 +17,7 @@ internal sealed class BearerTokenHandler(
     public AccessToken? Sent { get; private set; }
 
     /// <summary>Gets the token from the cache, or from the identity service.</summary>
-    /// <exception cref="TokenException">There is no token.</exception>
+    /// <exception cref="TokenException">No token could be obtained.</exception>
     public Task GetAsync(ICallerContext caller, CancellationToken cancellationToken) =>
         credential.TryGetCached(tokenRequest) is null
             ? credential.GetTokenAsync(tokenRequest, caller, cancellationToken)
@@ -32,7 +32,7 @@ internal sealed class BearerTokenHandler(
             return response;
 
         response.Dispose();
-        waiters.Verbose($"{request.RequestUri!.Host} wants more claims in the token, which is requested again.");
+        waiters.Verbose($"{request.RequestUri!.Host} requires more claims, so the token is requested again.");
         return await SendAsync(request, tokenRequest with { Claims = claims }, cancellationToken)
             .ConfigureAwait(false);
     }

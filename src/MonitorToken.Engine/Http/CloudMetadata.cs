@@ -32,11 +32,11 @@ internal sealed class CloudMetadata
     }
 
     /// <summary>
-    /// The cloud of a Resource Manager. Of one of which the module knows everything, and of one that has described its
-    /// cloud in this process already, nothing is asked.
+    /// The cloud of a Resource Manager. Sends no request if the module knows all about that cloud, or the cloud has
+    /// described itself in this process already.
     /// </summary>
     /// <exception cref="TokenException">
-    /// The address is none of a Resource Manager, it cannot be reached in time, or its response is not to be trusted.
+    /// The URI isn't that of a Resource Manager, it can't be reached in time, or its response isn't trusted.
     /// </exception>
     public static async Task<AzureEnvironment> ReadAsync(
         Uri resourceManager, TimeSpan limit, ICallerContext caller, CancellationToken cancellationToken)
@@ -59,9 +59,9 @@ internal sealed class CloudMetadata
             || (address.Scheme == Uri.UriSchemeHttps && !ResourceCatalog.HasPlainHost(address.OriginalString)))
             throw new TokenException(
                 TokenError.InvalidAuthority,
-                $"The Resource Manager '{ResourceCatalog.Redacted(address.OriginalString)}' is not an https address "
+                $"The Resource Manager '{ResourceCatalog.Redacted(address.OriginalString)}' isn't an https URI "
                     + "without a path.",
-                "Specify the scheme and host alone, such as https://management.azure.com.");
+                "Specify only the scheme and host, such as https://management.azure.com.");
     }
 
     private static bool IsLoopbackHttp(Uri address) => address.Scheme == Uri.UriSchemeHttp && address.IsLoopback;
@@ -87,29 +87,29 @@ internal sealed class CloudMetadata
             throw status is 408 or 429 or >= 500
                 ? new TokenException(
                     TokenError.AuthorityUnreachable,
-                    $"{host} was asked to describe its cloud and answers with HTTP {status}.",
+                    $"{host} didn't describe its cloud: it returned HTTP {status}.",
                     "Try again later.")
-                : Invalid(host, $"answers with HTTP {status}");
+                : Invalid(host, $"returned HTTP {status}");
         }
         catch (TokenException exception) when (exception.Error == TokenError.InvalidResponse)
         {
-            throw exception.CredentialName is null ? exception : Invalid(host, "sends more than a megabyte");
+            throw exception.CredentialName is null ? exception : Invalid(host, "returned more than a megabyte");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TokenException(
                 TokenError.Timeout,
-                $"{host} was asked to describe its cloud and has not answered within {limit.TotalSeconds:0.#} seconds.",
-                "Check the address of -ResourceManager, the network and the proxy (HTTPS_PROXY).");
+                $"{host} didn't describe its cloud within {limit.TotalSeconds:0.#} seconds.",
+                "Check the URI of -ResourceManager, the network and the proxy (HTTPS_PROXY).");
         }
         catch (Exception exception) when (
             exception is not TokenException && !cancellationToken.IsCancellationRequested)
         {
             throw new TokenException(
                 TokenError.AuthorityUnreachable,
-                $"{host} was to describe its cloud and could not be reached: "
+                $"{host} didn't describe its cloud, because it couldn't be reached: "
                     + ConnectionErrors.Describe([.. TokenErrors.Unwrap(exception)]),
-                "Check the address of -ResourceManager, the network and the proxy (HTTPS_PROXY).");
+                "Check the URI of -ResourceManager, the network and the proxy (HTTPS_PROXY).");
         }
     }
 
@@ -120,7 +120,7 @@ internal sealed class CloudMetadata
         JsonElement cloud = Cloud(answer);
         if (EmbeddedJson.Property(cloud, "authentication") is not { ValueKind: JsonValueKind.Object } authentication
             || EmbeddedJson.Text(authentication, "loginEndpoint") is not { Length: > 0 } loginEndpoint)
-            throw Invalid(_resourceManager.Host, "sends JSON without a login endpoint");
+            throw Invalid(_resourceManager.Host, "returned JSON without a login endpoint");
 
         Authority login = Login(loginEndpoint);
         var audiences = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -155,7 +155,7 @@ internal sealed class CloudMetadata
         }
         catch (JsonException)
         {
-            throw Invalid(_resourceManager.Host, "sends something that is no JSON");
+            throw Invalid(_resourceManager.Host, "returned something that isn't JSON");
         }
 
         if (root.ValueKind == JsonValueKind.Array)
@@ -164,11 +164,11 @@ internal sealed class CloudMetadata
                 && IsSameHost(address));
         return root.ValueKind == JsonValueKind.Object
             ? root
-            : throw Invalid(_resourceManager.Host, "sends JSON without a description of its own cloud");
+            : throw Invalid(_resourceManager.Host, "returned JSON without a description of its own cloud");
     }
 
     /// <summary>
-    /// The authority. AD FS has a path, which is a tenant; there is no other.
+    /// The authority. AD FS has a path, which is a tenant; there's no other.
     /// </summary>
     private Authority Login(string address)
     {
@@ -184,14 +184,14 @@ internal sealed class CloudMetadata
 
         throw new TokenException(
             TokenError.InvalidAuthority,
-            $"{_resourceManager.Host} describes a cloud whose login host would be "
-                + $"'{TextSanitizer.OneLine(ResourceCatalog.Redacted(address))}', which neither is known nor belongs "
+            $"{_resourceManager.Host} describes a cloud with the login host "
+                + $"'{TextSanitizer.OneLine(ResourceCatalog.Redacted(address))}', which is neither known nor belongs "
                 + "to it. Nothing was sent there.",
-            "Check the address of -ResourceManager, and that no proxy answers in its place. For a login host that you "
+            "Check the URI of -ResourceManager, and that no proxy responds in its place. For a login host that you "
                 + "trust, specify -AuthorityHost and -DisableInstanceDiscovery.");
     }
 
-    /// <summary>Of several audiences, the one that has the host's own name; else the first.</summary>
+    /// <summary>Of several audiences, the one with the host's own name, or otherwise the first.</summary>
     private string? ResourceManagerAudience(JsonElement authentication)
     {
         if (EmbeddedJson.Property(authentication, "audiences") is not { ValueKind: JsonValueKind.Array } list)
@@ -223,12 +223,12 @@ internal sealed class CloudMetadata
             : throw new TokenException(
                 TokenError.InvalidAuthority,
                 $"{_resourceManager.Host} describes a cloud with the audience "
-                    + $"'{TextSanitizer.OneLine(ResourceCatalog.Redacted(audience))}', which does not belong to it.",
-                "Check the address of -ResourceManager, and that no proxy answers in its place.");
+                    + $"'{TextSanitizer.OneLine(ResourceCatalog.Redacted(audience))}', which doesn't belong to it.",
+                "Check the URI of -ResourceManager, and that no proxy responds in its place.");
 
     /// <summary>
-    /// Whether an audience is that of a Resource Manager which is an application in a tenant, as Azure Stack Hub's is. Any
-    /// other application's would be somebody else's.
+    /// Whether an audience is that of a Resource Manager that is an application in a tenant, as in Azure Stack Hub. Any
+    /// other application's audience could belong to anybody.
     /// </summary>
     private static bool IsOfTenant(Uri address) =>
         (address.Host.StartsWith("management.", StringComparison.OrdinalIgnoreCase)
@@ -261,7 +261,7 @@ internal sealed class CloudMetadata
 
     private static TokenException Invalid(string host, string what) => new(
         TokenError.InvalidResponse,
-        $"{host} was asked to describe its cloud and {what}.",
-        $"Check the address of -ResourceManager, such as https://management.azure.com, and what {PathAndQuery} at it "
+        $"{host} didn't describe its cloud: it {what}.",
+        $"Check the URI of -ResourceManager, such as https://management.azure.com, and what its {PathAndQuery} "
             + "returns.");
 }

@@ -27,7 +27,7 @@ internal sealed class EntraResponseHandler(
                 ? response
                 : throw TokenErrors.Create(
                     TokenError.AuthenticationFailed,
-                    $"{CredentialName} got no assertion: {address.Host} answers with HTTP {answer.Status}.",
+                    $"{CredentialName} didn't get an assertion: {address.Host} returned HTTP {answer.Status}.",
                     adviceWithoutAssertion ?? "Check the issuer and the proxy.",
                     CredentialName);
         if (answer.Status >= 400)

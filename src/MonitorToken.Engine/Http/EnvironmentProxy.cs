@@ -17,7 +17,7 @@ internal sealed class EnvironmentProxy : IWebProxy, ICredentials
         ["http://"];
 #endif
 
-    /// <summary>The credentials in the address of the proxy.</summary>
+    /// <summary>The credentials in the URI of the proxy.</summary>
     public ICredentials? Credentials
     {
         get => this;
@@ -61,7 +61,7 @@ internal sealed class EnvironmentProxy : IWebProxy, ICredentials
             : string.Equals(exception, host, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// The proxy for a scheme; a variable that holds no address is passed over. A web server that runs scripts by CGI
+    /// The proxy for a scheme; a variable without a valid URI is skipped. A web server that runs scripts by CGI
     /// sets HTTP_PROXY from a header of the request (httpoxy), so it does not count there.
     /// </summary>
     private static (Uri Address, NetworkCredential? Credential)? ForScheme(string scheme) =>
@@ -80,7 +80,7 @@ internal sealed class EnvironmentProxy : IWebProxy, ICredentials
         string authority = value.Substring(prefix.Length);
         int at = authority.LastIndexOf('@');
         string host = authority.Substring(at + 1);
-        // What is left of another scheme's address.
+        // The rest of a URI with another scheme.
         if (host.Contains("://")
             || !Uri.TryCreate((prefix.Length == 0 ? "http://" : prefix) + host, UriKind.Absolute, out Uri? address)
             || address.Host.Length == 0)

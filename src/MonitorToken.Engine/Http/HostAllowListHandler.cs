@@ -6,7 +6,7 @@ namespace MonitorToken.Engine.Http;
 
 /// <summary>
 /// Enforces the host allow-list of one credential: the hosts that the caller named, and those that belong to Entra.
-/// Requests to any other host are refused, no matter where the address came from: a library, a variable or a response.
+/// Requests to any other host are refused, no matter where the URI came from: a library, a variable or a response.
 /// The innermost handler before the connection, so that it sees each request as it is sent.
 /// </summary>
 internal sealed class HostAllowListHandler : DelegatingHandler
@@ -76,7 +76,7 @@ internal sealed class HostAllowListHandler : DelegatingHandler
         if (!IsAllowed(address))
             throw TokenErrors.Create(
                 TokenError.InvalidAuthority,
-                $"{_name} was about to send a request to {address.Host}, which is neither the authority host "
+                $"{_name} tried to send a request to {address.Host}, which is neither the authority host "
                     + "nor known to belong to it. Nothing was sent.",
                 "Check -AuthorityHost, AZURE_AUTHORITY_HOST, AZURE_REGIONAL_AUTHORITY_NAME and MSAL_FORCE_REGION.",
                 _name);
@@ -84,8 +84,8 @@ internal sealed class HostAllowListHandler : DelegatingHandler
         if (address.Scheme != Uri.UriSchemeHttps && !(_areLocal ? IsOnLocalNetwork(address) : address.IsLoopback))
             throw TokenErrors.Create(
                 TokenError.InvalidAuthority,
-                $"{_name} was about to send a secret to {address.Host} without TLS. Nothing was sent.",
-                "Specify an https address.",
+                $"{_name} tried to send a secret to {address.Host} without TLS. Nothing was sent.",
+                "Specify an https URI.",
                 _name);
     }
 
@@ -108,7 +108,7 @@ internal sealed class HostAllowListHandler : DelegatingHandler
         one.Port == other.Port && string.Equals(one.Host, other.Host, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Whether an address is on the local network: loopback, link-local (RFC 3927, RFC 4291) or private (RFC 1918, RFC
+    /// Whether a host is on the local network: loopback, link-local (RFC 3927, RFC 4291) or private (RFC 1918, RFC
     /// 4193), or a name that only private networks have. The endpoints of App Service, Automation, Arc, Cloud Shell,
     /// clusters and the metadata service are there.
     /// </summary>

@@ -39,7 +39,7 @@ internal static class HttpHandlers
     /// Chooses the proxy for each request: the variables' or the process's default one, which may have several
     /// addresses to try. None for the metadata service: if AZURE_REGIONAL_AUTHORITY_NAME or MSAL_FORCE_REGION is set,
     /// MSAL looks up the region there in the middle of a request to Entra. The response decides which host receives a
-    /// secret, so a proxy must not be able to give it.
+    /// secret, so a proxy must not be able to return it.
     /// </summary>
     private sealed class ProxyHandler : HttpMessageHandler
     {

@@ -54,10 +54,10 @@ internal static class InstanceDiscovery
         catch (TokenException exception)
         {
             throw exception.With(
-                $"{credentialName} sent nothing to the authority host {authority.Host.Host}, because Entra could not "
+                $"{credentialName} sent nothing to the authority host {authority.Host.Host}, because Entra couldn't "
                     + $"be asked whether it knows that host. {exception.Message}",
                 exception.RetryAfter,
-                "For the login host of a private or disconnected cloud that you trust, specify "
+                "If it's the login host of a private or disconnected cloud that you trust, specify "
                     + $"-DisableInstanceDiscovery. Otherwise: {exception.RecommendedAction}");
         }
 
@@ -66,8 +66,8 @@ internal static class InstanceDiscovery
                 TokenError.InvalidAuthority,
                 $"Entra doesn't know the authority host {authority.Host.Host}, so {credentialName} sent nothing to it"
                     + (answer.Text("error_description") is { } said ? $": {TokenErrors.Sentence(said)}" : "."),
-                "Check -AuthorityHost or AZURE_AUTHORITY_HOST. For the login host of a private or disconnected cloud "
-                    + "that you trust, specify -DisableInstanceDiscovery.")
+                "Check -AuthorityHost or AZURE_AUTHORITY_HOST. If it's the login host of a private or disconnected "
+                    + "cloud that you trust, specify -DisableInstanceDiscovery.")
             {
                 ErrorCode = answer.EntraCode,
                 CorrelationId = answer.CorrelationId,

@@ -19,7 +19,7 @@ internal sealed class ManagedIdentityResponseHandler(
     protected override Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        // MSAL reads AZURE_POD_IDENTITY_AUTHORITY_HOST once and keeps the address for the lifetime of the process.
+        // MSAL reads AZURE_POD_IDENTITY_AUTHORITY_HOST once and caches the URI for the lifetime of the process.
         if (imds is not null)
             request.RequestUri = new Uri(imds, request.RequestUri!.PathAndQuery);
         return base.SendAsync(request, cancellationToken);

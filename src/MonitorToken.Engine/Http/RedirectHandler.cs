@@ -2,7 +2,7 @@ namespace MonitorToken.Engine.Http;
 
 /// <summary>
 /// Follows redirects within a resource, so that a token never reaches a host that its audience does not own. A response
-/// that leads elsewhere is returned as it is.
+/// that redirects elsewhere is returned unchanged.
 /// </summary>
 internal sealed class RedirectHandler(MonitorResource resource, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
@@ -19,7 +19,7 @@ internal sealed class RedirectHandler(MonitorResource resource, HttpMessageHandl
                 || !ServiceTransport.IsOf(resource, target))
                 return response;
 
-            // As browsers and .NET do: what is not to be repeated as it is, becomes a GET.
+            // As browsers and .NET do: a request that must not be repeated unchanged becomes a GET.
             bool becomesGet = (int)response.StatusCode == 303
                 ? request.Method != HttpMethod.Head
                 : (int)response.StatusCode is 301 or 302 && request.Method == HttpMethod.Post;
@@ -30,7 +30,7 @@ internal sealed class RedirectHandler(MonitorResource resource, HttpMessageHandl
         }
     }
 
-    /// <summary>Returns where a response leads; null if it is no redirect.</summary>
+    /// <summary>Returns the target of a redirect; null if the response isn't one.</summary>
     private static Uri? Target(Uri source, HttpResponseMessage response) =>
         (int)response.StatusCode is 301 or 302 or 303 or 307 or 308
         && response.Header("Location") is { } location

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace MonitorToken.Engine.Http;
 
 /// <summary>
-/// Writes each request to the verbose stream: method, address without query and user name, status and duration. Never
+/// Writes each request to the verbose stream: method, URI without query and user name, status and duration. Never
 /// logs headers or bodies, which contain secrets.
 /// </summary>
 internal sealed class RequestLogHandler(ICallerContext caller, HttpMessageHandler inner) : DelegatingHandler(inner)

@@ -41,7 +41,7 @@ internal sealed class ResponseBufferHandler(string credentialName, HttpMessageHa
             is > 0 and int count)
         {
             if (body.Length + count > Limit)
-                throw TokenErrors.InvalidResponse(credentialName, "an answer of more than a megabyte");
+                throw TokenErrors.InvalidResponse(credentialName, "a response of more than a megabyte");
             body.Write(buffer, 0, count);
         }
 

@@ -6,9 +6,9 @@ namespace MonitorToken.Engine.Http;
 
 /// <summary>
 /// The retry policy: retries a request after a transient failure with exponential back-off and jitter, or after the
-/// delay that the service asks for with Retry-After. Azure.Core's policy waits out a Retry-After of any length; this
+/// delay that the service requires with Retry-After. Azure.Core's policy waits out a Retry-After of any length; this
 /// one never waits longer than the callers do. It is part of the transport, because Azure.Identity uses a retry policy
-/// from its options for some credentials only. The metadata service has rules of its own; see <see cref="ImdsRetry"/>.
+/// from its options for some credentials only. The metadata service has its own rules; see <see cref="ImdsRetry"/>.
 /// </summary>
 internal sealed class RetryHandler(
     Waiters waiters, bool isImds, HttpMessageHandler inner, RetryPolicy? servicePolicy = null)

@@ -9,7 +9,7 @@ internal sealed record RetryPolicy
     /// <summary>Chosen: one less than the default of Azure.Core.</summary>
     public int MaxRetries { get; init; } = 2;
 
-    /// <summary>The delay that the caller asks for; null for exponential back-off.</summary>
+    /// <summary>The delay that the caller specified; null for exponential back-off.</summary>
     public TimeSpan? Interval { get; init; }
 
     /// <summary>

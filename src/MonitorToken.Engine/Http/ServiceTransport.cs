@@ -30,7 +30,7 @@ internal sealed class ServiceTransport : IDisposable
     public AccessToken? Token => _tokens.Sent;
 
     /// <summary>
-    /// Whether an address belongs to a resource, so that its token may be sent there: an https address whose host the
+    /// Whether a URI belongs to a resource, so that its token may be sent there: an https URI whose host the
     /// resource's audience owns.
     /// </summary>
     public static bool IsOf(MonitorResource resource, Uri address)
@@ -47,9 +47,9 @@ internal sealed class ServiceTransport : IDisposable
     }
 
     /// <summary>
-    /// Gets the token, if it is not in memory, before anything is measured or limited: a person may have to sign in.
+    /// Gets the token, if it isn't cached, before anything is measured or limited: a user may have to sign in.
     /// </summary>
-    /// <exception cref="TokenException">There is no token.</exception>
+    /// <exception cref="TokenException">No token could be obtained.</exception>
     public Task SignInAsync(ICallerContext caller, CancellationToken cancellationToken) =>
         _tokens.GetAsync(caller, cancellationToken);
 

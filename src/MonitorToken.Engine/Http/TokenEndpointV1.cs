@@ -18,8 +18,8 @@ internal static class TokenEndpointV1
         if (!request.IsForResource)
             throw new TokenException(
                 TokenError.InvalidResource,
-                "The v1 endpoint takes a resource, not scopes.",
-                "Give -Resource or -Uri with -UseTokenEndpointV1, or leave -UseTokenEndpointV1 out.");
+                "The v1 endpoint accepts a resource, not scopes.",
+                "Specify -Resource or -Uri with -UseTokenEndpointV1, or leave -UseTokenEndpointV1 out.");
 
         using var message = new HttpRequestMessage(
             HttpMethod.Post, new Uri(options.Authority.Host, options.TenantId + "/oauth2/token"));

@@ -48,7 +48,7 @@ internal abstract class TokenResponseHandler(string credentialName, HttpMessageH
     }
 
     /// <summary>
-    /// Inspects a final response, which is given as received and parsed, and returns the one that the library receives.
+    /// Inspects a final response, passed both as received and parsed, and returns the one that the library receives.
     /// </summary>
     /// <exception cref="TokenException">The response is not usable.</exception>
     protected abstract HttpResponseMessage Inspect(
@@ -65,10 +65,10 @@ internal abstract class TokenResponseHandler(string credentialName, HttpMessageH
         string? type = answer.Text("token_type");
         // A token of another type, such as one that is bound to a key, is not sent as a bearer token.
         if (type is null ? !mayOmitTokenType : !string.Equals(type, Bearer, StringComparison.OrdinalIgnoreCase))
-            throw TokenErrors.InvalidResponse(CredentialName, "a token that is not said to be a bearer token");
+            throw TokenErrors.InvalidResponse(CredentialName, "a token that isn't a bearer token");
         ClientId = Guid.TryParse(answer.Text("client_id"), out Guid id) ? id.ToString() : null;
         response.StatusCode = HttpStatusCode.OK;
-        // All members are kept, except for the expiry, which is written as Entra does (expires_in) and as managed
+        // All members are copied, except for the expiry, which is written as Entra does (expires_in) and as managed
         // identity endpoints do (expires_on); the type, without which MSAL caches the token and then fails for the
         // lifetime of the process; and members that make the libraries reject the response although they carry no
         // information.
@@ -87,7 +87,7 @@ internal abstract class TokenResponseHandler(string credentialName, HttpMessageH
         return response;
     }
 
-    /// <summary>Writes a JSON object: new members, and those of the original object that are to be kept.</summary>
+    /// <summary>Writes a JSON object: new members, and those of the original object that are to be copied.</summary>
     protected static HttpContent Json(JsonElement body, Action<Utf8JsonWriter> write, Func<JsonProperty, bool> isKept)
     {
         using var content = new MemoryStream();

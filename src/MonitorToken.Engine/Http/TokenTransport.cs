@@ -67,7 +67,7 @@ internal sealed class TokenTransport
                 name,
                 ManagedIdentityHost.ThumbprintIn(inputs),
                 host.EndpointIn(inputs),
-                // The Arc agent is also called at its default address.
+                // The Arc agent is also called at its default endpoint.
                 imds is null ? host.DefaultEndpoint : null),
             inner => new ManagedIdentityResponseHandler(options, name, request, host, imds, inner),
             isImds: imds is not null);

@@ -25,8 +25,8 @@ internal static class AppService2017
         if (options.IdentityObjectId is not null || options.IdentityResourceId is not null)
             throw new TokenException(
                 TokenError.InvalidOption,
-                "This version of App Service identifies a user-assigned identity by its client id only.",
-                "Give -ClientId in place of -IdentityObjectId or -IdentityResourceId.");
+                "This version of App Service identifies a user-assigned identity only by its client ID.",
+                "Specify -ClientId instead of -IdentityObjectId or -IdentityResourceId.");
 
         ManagedIdentityHost host = ManagedIdentityHost.AppService2017;
         var address = new UriBuilder(host.EndpointIn(inputs)!);

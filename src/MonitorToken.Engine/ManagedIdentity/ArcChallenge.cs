@@ -23,15 +23,15 @@ internal static class ArcChallenge
     {
         string[] parts = challenge.Split(['='], StringSplitOptions.RemoveEmptyEntries);
         if (parts.Length != 2)
-            throw Invalid(", which names no key file");
+            throw Invalid(" without a key file");
 
         string path = parts[1];
         string shown = TextSanitizer.OneLine(path);
         // MSAL compares with case on Windows too.
         if (!IsInFolder(path, StringComparison.Ordinal))
             throw Invalid(IsInFolder(path, StringComparison.OrdinalIgnoreCase)
-                ? $" with the key file '{shown}', which differs in case from {Folder}*.key and was not read"
-                : $" with the key file '{shown}', which is not in {Folder} and was not read");
+                ? $" with the key file '{shown}', which differs in case from {Folder}*.key and wasn't read"
+                : $" with the key file '{shown}', which isn't in {Folder} and wasn't read");
 
         string key;
         try
@@ -42,19 +42,19 @@ internal static class ArcChallenge
         {
             throw Failed(
                 TokenError.AuthenticationFailed,
-                "This user may not read the key file of the Azure Arc agent, which is required for a token.",
+                "This user isn't allowed to read the key file of the Azure Arc agent, which is required for a token.",
                 "Run it as administrator or root, or add the user to the group himds (on Windows: "
                     + "Hybrid agent extension applications).");
         }
         catch (IOException exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw Invalid($" with the key file '{shown}', which does not exist");
+            throw Invalid($" with the key file '{shown}', which doesn't exist");
         }
         catch (IOException)
         {
             throw Failed(
                 TokenError.AuthorityUnreachable,
-                $"{credentialName} got no token: the Azure Arc agent's key file '{shown}' is in use.",
+                $"{credentialName} didn't get a token: the Azure Arc agent's key file '{shown}' is in use.",
                 "Try again.");
         }
 
@@ -63,9 +63,9 @@ internal static class ArcChallenge
         if (!ManagedIdentityHost.FitsHeader(key))
             throw Failed(
                 TokenError.AuthenticationFailed,
-                $"{credentialName} got no token: the Azure Arc agent's key file '{shown}' holds a line break or "
-                    + "another character that cannot be sent in a header, so the key was not sent.",
-                "Restart the Azure Connected Machine agent, which writes its keys anew; let nothing else write to "
+                $"{credentialName} didn't get a token: the Azure Arc agent's key file '{shown}' contains a line break "
+                    + "or another character that can't be sent in a header, so the key wasn't sent.",
+                "Restart the Azure Connected Machine agent, which writes new keys. Don't let anything else write to "
                     + "that folder.");
 
         static bool IsInFolder(string path, StringComparison comparison) =>
@@ -76,8 +76,8 @@ internal static class ArcChallenge
         TokenException Invalid(string detail) => TokenErrors.InvalidResponse(
             credentialName,
             $"the Azure Arc agent's challenge{detail}",
-            "See with azcmagent show whether the Azure Connected Machine agent is well, and restart it; check that "
-                + "nothing else answers at IDENTITY_ENDPOINT.");
+            "Run azcmagent show to check the Azure Connected Machine agent, and restart it. Also check that "
+                + "nothing else responds at IDENTITY_ENDPOINT.");
 
         TokenException Failed(TokenError error, string message, string action) =>
             new(error, message, action) { CredentialName = credentialName };

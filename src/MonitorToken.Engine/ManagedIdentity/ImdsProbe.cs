@@ -8,8 +8,8 @@ using MonitorToken.Engine.Errors;
 namespace MonitorToken.Engine.ManagedIdentity;
 
 /// <summary>
-/// Probes whether the Azure Instance Metadata Service (IMDS) answers at an address. Outside Azure, packets to its
-/// well-known address are often dropped without an error, so the probe has a short timeout and its failure is cached
+/// Probes whether the Azure Instance Metadata Service (IMDS) responds at an endpoint. Outside Azure, packets to its
+/// well-known IP address are often dropped without an error, so the probe has a short timeout and its failure is cached
 /// (negative caching). The response is still awaited in the background, so that a slow service is known for the next
 /// call.
 /// </summary>
@@ -29,7 +29,7 @@ internal sealed class ImdsProbe
     /// <summary>The longest timeout that a caller can set; the same as for one attempt in RetryHandler.</summary>
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long HTTP 404 is retried at an address that is not confirmed to be IMDS. Chosen.</summary>
+    /// <summary>How long HTTP 404 is retried at an endpoint that isn't confirmed to be IMDS. Chosen.</summary>
     private static readonly TimeSpan UpdateLimit = TimeSpan.FromSeconds(6);
 
     /// <summary>Subtracted from the caller's timeout, to report the reason instead of a timeout. Chosen.</summary>
@@ -47,7 +47,7 @@ internal sealed class ImdsProbe
     /// <summary>How long the result of a probe is cached. Chosen.</summary>
     private static readonly TimeSpan CacheDuration = TimeSpan.FromMinutes(5);
 
-    /// <summary>The number of addresses at which the cache is cleared; a process uses one or two. Chosen.</summary>
+    /// <summary>The number of endpoints at which the cache is cleared; a process uses one or two. Chosen.</summary>
     private const int MaxAddresses = 100;
 
     private static readonly ConcurrentDictionary<Uri, ImdsProbe> ByAddress = new();
@@ -60,7 +60,7 @@ internal sealed class ImdsProbe
 
     private ImdsProbe(Uri address) => _address = address;
 
-    /// <summary>Returns the probe for an address, which is shared by all callers.</summary>
+    /// <summary>Returns the probe for an endpoint, which is shared by all callers.</summary>
     public static ImdsProbe At(Uri address)
     {
         if (ByAddress.Count >= MaxAddresses)
@@ -75,7 +75,7 @@ internal sealed class ImdsProbe
     /// <exception cref="TokenException">The service does not answer, or another server does.</exception>
     public async Task FindAsync(TokenRequest request, Waiters waiters, CancellationToken cancellationToken)
     {
-        // An https address was configured on purpose, and the probe does not support TLS.
+        // An https endpoint was configured on purpose, and the probe does not support TLS.
         if (_address.Scheme != Uri.UriSchemeHttp)
             return;
 
@@ -95,20 +95,20 @@ internal sealed class ImdsProbe
                 return;
             if (result is null)
                 throw NotFound(
-                    $"the metadata service at {_address.Host} did not answer within {timeout.TotalSeconds:0.0} "
+                    $"the metadata service at {_address.Host} didn't respond within {timeout.TotalSeconds:0.0} "
                         + "seconds",
                     // On an Azure virtual machine, the failure is not cached.
                     AzureVmDetector.IsLikely ? TimeSpan.Zero : timeout);
 
-            string other = $"what answers at {_address.Host} ({(result.IsPage ? "with a web page, " : string.Empty)}"
-                + $"HTTP {result.Status}) is not Azure's metadata service";
+            string other = $"the response from {_address.Host} ({(result.IsPage ? "a web page, " : string.Empty)}"
+                + $"HTTP {result.Status}) isn't from Azure's metadata service";
             if (result.Verdict == ProbeVerdict.Other)
                 throw NotFound(other, TimeSpan.Zero);
             if (ImdsRetry.DelayBefore(result.Status, retry, limit - (Clock.Elapsed - began)) is not { } delay)
                 throw NotFound(other, timeout);
 
             waiters.Verbose(
-                $"{_address.Host} may be Azure's metadata service while it is being updated. It is asked again in "
+                $"{_address.Host} may be Azure's metadata service while it's being updated. The next probe is in "
                     + $"{delay.TotalSeconds:0.0} s.");
             await Clock.DelayAsync(delay, cancellationToken).ConfigureAwait(false);
         }
@@ -157,7 +157,7 @@ internal sealed class ImdsProbe
 
         DateTimeOffset at = DateTimeOffset.UtcNow - (now - absence.At);
         throw Missing(
-            $"{absence.Reason}. That was at {at:u}; it is not waited for again before {at + CacheDuration:u}, or with "
+            $"{absence.Reason}. That was at {at:u}, and the result is cached until {at + CacheDuration:u} or "
                 + "-ForceRefresh");
     }
 
@@ -184,14 +184,14 @@ internal sealed class ImdsProbe
     private static TokenException Missing(string reason) =>
         TokenErrors.Unavailable(
             "ManagedIdentity",
-            $"There is no managed identity here: {reason}.",
-            "Run this on an Azure resource that has a managed identity, or sign in another way, such as -AzureCli. "
-                + "Where the metadata service is only slow, use -ManagedIdentity and give it longer with -TimeoutSec.");
+            $"There's no managed identity here: {reason}.",
+            "Run this on an Azure resource with a managed identity, or sign in another way, such as -AzureCli. If "
+                + "the metadata service is only slow, use -ManagedIdentity and increase -TimeoutSec.");
 
     /// <summary>
     /// Sends a probe, or joins the one in flight, and waits for the response; null after the timeout.
     /// </summary>
-    /// <exception cref="TokenException">The address cannot be reached.</exception>
+    /// <exception cref="TokenException">The endpoint can't be reached.</exception>
     private async Task<ProbeResult?> AskAsync(TimeSpan timeout, Waiters waiters, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
@@ -208,10 +208,10 @@ internal sealed class ImdsProbe
         }
         catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException)
         {
-            throw NotFound($"the metadata service at {_address.Host} cannot be reached", TimeSpan.Zero);
+            throw NotFound($"the metadata service at {_address.Host} can't be reached", TimeSpan.Zero);
         }
 
-        waiters.Verbose($"{line} no answer in {watch.ElapsedMilliseconds} ms");
+        waiters.Verbose($"{line} no response in {watch.ElapsedMilliseconds} ms");
         attempt.IsGivenUp = true;
         return null;
     }

@@ -43,28 +43,28 @@ internal sealed class ManagedIdentityErrors(
         if (response.ErrorCode == "AudienceNotSupported")
             return Failed(
                 TokenError.ResourceNotFound,
-                $"Cloud Shell gives its user no token for {request.Resource}.",
+                $"Cloud Shell doesn't issue a token for {request.Resource} to its user.",
                 "In Cloud Shell, sign in again with az login or Connect-AzAccount and use -AzureCli or "
                     + "-AzurePowerShell.");
 
         if (Contains(reason, "user assigned identity is currently not supported"))
             return Unavailable(
-                "a user-assigned identity was asked for, and it knows none.",
+                "a user-assigned identity was requested, but the service has none.",
                 ManagedIdentityHost.LeaveOut(options));
         if (Contains(reason, "multiple user assigned identities exist"))
             return Unavailable(
-                "several user-assigned identities are assigned to this resource, and none was named.",
-                "Name one of them by its client id, with -ClientId.");
+                "several user-assigned identities are assigned to this resource, and none was specified.",
+                "Specify one of them by its client ID, with -ClientId.");
         if (Array.Exists(NotAssigned, message => Contains(reason, message)))
             return NotAssignedHere();
 
         return Failed(
             TokenError.AuthenticationFailed,
-            $"The managed identity service here refuses a token for {request.Resource}: {TokenErrors.Sentence(reason)}",
+            $"The managed identity service refused a token for {request.Resource}: {TokenErrors.Sentence(reason)}",
             response.Status is 401 or 403
-                ? "Check that this process may use the identity: its variables (IDENTITY_HEADER) are those of the "
-                    + "host, and on an Arc-enabled server its user is in the group himds."
-                : "Check the resource, and the identity that was asked for.",
+                ? "Check that this process may use the identity: its variables (IDENTITY_HEADER) are those of "
+                    + "the host, and on an Arc-enabled server, its user is in the group himds."
+                : "Check the resource and the identity in the request.",
             response.CorrelationId);
     }
 
@@ -74,21 +74,21 @@ internal sealed class ManagedIdentityErrors(
     private TokenException NotAssignedHere() =>
         ManagedIdentityHost.UserAssignedId(options) is null
             ? Unavailable(
-                "this resource has no system-assigned identity, and no other was named.",
-                "Name a user-assigned identity of this resource by its client id, with -ClientId; or assign an "
+                "this resource has no system-assigned identity, and no other was specified.",
+                "Specify a user-assigned identity of this resource by its client ID, with -ClientId, or assign an "
                     + $"identity to it, {Portal}.")
         : options.ClientIdVariable is { } variable
             ? Unavailable(
-                $"the identity asked for, {options.ClientId} from {variable}, is not assigned to this resource.",
-                $"{ManagedIdentityHost.LeaveOut(options)} Else assign the identity to this resource, {Portal}, or "
-                    + "name another with -ClientId.")
+                $"the identity {options.ClientId} from {variable} isn't assigned to this resource.",
+                $"{ManagedIdentityHost.LeaveOut(options)} Otherwise, assign the identity to this resource {Portal}, or "
+                    + "specify another with -ClientId.")
         : Unavailable(
-            "the identity asked for is not assigned to this resource.",
-            $"Assign the identity to this resource, {Portal}, and check the id that was given, such as -ClientId.");
+            "the specified identity isn't assigned to this resource.",
+            $"Assign the identity to this resource {Portal}, and check the ID that you specified, such as -ClientId.");
 
     private TokenException Unavailable(string reason, string recommendedAction) =>
         TokenErrors.Unavailable(
-            credentialName, $"The managed identity service here gives no token: {reason}", recommendedAction);
+            credentialName, $"The managed identity service didn't issue a token: {reason}", recommendedAction);
 
     private TokenException Failed(TokenError error, string message, string action, string? correlationId = null) =>
         new(error, message, action) { CorrelationId = correlationId, CredentialName = credentialName };

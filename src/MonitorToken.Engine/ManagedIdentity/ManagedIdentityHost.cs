@@ -60,7 +60,7 @@ internal sealed class ManagedIdentityHost
 
     private readonly string _name;
 
-    /// <summary>The variable with the address of the endpoint.</summary>
+    /// <summary>The variable with the URI of the endpoint.</summary>
     private readonly string _endpointVariable;
 
     private ManagedIdentityHost(string name, string endpointVariable) =>
@@ -79,7 +79,7 @@ internal sealed class ManagedIdentityHost
     /// <summary>The variable with the value that each request sends in a header; null for none.</summary>
     private string? SecretVariable { get; init; }
 
-    /// <summary>Whether the host has one identity only, so that no other can be asked for.</summary>
+    /// <summary>Whether the host has only one identity, so that no other can be requested.</summary>
     private bool HasOneIdentity { get; init; }
 
     /// <summary>Detects the host from its variables.</summary>
@@ -102,7 +102,7 @@ internal sealed class ManagedIdentityHost
     /// <summary>Returns the secret that each request sends in a header; null for none.</summary>
     public string? SecretIn(CredentialInputs inputs) => SecretVariable is null ? null : inputs[SecretVariable];
 
-    /// <summary>Returns the address of the endpoint; null if the variable does not contain one.</summary>
+    /// <summary>Returns the URI of the endpoint; null if the variable doesn't contain one.</summary>
     public Uri? EndpointIn(CredentialInputs inputs) =>
         inputs[_endpointVariable] is not { } text ? DefaultEndpoint
         : Uri.TryCreate(text, UriKind.Absolute, out Uri? address)
@@ -110,7 +110,7 @@ internal sealed class ManagedIdentityHost
             ? address
             : null;
 
-    /// <summary>Returns the id of the user-assigned identity that was named; null for none.</summary>
+    /// <summary>Returns the id of the user-assigned identity that was specified; null for none.</summary>
     public static string? UserAssignedId(CredentialOptions options) =>
         options.ClientId ?? options.IdentityResourceId ?? options.IdentityObjectId;
 
@@ -124,23 +124,23 @@ internal sealed class ManagedIdentityHost
         if (inputs[_endpointVariable] is { } endpoint && EndpointIn(inputs) is null)
             throw TokenErrors.Unavailable(
                 credentialName,
-                $"There is no managed identity here: {_endpointVariable} holds '{endpoint}', which is not an absolute "
-                    + "address.",
+                $"There's no managed identity here: {_endpointVariable} is set to '{endpoint}', which isn't an "
+                    + "absolute URI.",
                 $"Remove {_endpointVariable}, or leave it as the host sets it.");
 
         if (SecretIn(inputs) is { } secret && !FitsHeader(secret))
             throw TokenErrors.Unavailable(
                 credentialName,
-                $"The managed identity of {_name} cannot be asked for a token: {SecretVariable} holds a line break or "
-                    + "another character that cannot be sent in a header, so nothing was sent.",
-                $"Leave {SecretVariable} as the host sets it. Where something else has set it since, such as a file "
-                    + "that it was read from, take the line break away.");
+                $"The managed identity of {_name} can't be used: {SecretVariable} contains a line break or "
+                    + "another character that can't be sent in a header, so nothing was sent.",
+                $"Leave {SecretVariable} as the host sets it. If something else has changed it, such as a script that "
+                    + "read it from a file, remove the line break.");
 
         if (HasOneIdentity && UserAssignedId(options) is { } id)
             throw TokenErrors.Unavailable(
                 credentialName,
-                $"{_name} has one identity of its own and cannot be asked for "
-                    + (options.ClientIdVariable is { } variable ? $"{id} from {variable}" : "another")
+                $"{_name} has only its own identity and can't issue a token for "
+                    + (options.ClientIdVariable is { } variable ? $"{id} from {variable}" : "another one")
                     + ", so nothing was sent.",
                 LeaveOut(options));
     }
@@ -148,7 +148,7 @@ internal sealed class ManagedIdentityHost
     /// <summary>Returns the recommended action if no identity may be named.</summary>
     public static string LeaveOut(CredentialOptions options) =>
         options.ClientIdVariable is { } variable
-            ? $"Unset {variable} where it is not meant for a managed identity, or use -ManagedIdentity, which does "
+            ? $"Unset {variable} if it isn't meant for a managed identity, or use -ManagedIdentity, which doesn't "
                 + "not read it."
             : "Leave -ClientId, -IdentityResourceId and -IdentityObjectId out.";
 

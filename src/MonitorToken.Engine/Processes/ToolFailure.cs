@@ -77,15 +77,15 @@ internal sealed record ToolFailure(TokenError Error, string Message, string? Err
             new(@"\[((Errno|WinError) -?\d+|SSL: \w+)\] | \(_ssl\.c:\d+\)", RegexOptions.CultureInvariant),
             _ => string.Empty),
         // .NET refers to an inner exception that is not shown.
-        (AnyOf(DotNetTls + "(, see inner exception)?"), _ => "A TLS connection could not be established"),
+        (AnyOf(DotNetTls + "(, see inner exception)?"), _ => "A TLS connection couldn't be established"),
         // The error of Python's urllib3 for a connection that failed: the host and nested exceptions.
         (
             new(
                 @"HTTPS?ConnectionPool\(host='(?<host>[^']*)', port=\d+\): "
                     + @"Max retries exceeded with url: \S+ \(Caused by (?<why>.*?['""],?\)+)(?=\s|$)",
                 RegexOptions.CultureInvariant),
-            match => $"{match.Groups["host"].Value} could not be reached: {QuotedIn(match.Groups["why"].Value)}"),
-        (AnyOf(PythonJson), _ => "The response is not JSON; a proxy may answer instead of Entra."),
+            match => $"{match.Groups["host"].Value} couldn't be reached: {QuotedIn(match.Groups["why"].Value)}"),
+        (AnyOf(PythonJson), _ => "The response isn't JSON. A proxy may have responded instead of Entra."),
     ];
 
     /// <summary>Whether neither Entra nor the network is the cause, so that a login may help.</summary>

@@ -26,7 +26,7 @@ internal sealed record ToolSession(string Program, string Arguments = "")
     /// <summary>Overrides what is found, for tests.</summary>
     internal static ToolSession? Override { get; set; }
 
-    /// <summary>What starts tools here; null on Windows, and where there is none.</summary>
+    /// <summary>The program that starts tools; null on Windows, and if there is none.</summary>
     public static ToolSession? Current => Override ?? Found;
 
     /// <summary>The environment variables to set; null for none.</summary>

@@ -14,7 +14,7 @@ internal static class WindowsCodePages
     public static string Decode(byte[] bytes, int start, int count) => Decode(bytes, start, count, Ansi, Oem);
 
     /// <summary>
-    /// Decodes each line with the code page that gives it more letters: what are letters in one of them are mostly
+    /// Decodes each line with the code page that yields more letters: what are letters in one of them are mostly
     /// signs in the other, such as the lines of boxes.
     /// </summary>
     internal static string Decode(byte[] bytes, int start, int count, Encoding ansi, Encoding oem)

@@ -8,7 +8,7 @@ internal abstract class Answer(ResponseBody body) : IDisposable
     protected ResponseBody Body { get; } = body;
 
     /// <summary>
-    /// What the next page is requested with: an address, or the skip token of Resource Graph. Known once all has been
+    /// What the next page is requested with: a URI, or the skip token of Resource Graph. Known once all has been
     /// read; null if there is no further page.
     /// </summary>
     public virtual string? NextLink => null;

@@ -99,7 +99,7 @@ internal sealed class JsonObjects(IObjectFactory factory)
         }
     }
 
-    /// <summary>Reads a text as JSON; returns the text itself if it is none, such as a string in a dynamic column.</summary>
+    /// <summary>Reads a text as JSON; returns the text if that fails, such as a string in a dynamic column.</summary>
     public object? Parse(ref Utf8JsonReader reader)
     {
         int depth = _names.Count;

@@ -92,9 +92,9 @@ internal static class OutputFile
         {
             throw new TokenException(
                 TokenError.InvalidOption,
-                $"The file '{path}' cannot be written.",
-                "Check that its folder exists, that this user may write there, that the disk is not full, and that no "
-                    + "other program uses the file.");
+                $"The file '{path}' can't be written.",
+                "Check that its folder exists, that this user is allowed to write there, that the disk isn't full, and "
+                    + "that no other program uses the file.");
         }
     }
 }

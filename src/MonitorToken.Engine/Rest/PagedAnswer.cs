@@ -4,7 +4,7 @@ namespace MonitorToken.Engine.Rest;
 
 /// <summary>
 /// One page of a list: the items of value (Resource Manager) or data (Resource Graph), and what the next page is
-/// requested with. A response that is no list is returned as it is.
+/// requested with. A response that isn't a list is returned unchanged.
 /// </summary>
 internal sealed class PagedAnswer(ResponseBody body, JsonObjects objects, string host) : JsonAnswer(body, objects, host)
 {

@@ -5,8 +5,8 @@ using MonitorToken.Engine.Processes;
 namespace MonitorToken.Engine.Rest;
 
 /// <summary>
-/// The error that Log Analytics and Application Insights send beside the tables, with HTTP 200, if a query gave only a
-/// part of its rows, such as for its size.
+/// The error that Log Analytics and Application Insights send with the tables and HTTP 200, if a query returned only
+/// some of its rows, such as because of their size.
 /// </summary>
 internal static class PartialError
 {
@@ -41,7 +41,7 @@ internal static class PartialError
         return hasTables ? description : null;
     }
 
-    /// <summary>Describes the error in one sentence, with its innermost code and message; null if it is none.</summary>
+    /// <summary>Describes the error in one sentence, with its innermost code and message; null for none.</summary>
     public static string? Describe(JsonElement error)
     {
         if (error.ValueKind != JsonValueKind.Object)
@@ -63,7 +63,7 @@ internal static class PartialError
                 inner = more;
         }
 
-        return $"The query gave only a part of its rows: {outer}"
+        return $"The query returned only some of its rows: {outer}"
             + (inner.Length == 0 ? string.Empty : $" ({inner.TrimEnd('.')})");
     }
 

@@ -26,7 +26,7 @@ internal static class RequestErrors
         string host = request.Uri.Host;
         return new RequestException(
             TokenError.RequestFailed,
-            $"{host} answers with {answer.Reason}",
+            $"{host} returned {answer.Reason}",
             ActionOn(request, answer, JsonWebToken.TryRead(token)?.IdentityType))
         {
             StatusCode = answer.Status,
@@ -42,14 +42,14 @@ internal static class RequestErrors
         exception is OperationCanceledException
             ? new RequestException(
                 TokenError.Timeout,
-                $"{host} has not answered within {timeout.TotalSeconds:0.#} seconds.",
-                "Give it longer with -TimeoutSec; if it stays so, check the network and the proxy (HTTPS_PROXY). "
+                $"{host} didn't respond within {timeout.TotalSeconds:0.#} seconds.",
+                "Increase -TimeoutSec. If the problem persists, check the network and the proxy (HTTPS_PROXY). "
                     + "-Verbose shows each request.")
             : new RequestException(
                 TokenError.ServiceUnreachable,
-                $"{host} could not be reached: {ConnectionErrors.Describe([.. TokenErrors.Unwrap(exception)])}",
-                "Check the address, the network and the proxy (HTTPS_PROXY); -Verbose shows each request. A request "
-                    + "that changes something may have been received, and is not sent again by itself.");
+                $"{host} couldn't be reached: {ConnectionErrors.Describe([.. TokenErrors.Unwrap(exception)])}",
+                "Check the URI, the network and the proxy (HTTPS_PROXY). -Verbose shows each request. A request "
+                    + "that changes something may have been received, and isn't resent automatically.");
 
     /// <summary>Creates the exception for a response that broke off.</summary>
     public static RequestException BrokeOff(Exception exception, HttpResponseMessage response, TimeSpan timeout)
@@ -58,16 +58,16 @@ internal static class RequestErrors
         return exception is OperationCanceledException
             ? new RequestException(
                 TokenError.Timeout,
-                $"{host} has begun to answer, and then sent nothing for {timeout.TotalSeconds:0.#} seconds.",
-                "Give it longer with -TimeoutSec; if it stays so, check the network and the proxy (HTTPS_PROXY).")
+                $"{host} started to respond, and then sent nothing for {timeout.TotalSeconds:0.#} seconds.",
+                "Increase -TimeoutSec. If the problem persists, check the network and the proxy (HTTPS_PROXY).")
             {
                 StatusCode = (int)response.StatusCode,
                 RequestId = First(response, RequestIds),
             }
             : new RequestException(
                 TokenError.ServiceUnreachable,
-                $"The response of {host} broke off: {ConnectionErrors.Describe([.. TokenErrors.Unwrap(exception)])}",
-                "What was returned so far is not all: send the request again.")
+                $"The response of {host} was cut off: {ConnectionErrors.Describe([.. TokenErrors.Unwrap(exception)])}",
+                "The output so far is incomplete. Send the request again.")
             {
                 StatusCode = (int)response.StatusCode,
                 RequestId = First(response, RequestIds),
@@ -77,40 +77,40 @@ internal static class RequestErrors
     /// <summary>Creates the exception for a response that says it is JSON, and is not.</summary>
     public static RequestException NotJson(string host) =>
         Invalid(
-            $"The response of {host} is not valid JSON, or is cut off.",
-            "What was returned so far is not all: send the request again; if it stays so, check that no proxy changes "
-                + "what passes it.");
+            $"The response from {host} isn't valid JSON, or is truncated.",
+            "The output so far is incomplete. Send the request again. If the problem persists, check that no proxy "
+                + "changes the response.");
 
     public static RequestException NoTables(string host) =>
         Invalid(
-            $"The response of {host} has no tables with columns and rows.",
-            "Leave -AsTable out: it is for the queries of Log Analytics and Application Insights.");
+            $"The response from {host} has no tables with columns and rows.",
+            "Leave -AsTable out. It's for Log Analytics and Application Insights queries.");
 
     public static RequestException Page(string host) =>
         Invalid(
-            $"{host} answers with a web page.",
-            "The service itself sends no web pages: check that no proxy, firewall or login page answers in its place.");
+            $"{host} returned a web page.",
+            "The service doesn't return web pages. Check that no proxy, firewall or sign-in page responds instead.");
 
     public static RequestException NotText(string host) =>
-        Invalid($"The response of {host} is not text.", "Save it with -OutFile.");
+        Invalid($"The response from {host} isn't text.", "Save it with -OutFile.");
 
     /// <summary>Creates the exception for a page that leads to a host which must not receive the token.</summary>
     public static RequestException ForeignPage(string host) =>
         Invalid(
-            $"The next page of {host} is said to be at an address that does not belong to the same resource. Nothing was "
+            $"{host} returned a link to a next page on a host that doesn't belong to the same resource. Nothing was "
                 + "sent there.",
-            "A token is sent only to hosts of its own resource. Without -FollowPages the response itself shows the "
-                + "address: check that no proxy has changed it.");
+            "A token is sent only to hosts of its own resource. Run without -FollowPages to see the link in the "
+                + "response, and check that no proxy has changed it.");
 
     public static RequestException NoNextPage(string host) =>
         Invalid(
-            $"{host} has another page, which cannot be requested, because -Body is no JSON object.",
-            "Give the query of Resource Graph as a hashtable, or as JSON.");
+            $"{host} has another page, which can't be requested because -Body isn't a JSON object.",
+            "Specify the Resource Graph query as a hashtable or as JSON.");
 
     public static RequestException PagesRepeat(string host) =>
         Invalid(
-            $"{host} names a page as the next one that it has sent before.",
-            "What was returned so far is all that there is, or the service is at fault: narrow the query, or report it "
+            $"{host} returned a link to a page that it has already sent.",
+            "Either the output so far is complete, or the service has an error. Narrow the query, or report the error "
                 + "to the service.");
 
     private static RequestException Invalid(string message, string action) =>
@@ -126,17 +126,17 @@ internal static class RequestErrors
         return answer.IsPage || answer.Status is 401 or 403 or 408 or 429 or >= 500 || answer.HasCode("ApiVersion")
                 ? advice.OutcomeOf(answer, identityType).RecommendedAction!
             : answer.Status < 400
-                ? "A token is sent only to hosts of its own resource, and nothing was sent to where the service leads: "
-                    + "check the address."
+                ? "The service redirects to a host of another resource. A token is sent only to hosts of its own "
+                    + "resource, so nothing was sent there. Check the URI."
             : answer.Status switch
             {
                 404 when advice.Missing is not null => advice.Missing,
-                404 => "There is nothing at this address: check it, and the names and ids in it.",
-                405 => "The address does not take this method: specify another one with -Method.",
-                409 => "What the request asks for conflicts with what is there: see what the service says.",
-                413 => "The service takes less at once: send the body in several parts.",
-                415 => "The service takes another type of body: specify it with -ContentType.",
-                _ => "See what the service says about the request: its address, -Method, -Headers and -Body.",
+                404 => "There's nothing at this URI. Check the names and IDs in it.",
+                405 => "The URI doesn't support this method. Specify another one with -Method.",
+                409 => "The request conflicts with the current state of the resource. See the service's message.",
+                413 => "The body is too large. Send it in several parts.",
+                415 => "The service requires another type of body. Specify it with -ContentType.",
+                _ => "See the service's message, and check the URI, -Method, -Headers and -Body.",
             };
     }
 

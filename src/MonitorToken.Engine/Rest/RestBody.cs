@@ -7,7 +7,7 @@ using System.Text.Json.Nodes;
 
 namespace MonitorToken.Engine.Rest;
 
-/// <summary>The body of a request. It is kept in memory, so that it can be sent again.</summary>
+/// <summary>The body of a request. It stays in memory, so that it can be sent again.</summary>
 /// <param name="Content">The body, uncompressed.</param>
 /// <param name="ContentType">Its media type.</param>
 /// <param name="IsText">Whether it is text, which ingestion endpoints accept compressed.</param>
@@ -49,7 +49,7 @@ internal sealed record RestBody(byte[] Content, string ContentType, bool IsText)
             contentType,
             IsText: true);
 
-    /// <summary>Returns the body of a Resource Graph query for its next page; null if it is no JSON object.</summary>
+    /// <summary>Returns the body of a Resource Graph query for its next page; null if it isn't a JSON object.</summary>
     public RestBody? WithSkipToken(string skipToken)
     {
         try
@@ -77,8 +77,8 @@ internal sealed record RestBody(byte[] Content, string ContentType, bool IsText)
             ? type
             : throw new TokenException(
                 TokenError.InvalidOption,
-                $"'{ContentType}' is not a media type.",
-                "Specify -ContentType as in application/json.");
+                $"'{ContentType}' isn't a media type.",
+                "Specify -ContentType in a form such as application/json.");
         if (compress)
             content.Headers.ContentEncoding.Add("gzip");
         return content;

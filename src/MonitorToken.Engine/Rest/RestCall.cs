@@ -55,7 +55,7 @@ internal sealed class RestCall : IDisposable
     /// Reads the objects that can be had next, and sends a request if the previous response has been read to its end.
     /// </summary>
     /// <returns>The objects; null if there are no more.</returns>
-    /// <exception cref="TokenException">There is no token.</exception>
+    /// <exception cref="TokenException">No token could be obtained.</exception>
     /// <exception cref="RequestException">The request failed.</exception>
     public async Task<IReadOnlyList<object?>?> ReadAsync(ICallerContext caller, CancellationToken cancellationToken)
     {
@@ -90,7 +90,7 @@ internal sealed class RestCall : IDisposable
     }
 
     /// <summary>Sends the request, and saves the response as a file, which replaces an older one only when it is complete.</summary>
-    /// <exception cref="TokenException">There is no token, or the file cannot be written.</exception>
+    /// <exception cref="TokenException">No token could be obtained, or the file can't be written.</exception>
     /// <exception cref="RequestException">The request failed.</exception>
     public async Task SaveAsync(string path, ICallerContext caller, CancellationToken cancellationToken)
     {
@@ -206,7 +206,7 @@ internal sealed class RestCall : IDisposable
             if (headers is null)
                 throw new TokenException(
                     TokenError.InvalidOption,
-                    $"-Headers contains {TextSanitizer.OneLine(header.Key)}, which describes a body, and there is none.",
+                    $"-Headers contains {TextSanitizer.OneLine(header.Key)}, but the request has no body.",
                     "Leave it out, or specify -Body.");
 
             headers.Remove(header.Key);

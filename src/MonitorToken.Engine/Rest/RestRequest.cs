@@ -1,12 +1,12 @@
 namespace MonitorToken.Engine.Rest;
 
 /// <summary>A request to an Azure Monitor service, and what is to become of the response.</summary>
-/// <param name="Uri">The address, which determines the resource.</param>
+/// <param name="Uri">The URI, which determines the resource.</param>
 /// <param name="Method">The HTTP method.</param>
 /// <param name="Body">The body; null if there is none.</param>
 /// <param name="Headers">Headers of the caller's choice.</param>
 /// <param name="MaxRetries">How often to retry.</param>
-/// <param name="RetryInterval">The delay before a retry if the service names none; null for back-off.</param>
+/// <param name="RetryInterval">The delay before a retry if the service sends none; null for back-off.</param>
 /// <param name="Timeout">
 /// How long to wait for a response, retries included, and then for each part of it.
 /// </param>
@@ -31,7 +31,7 @@ internal sealed record RestRequest(
     private static readonly string[] QueryServices =
         ["LogAnalytics", "ApplicationInsights", "MetricsBatch", "Prometheus"];
 
-    /// <summary>The resource that the address belongs to.</summary>
+    /// <summary>The resource that the URI belongs to.</summary>
     public MonitorResource Resource { get; } = ResourceCatalog.ByEndpoint(Uri);
 
     /// <summary>Whether the request changes nothing, so that it may be sent again and needs no confirmation.</summary>

@@ -6,9 +6,9 @@ namespace MonitorToken.Engine.Rest;
 /// The tables of a query of Log Analytics or Application Insights, returned as rows with a value for each column.
 /// </summary>
 /// <param name="body">The response.</param>
-/// <param name="objects">Reads what is no table.</param>
+/// <param name="objects">Reads a response that isn't a table.</param>
 /// <param name="host">Who sent it.</param>
-/// <param name="warn">Receives the error of a query that gave only a part of its rows.</param>
+/// <param name="warn">Receives the error of a query that returned only some of its rows.</param>
 internal sealed class TableAnswer(ResponseBody body, JsonObjects objects, string host, Action<string> warn)
     : JsonAnswer(body, objects, host)
 {

@@ -23,7 +23,7 @@ internal static class AccessTokenFactory
 
     /// <summary>
     /// Validates a token and creates the object for it. Warns the caller of unexpected claims. The tenant and client id
-    /// are given if the credential does not know them.
+    /// are passed if the credential doesn't know them.
     /// </summary>
     /// <exception cref="TokenException">The token is not usable.</exception>
     public static AccessToken Create(
@@ -71,15 +71,15 @@ internal static class AccessTokenFactory
         string? token, DateTimeOffset expiresOn, string credentialName)
     {
         if (string.IsNullOrWhiteSpace(token))
-            throw TokenErrors.InvalidResponse(credentialName, "an answer without a token");
+            throw TokenErrors.InvalidResponse(credentialName, "a response without a token");
         if (token!.Length > LongestToken)
             throw TokenErrors.InvalidResponse(
                 credentialName,
-                $"a token of {token.Length} characters, which nobody can use");
+                $"a token of {token.Length} characters, which is too long to use");
 
         // The token is sent in a header, where a line break would start another header.
         if (token.Any(character => character is <= ' ' or > '~'))
-            throw TokenErrors.InvalidResponse(credentialName, "a token with characters in it that no token has");
+            throw TokenErrors.InvalidResponse(credentialName, "a token with invalid characters");
 
         TokenClaims? claims = JsonWebToken.TryRead(token);
         DateTimeOffset expiry = (claims?.ExpiresOn < expiresOn ? claims.ExpiresOn.Value : expiresOn).ToUniversalTime();
@@ -87,10 +87,10 @@ internal static class AccessTokenFactory
         if (expiry <= now)
             throw TokenErrors.InvalidResponse(
                 credentialName,
-                $"a token that had expired at {expiry:u}",
-                $"Check this machine's clock, which says {now:u}; if it is right, try again later.");
+                $"a token that expired at {expiry:u}",
+                $"Check this machine's clock, which shows {now:u}. If it's correct, try again later.");
         if (expiry > now + LongestLife)
-            throw TokenErrors.InvalidResponse(credentialName, $"a token said to expire at {expiry:u}, which cannot be");
+            throw TokenErrors.InvalidResponse(credentialName, $"a token with the impossible expiry {expiry:u}");
 
         return (claims, expiry);
     }
@@ -102,23 +102,23 @@ internal static class AccessTokenFactory
         if (claims.Audience is { } audience && audience.Contains("://") && request.Resource.Contains("://")
             && !IsSameAudience(audience, request.Resource))
             caller.Warning(
-                $"{credential.Name} was asked for a token for {request.Resource} and got one for "
-                    + $"{TextSanitizer.OneLine(audience)}. The service will most likely refuse it; "
-                    + "its issuer may not know the resource that was asked for.");
+                $"A token for {request.Resource} was requested, but {credential.Name} returned one for "
+                    + $"{TextSanitizer.OneLine(audience)}. The service will probably refuse it. "
+                    + "The issuer may not know the requested resource.");
 
         if (Guid.TryParse(credential.TenantId, out Guid asked) && Guid.TryParse(claims.TenantId, out Guid got)
             && asked != got)
             caller.Warning(
-                $"{credential.Name} was asked for a token of the tenant {asked} and got one of {got}. It usually means "
-                    + "that the login it uses belongs to another tenant: "
-                    + "log in again with that tenant, or leave -TenantId out.");
+                $"A token for the tenant {asked} was requested, but {credential.Name} returned one for {got}. The "
+                    + "login probably belongs to another tenant. "
+                    + "Log in to the requested tenant, or leave -TenantId out.");
 
-        // Some managed identity hosts ignore the identity that is asked for.
+        // Some managed identity hosts ignore the requested identity.
         if (Guid.TryParse(credential.ClientId, out Guid wanted) && Guid.TryParse(claims.ClientId, out Guid given)
             && wanted != given)
             caller.Warning(
-                $"{credential.Name} was asked for a token of the client id {wanted} and got one of {given}, "
-                    + "with whatever that one may do.");
+                $"A token for the client ID {wanted} was requested, but {credential.Name} returned one for {given}, "
+                    + "with that identity's permissions.");
     }
 
     /// <summary>

@@ -81,11 +81,11 @@ internal sealed class TokenResponse
 
     /// <summary>Describes the response in a few words, for error messages.</summary>
     public string Kind =>
-        _isEmpty ? "an empty answer"
+        _isEmpty ? "an empty response"
         : IsPage ? "a web page"
-        : Body is null ? "something that is no JSON"
+        : Body is null ? "something that isn't JSON"
         : string.IsNullOrEmpty(Token) ? "JSON without a token"
-        : ExpiresOn is null ? "a token without an expiry that makes sense"
+        : ExpiresOn is null ? "a token without a valid expiry"
         : "a token";
 
     /// <summary>

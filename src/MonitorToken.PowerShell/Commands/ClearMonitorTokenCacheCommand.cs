@@ -46,8 +46,8 @@ public sealed class ClearMonitorTokenCacheCommand : ModuleCommand
     {
         if (Name is not { } name)
         {
-            if (ShouldProcess("The tokens of this process", "Forget"))
-                WriteVerbose($"{ProcessMemory.Clear()} tokens forgotten.");
+            if (ShouldProcess("The tokens of this process", "Clear"))
+                WriteVerbose($"{ProcessMemory.Clear()} tokens cleared.");
             return;
         }
 

@@ -39,14 +39,14 @@ public sealed class ConvertFromMonitorTokenCommand : ModuleCommand
         string text = PlainText(Token is PSObject wrapped ? wrapped.BaseObject : Token)
             ?? throw new TokenException(
                 TokenError.InvalidToken,
-                "This is neither a token nor something that holds one.",
+                "This is neither a token nor an object that contains one.",
                 "Specify an object from Get-MonitorToken, a SecureString, a string, or a hashtable with an "
                     + "Authorization header.");
         Write(JsonWebToken.TryRead(WithoutScheme(text)) ?? throw new TokenException(
             TokenError.InvalidToken,
-            "The token is not a JWT, or it is damaged, so its claims cannot be read.",
-            "Opaque tokens work all the same; only the service that they are for can read them. "
-                + "A JWT has three parts with dots between."));
+            "The token isn't a JWT, or it's damaged, so its claims can't be read.",
+            "Opaque tokens work too, but only the service that they're for can read them. "
+                + "A JWT has three parts, separated by dots."));
     }
 
     private static string? PlainText(object token) => token switch

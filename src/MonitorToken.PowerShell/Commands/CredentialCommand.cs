@@ -383,9 +383,9 @@ public abstract class CredentialCommand : ModuleCommand
         if (Environment is not null || AuthorityHost is not null)
             throw new TokenException(
                 TokenError.InvalidOption,
-                $"-ResourceManager and -{(Environment is null ? nameof(AuthorityHost) : nameof(Environment))} were "
-                    + "both given.",
-                "Give one of them: -ResourceManager determines the cloud and its login host.");
+                $"Both -ResourceManager and -{(Environment is null ? nameof(AuthorityHost) : nameof(Environment))} "
+                    + "were specified.",
+                "Specify only one of them. -ResourceManager determines the cloud and its login host.");
 
         var clock = Stopwatch.StartNew();
         AzureEnvironment described = ReadCloud(resourceManager, TimeLimit);
@@ -399,9 +399,9 @@ public abstract class CredentialCommand : ModuleCommand
         if (resources is not null && NamesAttribute.FoundNone(resources))
             throw new TokenException(
                 TokenError.InvalidResource,
-                "What was given as -Resource is neither a name nor an address.",
-                $"Specify one of {ResourceCatalog.NamesIn(AzureEnvironment.AzureCloud)}, or an absolute https address; "
-                    + "a credential goes to -Credential.");
+                "The value of -Resource is neither a name nor a URI.",
+                $"Specify one of {ResourceCatalog.NamesIn(AzureEnvironment.AzureCloud)}, or an absolute https URI. "
+                    + "Specify a credential with -Credential.");
     }
 
     /// <summary>
@@ -418,7 +418,7 @@ public abstract class CredentialCommand : ModuleCommand
         if (origin.Problem is not null)
             throw new TokenException(TokenError.InvalidCredential, $"-{name} {origin.Problem}", origin.Remedy!);
 
-        WriteWarning($"-{name} was given as plain text, which ends up in histories and logs. Give a "
+        WriteWarning($"-{name} was specified as plain text, which can end up in histories and logs. Specify a "
             + "SecureString, such as one from Read-Host -AsSecureString or Get-Secret.");
     }
 
@@ -437,15 +437,15 @@ public abstract class CredentialCommand : ModuleCommand
         if (piped is not null && _hasCredential)
             throw new TokenException(
                 TokenError.InvalidOption,
-                "A credential has come through the pipeline, and -Credential was given too.",
-                "Give one of them.");
+                "A credential came through the pipeline, and -Credential was also specified.",
+                "Specify only one of them.");
         if (EffectiveSet != ParameterSetName)
             CheckForeignParameters();
         CheckMissingParameters();
         if (PipedResource is { } resource && Environment is { } named && named != resource.Cloud)
             throw new TokenException(
                 TokenError.InvalidResource,
-                $"The resource from the pipeline belongs to {resource.Environment}, but -Environment says {named}.",
+                $"The resource from the pipeline belongs to {resource.Environment}, but -Environment is {named}.",
                 "Leave -Environment out.");
 
         return hasInput && piped is null;
@@ -470,15 +470,15 @@ public abstract class CredentialCommand : ModuleCommand
         if (EffectiveSet == Set.Credential)
             throw new TokenException(
                 TokenError.InvalidOption,
-                $"A credential has come through the pipeline, and -{foreign} was given too.",
-                "The credential determines the identity: leave the parameter out, or give it to "
+                $"A credential came through the pipeline, and -{foreign} was also specified.",
+                "The credential determines the identity. Leave the parameter out, or use it with "
                     + "Get-MonitorTokenCredential.");
 
         string off = SwitchOf(ParameterSetName);
         throw new TokenException(
             TokenError.InvalidOption,
             $"-{foreign} belongs to -{off}, which is $false.",
-            $"Give both or neither, such as by splatting; without -{off} the default chain signs in.");
+            $"Specify both or neither, such as by splatting. Without -{off}, the default chain signs in.");
     }
 
     /// <summary>
@@ -501,7 +501,7 @@ public abstract class CredentialCommand : ModuleCommand
         {
             Set.Silent when TokenCacheName is null => (
                 nameof(TokenCacheName),
-                "Specify the cache that -Interactive or -DeviceCode has signed in with. Get-MonitorTokenCache lists "
+                "Specify the cache that you signed in to with -Interactive or -DeviceCode. Get-MonitorTokenCache lists "
                     + "them."),
             Set.GitHubActions => (
                 MissingId(), "Specify -TenantId and -ClientId of the application that trusts the workflow."),
@@ -512,7 +512,7 @@ public abstract class CredentialCommand : ModuleCommand
         };
         if (missing is not null)
             throw new TokenException(
-                TokenError.InvalidOption, $"-{EffectiveSet} was given without -{missing}.", advice);
+                TokenError.InvalidOption, $"-{EffectiveSet} was specified without -{missing}.", advice);
     }
 
     private string? MissingId() =>
@@ -528,8 +528,8 @@ public abstract class CredentialCommand : ModuleCommand
         if (Environment is { } named && ofEndpoint is { } cloud && cloud != named)
             throw new TokenException(
                 TokenError.InvalidResource,
-                $"The address to be called belongs to {cloud}, but -Environment says {named}.",
-                "Leave -Environment out: -Uri determines the cloud.");
+                $"The URI belongs to {cloud}, but -Environment is {named}.",
+                "Leave -Environment out. -Uri determines the cloud.");
 
         return AuthorityHost is not null ? Authority.For(AuthorityHost)
             : (NamedCloud ?? ofEndpoint) is { } known ? Authority.For(known)
@@ -550,7 +550,7 @@ public abstract class CredentialCommand : ModuleCommand
             ? own
             : throw new TokenException(
                 TokenError.InvalidOption,
-                "The credentials and -Environment do not all name the same cloud.",
+                "The credentials and -Environment don't all belong to the same cloud.",
                 "Leave -Environment out, and chain only credentials of one cloud.");
     }
 
@@ -563,8 +563,8 @@ public abstract class CredentialCommand : ModuleCommand
         if (Credentials is not null && (AuthorityHost is not null || DisableInstanceDiscovery))
             throw new TokenException(
                 TokenError.InvalidOption,
-                "A credential has its authority already.",
-                "Give -AuthorityHost and -DisableInstanceDiscovery to Get-MonitorTokenCredential.");
+                "A credential already has its authority.",
+                "Specify -AuthorityHost and -DisableInstanceDiscovery with Get-MonitorTokenCredential.");
 
         if (Credentials is { Length: 1 })
             return Credentials[0];
@@ -619,8 +619,8 @@ public abstract class CredentialCommand : ModuleCommand
             ? credential
             : throw new TokenException(
                 TokenError.InvalidResource,
-                $"The address to be called belongs to {request.Environment}, but the credential to {other}.",
-                "Make the credential for that cloud, with -Environment.");
+                $"The URI belongs to {request.Environment}, but the credential belongs to {other}.",
+                "Create the credential for that cloud, with -Environment.");
     }
 
     /// <summary>
@@ -648,18 +648,18 @@ public abstract class CredentialCommand : ModuleCommand
                 ? full
                 : throw new TokenException(
                     TokenError.InvalidOption,
-                    $"'{path}' is not the path of a file: it belongs to PowerShell's provider {provider.Name}.",
+                    $"'{path}' isn't a file path: it belongs to the PowerShell provider {provider.Name}.",
                     provider.Name == "Certificate"
-                        ? "Give the thumbprint of a certificate in a store to -CertificateThumbprint."
-                        : "Give the path of a file with its drive: a relative path belongs to the current location.");
+                        ? "Specify the thumbprint of a certificate in a store with -CertificateThumbprint."
+                        : "Specify a file path with its drive. A relative path belongs to the current location.");
         }
         catch (Exception exception) when (
             exception is SessionStateException or NotSupportedException or ArgumentException)
         {
             throw new TokenException(
                 TokenError.InvalidOption,
-                $"'{path}' is not the path of a file.",
-                "Give the path of a file, relative to the current folder or absolute.");
+                $"'{path}' isn't a file path.",
+                "Specify the path of a file, relative to the current folder or absolute.");
         }
     }
 

@@ -55,8 +55,8 @@ public sealed class GetMonitorResourceCommand : ModuleCommand
         if (MyInvocation.BoundParameters.ContainsKey(nameof(Environment)))
             throw new TokenException(
                 TokenError.InvalidOption,
-                "-ResourceManager and -Environment were both given.",
-                "Give one of them: -ResourceManager determines the cloud.");
+                "Both -ResourceManager and -Environment were specified.",
+                "Specify only one of them. -ResourceManager determines the cloud.");
 
         Environment = [ReadCloud(ResourceManager)];
     }

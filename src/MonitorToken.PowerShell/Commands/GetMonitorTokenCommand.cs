@@ -302,7 +302,7 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
     private protected override TimeSpan? TimeLimit => TimeoutSec > 0 ? TimeSpan.FromSeconds(TimeoutSec) : null;
 
     private protected override string Taken =>
-        "names, addresses, objects of Get-MonitorResource, and credentials from Get-MonitorTokenCredential";
+        "names, URIs, objects from Get-MonitorResource, and credentials from Get-MonitorTokenCredential";
 
     /// <inheritdoc/>
     private protected override void Begin()
@@ -313,19 +313,19 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
         if (Count(AsHeader, AsSecureString, AsPlainText, AsRestResponse) > 1)
             throw new TokenException(
                 TokenError.InvalidOption,
-                "More than one form of output was asked for.",
-                "Give one of -AsHeader, -AsSecureString, -AsPlainText and -AsRestResponse.");
+                "More than one output format was specified.",
+                "Specify only one of -AsHeader, -AsSecureString, -AsPlainText and -AsRestResponse.");
         if (MinimumLifetime < TimeSpan.Zero)
             throw new TokenException(
                 TokenError.InvalidOption,
                 "-MinimumLifetime is negative.",
-                "Give how long the token must still be valid, such as -MinimumLifetime 0:30:00.");
+                "Specify how long the token must remain valid, such as -MinimumLifetime 0:30:00.");
         if (Claims is not null && !JsonClaims.AreValid(Claims))
             throw new TokenException(
                 TokenError.InvalidOption,
-                "-Claims is not a JSON object.",
-                "Give the claims as they are in the exception's Claims; "
-                    + "those of a WWW-Authenticate header must be decoded from Base64 first.");
+                "-Claims isn't a JSON object.",
+                "Specify the exact claims from the exception's Claims. "
+                    + "First decode claims in a WWW-Authenticate header from Base64.");
     }
 
     /// <inheritdoc/>
@@ -336,14 +336,14 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
         if (asks > 1)
             throw new TokenException(
                 TokenError.InvalidResource,
-                "More than one of -Resource, -Uri and -Scope was given.",
-                "Give exactly one of them.");
+                "More than one of -Resource, -Uri and -Scope was specified.",
+                "Specify only one of them.");
         if (asks == 0)
             throw new TokenException(
                 TokenError.InvalidResource,
-                "There is no resource to get a token for.",
-                $"Give -Resource with one of {ResourceCatalog.NamesIn(AzureEnvironment.AzureCloud)}, or an absolute "
-                    + "https address; or give -Uri or -Scope.");
+                "No resource was specified.",
+                $"Specify -Resource with one of {ResourceCatalog.NamesIn(AzureEnvironment.AzureCloud)} or an absolute "
+                    + "https URI, or specify -Uri or -Scope.");
 
         bool isOneOfSeveral = MyInvocation.ExpectingInput || resources?.Length > 1 || Uri?.Length > 1;
         foreach (string resource in resources ?? [])
@@ -368,8 +368,8 @@ public sealed class GetMonitorTokenCommand : CredentialCommand
         if (_hasResource)
             throw new TokenException(
                 TokenError.InvalidResource,
-                "-Resource was given, and the pipeline brings a resource too.",
-                "Give the resources in one of the two ways.");
+                "A resource came through the pipeline, and -Resource was also specified.",
+                "Specify only one of them.");
 
         return Resource;
     }

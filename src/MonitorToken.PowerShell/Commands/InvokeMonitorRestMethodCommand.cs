@@ -174,19 +174,19 @@ public sealed class InvokeMonitorRestMethodCommand : CredentialCommand
         if (OutFile is not null && (FollowPages || AsTable))
             throw new TokenException(
                 TokenError.InvalidOption,
-                "-OutFile saves one response as it is, and was given with -FollowPages or -AsTable.",
+                "-OutFile saves one response unchanged, but -FollowPages or -AsTable was also specified.",
                 "Leave -OutFile out, and save the objects, such as with Export-Csv.");
         if (FollowPages && AsTable)
             throw new TokenException(
                 TokenError.InvalidOption,
-                "Both -FollowPages and -AsTable were given.",
-                "Specify -AsTable for queries of Log Analytics and Application Insights, which have no pages, and "
+                "Both -FollowPages and -AsTable were specified.",
+                "Specify -AsTable for Log Analytics and Application Insights queries, which have no pages, and "
                     + "-FollowPages for lists.");
         if (Body is not null && HttpMethod() is "GET" or "HEAD")
             throw new TokenException(
                 TokenError.InvalidOption,
-                $"-Body was given, and a {HttpMethod()} has none.",
-                "Specify -Method Post, or put the values into the address.");
+                $"-Body was specified, but a {HttpMethod()} has no body.",
+                "Specify -Method Post, or put the values in the URI.");
     }
 
     /// <inheritdoc/>

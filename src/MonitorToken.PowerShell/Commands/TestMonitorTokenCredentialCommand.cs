@@ -112,7 +112,7 @@ public sealed class TestMonitorTokenCredentialCommand : CredentialCommand
             throw new TokenException(
                 TokenError.InvalidResource,
                 "Both -Resource and -Uri were specified.",
-                "Specify one of them, or none for ResourceManager.");
+                "Specify only one of them, or neither for ResourceManager.");
         CheckNames(Resource);
     }
 
@@ -150,8 +150,8 @@ public sealed class TestMonitorTokenCredentialCommand : CredentialCommand
         if (Resource is null && cloud is null)
             throw new TokenException(
                 TokenError.InvalidResource,
-                "There is no default resource for a private authority host.",
-                "Specify -Resource with an audience that it knows, as an absolute https address.");
+                "A private authority host has no default resource.",
+                "Specify an audience that it knows with -Resource, as an absolute https URI.");
 
         var requests = new List<TokenRequest>();
         foreach (string resource in Resource ?? ["ResourceManager"])

@@ -36,6 +36,6 @@ internal sealed class EngineFolder(string path)
 
     private static FileNotFoundException Missing(string file) =>
         new(
-            $"The module MonitorToken is not complete: its file '{file}' is missing, so it must be installed again.",
+            $"The module MonitorToken is incomplete: its file '{file}' is missing. Install the module again.",
             file);
 }

@@ -17,8 +17,8 @@ internal static class OtherVersion
             AssemblyName name = assembly.GetName();
             if (name.Name == own.Name && name.Version != own.Version)
                 throw new InvalidOperationException(
-                    $"MonitorToken {name.Version.ToString(3)} is loaded in this process already; "
-                    + $"start a new session to use {own.Version.ToString(3)}.");
+                    $"MonitorToken {name.Version.ToString(3)} is already loaded in this process. "
+                    + $"To use {own.Version.ToString(3)}, start a new session.");
         }
     }
 }

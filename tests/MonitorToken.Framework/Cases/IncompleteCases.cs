@@ -7,8 +7,8 @@ internal static class IncompleteCases
     {
         string? message = Session.Current.ImportError?.Message;
         Check.That(
-            message?.StartsWith("The module MonitorToken is not complete: its file '", StringComparison.Ordinal) == true
-                && message.EndsWith(".dll' is missing, so it must be installed again.", StringComparison.Ordinal),
+            message?.StartsWith("The module MonitorToken is incomplete: its file '", StringComparison.Ordinal) == true
+                && message.EndsWith(".dll' is missing. Install the module again.", StringComparison.Ordinal),
             $"it says so: {message}");
     }
 }

@@ -20,7 +20,7 @@ internal static class SecondCopyCases
         string? message = other.ImportError?.Message;
         Check.That(
             message?.StartsWith("MonitorToken ", StringComparison.Ordinal) == true
-                && message.Contains(" is loaded in this process already; start a new session to use "),
+                && message.Contains(" is already loaded in this process. To use "),
             $"it says so: {message}");
         Ask.Token(Ask.LogAnalytics, Emulator.AddApplication().SignIn).Single();
     }

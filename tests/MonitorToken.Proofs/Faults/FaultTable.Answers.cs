@@ -286,7 +286,7 @@ internal static partial class FaultTable
                 () => Bodies.With(body => body["token_type"] = "pop")),
         ];
 
-        static FaultRow Clock(FaultRow row) => row with { Says = "had expired at" };
+        static FaultRow Clock(FaultRow row) => row with { Says = "that expired at" };
         static FaultRow Warned(FaultRow row) => row with { Warns = true };
     }
 

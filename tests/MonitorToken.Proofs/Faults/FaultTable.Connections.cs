@@ -46,7 +46,7 @@ internal static partial class FaultTable
                 Authority right = world.Authority;
                 world.Authority = Authority.For(new Uri($"https://{new string('x', 64)}.invalid"));
                 world.OnMend(() => world.Authority = right);
-            }, row => row with { Says = "its name is not known" }),
+            }, row => row with { Says = "DNS can't resolve its name" }),
             .. By(
                 Way.All,
                 OnTheWay,

@@ -133,7 +133,7 @@ internal static class ToolProperties
             return $"it has {failure.Message.Length} characters";
         throw TokenErrors.FromTool(
             failure,
-            $"AzureCli returned no token: {failure.Message}",
+            $"AzureCli didn't return a token: {failure.Message}",
             "AzureCli",
             TokenRequest.ForResource("https://fuzz.example", null));
     }

@@ -61,11 +61,11 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
         CredentialTest test = await TestAsync(Stream);
         Assert.Equal(
             (CredentialTestStatus.Refused, 405,
-                $"Assign {Publisher} on the data collection rule. A new assignment takes up to 30 minutes, at a "
-                    + $"management group several hours. {Assign}'{_rule.Id}'"),
+                $"Assign {Publisher} on the data collection rule. A new assignment takes up to 30 minutes, or "
+                    + $"several hours at a management group. {Assign}'{_rule.Id}'"),
             Told(test));
         Assert.Equal(
-            "HTTP 405 to a GET; Resource Manager does not grant this identity Microsoft.Insights/Telemetry/Write on "
+            "HTTP 405 to a GET; Resource Manager doesn't grant this identity Microsoft.Insights/Telemetry/Write on "
                 + $"the {Name}.",
             test.Reason);
     }
@@ -79,7 +79,7 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
         CredentialTest test = await TestAsync(
             Stream, Options("ManagedIdentity") with { ClientId = identity.ClientId.ToString() });
         Assert.Equal(CredentialTestStatus.Refused, test.Status);
-        Assert.Contains("by way of a group, up to 24 hours", test.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("Through a group, it takes up to 24 hours", test.RecommendedAction, StringComparison.Ordinal);
         Assert.EndsWith(
             $"-ObjectId {identity.ObjectId} -RoleDefinitionName '{Publisher}' -Scope '{_rule.Id}'",
             test.RecommendedAction,
@@ -123,7 +123,7 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
         CredentialTest test = await TestAsync(Stream);
         Assert.Equal(
             (CredentialTestStatus.Inconclusive, 405,
-                "Try again later: the service takes up to 30 minutes to know a new assignment."),
+                "Try again later: a new assignment takes up to 30 minutes to take effect."),
             Told(test));
         Assert.Equal($"HTTP 405 to a GET; {Publisher} on the {Name} was assigned {ago}.", test.Reason);
     }
@@ -213,12 +213,12 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
         CredentialTest test = await TestAsync(Stream);
         Assert.Equal(
             (CredentialTestStatus.Inconclusive, 405,
-                "To have it told, assign Reader or Monitoring Reader as well. To send, it needs no more than: "
+                "To find out, also assign Reader or Monitoring Reader. To send, the identity requires only: "
                     + $"{Assign}'<resource id of the rule>'"),
             Told(test));
         Assert.Equal(
-            "HTTP 405 to a GET; Resource Manager cannot tell whether this identity may send, since it cannot read the "
-                + $"data collection rule {_rule.ImmutableId}, if there is one.",
+            "HTTP 405 to a GET; Resource Manager can't show whether this identity may send, because it can't read the "
+                + $"data collection rule {_rule.ImmutableId}, if it exists.",
             test.Reason);
         Assert.Empty(Asked("/permissions"));
     }
@@ -244,16 +244,16 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
         Spoil(Graph, new Fault { Status = status, Body = body, ContentType = "application/json" });
         CredentialTest test = await TestAsync(Stream);
         Assert.Equal(CredentialTestStatus.Inconclusive, test.Status);
-        Assert.Contains("since it cannot read the data collection rule dcr-", test.Reason, StringComparison.Ordinal);
+        Assert.Contains("because it can't read the data collection rule dcr-", test.Reason, StringComparison.Ordinal);
         Assert.Empty(Asked("/permissions"));
     }
 
     [Theory]
-    [InlineData("/permissions", 403, """{"error":{"code":"AuthorizationFailed","message":"No."}}""", "it cannot read")]
+    [InlineData("/permissions", 403, """{"error":{"code":"AuthorizationFailed","message":"No."}}""", "it can't read")]
     [InlineData("/permissions", 404, """{"error":{"code":"NotFound","message":"x."}}""", "HTTP 404, NotFound: x.")]
-    [InlineData("/permissions", 500, "", "may send: HTTP 500, with no reason to show.")]
+    [InlineData("/permissions", 500, "", "may send: HTTP 500, without a reason.")]
     [InlineData("/permissions", 429, """{"error":{"code":"TooManyRequests","message":"x."}}""", "TooManyRequests: x.")]
-    [InlineData("/permissions", 200, """{"value":{}}""", "may send: its response is not in the documented form.")]
+    [InlineData("/permissions", 200, """{"value":{}}""", "may send: its response isn't in the documented format.")]
     [InlineData("/permissions", 200, "<html>", "may send: HTTP 200 with a web page.")]
     [InlineData("/permissions", 302, "", "may send: HTTP 302")]
     [InlineData(Graph, 401, """{"error":{"code":"InvalidToken","message":"x."}}""", "HTTP 401, InvalidToken: x.")]
@@ -269,7 +269,7 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
             new Fault { Status = status, Body = body, ContentType = "application/json" });
         CredentialTest test = await TestAsync(Stream);
         Assert.Equal((CredentialTestStatus.Inconclusive, 405), (test.Status, test.StatusCode));
-        Assert.StartsWith("HTTP 405 to a GET; Resource Manager cannot tell", test.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("HTTP 405 to a GET; Resource Manager can't show", test.Reason, StringComparison.Ordinal);
         Assert.Contains(reason, test.Reason, StringComparison.Ordinal);
         Assert.NotNull(test.RecommendedAction);
     }
@@ -282,7 +282,7 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
         Spoil("^.*/permissions", new Fault { Hang = true });
         CredentialTest test = await TestAsync(Stream, timeout: TimeSpan.FromSeconds(3));
         Assert.Equal((CredentialTestStatus.Inconclusive, 405), (test.Status, test.StatusCode));
-        Assert.EndsWith(": it has not answered in time.", test.Reason, StringComparison.Ordinal);
+        Assert.EndsWith(": it didn't respond in time.", test.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -308,7 +308,7 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
         CredentialTest test = await TestAsync(Stream);
         Assert.Equal(CredentialTestStatus.Inconclusive, test.Status);
         Assert.EndsWith(
-            "may send: it could not be reached: the connection was cut off.", test.Reason, StringComparison.Ordinal);
+            "may send: it couldn't be reached: the connection was closed.", test.Reason, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -324,7 +324,7 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
         CredentialTest test = await TestAsync(Stream);
         Assert.Equal(CredentialTestStatus.Inconclusive, test.Status);
         Assert.EndsWith(
-            "may send: its response is not in the documented form.", test.Reason, StringComparison.Ordinal);
+            "may send: its response isn't in the documented format.", test.Reason, StringComparison.Ordinal);
         Assert.Single(Asked("/permissions"));
         Assert.DoesNotContain(Requests, request => request.Path == "/next");
     }
@@ -355,7 +355,7 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
         });
         CredentialTest test = await TestAsync(Stream);
         Assert.Equal((CredentialTestStatus.Inconclusive, 405), (test.Status, test.StatusCode));
-        Assert.Contains("may send: there is no token for it: ", test.Reason, StringComparison.Ordinal);
+        Assert.Contains("may send: no token for it is available: ", test.Reason, StringComparison.Ordinal);
         Assert.Contains("AADSTS500011", test.Reason, StringComparison.Ordinal);
         Assert.Empty(Asked("/"));
     }
@@ -379,8 +379,8 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
         Give(Publisher, Subscription);
         test = await TestAsync(Stream);
         Assert.Equal((CredentialTestStatus.Refused, 403), (test.Status, test.StatusCode));
-        Assert.StartsWith("If the role was assigned lately, wait.", test.RecommendedAction, StringComparison.Ordinal);
-        Assert.Contains("another assignment does not help", test.RecommendedAction, StringComparison.Ordinal);
+        Assert.StartsWith("If the role was assigned recently, wait.", test.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("another assignment doesn't help", test.RecommendedAction, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -389,7 +389,7 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
         RefuseAtService();
         CredentialTest test = await TestAsync(Stream);
         Assert.Equal((CredentialTestStatus.Refused, 403), (test.Status, test.StatusCode));
-        Assert.StartsWith("Assign this identity a role", test.RecommendedAction, StringComparison.Ordinal);
+        Assert.StartsWith("Assign a role that grants", test.RecommendedAction, StringComparison.Ordinal);
         Assert.EndsWith($"{Assign}'<resource id of the rule>'", test.RecommendedAction, StringComparison.Ordinal);
     }
 
@@ -422,14 +422,14 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
     {
         CredentialTest test = await TestAsync(Metrics);
         Assert.Equal(CredentialTestStatus.Inconclusive, test.Status);
-        Assert.Contains("since it cannot read the resource web-", test.Reason, StringComparison.Ordinal);
+        Assert.Contains("because it can't read the resource web-", test.Reason, StringComparison.Ordinal);
         Assert.EndsWith($"{Assign}'{Site}'", test.RecommendedAction, StringComparison.Ordinal);
 
         Give("Reader", Subscription);
         test = await TestAsync(Metrics);
         Assert.Equal((CredentialTestStatus.Refused, 405), (test.Status, test.StatusCode));
         Assert.Contains(
-            "does not grant this identity Microsoft.Insights/Metrics/Write", test.Reason, StringComparison.Ordinal);
+            "doesn't grant this identity Microsoft.Insights/Metrics/Write", test.Reason, StringComparison.Ordinal);
         Assert.EndsWith($"{Assign}'{Site}'", test.RecommendedAction, StringComparison.Ordinal);
 
         Give(Publisher, $"{Subscription}/resourceGroups/emulated", TimeSpan.FromMinutes(5));
@@ -448,7 +448,7 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
             $"https://westeurope.monitoring.azure.com/subscriptions/{Guid.NewGuid()}/resourceGroups/g/providers/M.W/a/b"
                 + "/metrics");
         Assert.Equal(
-            (CredentialTestStatus.Inconclusive, 405, "Resource Manager knows no such resource: check the address."),
+            (CredentialTestStatus.Inconclusive, 405, "Resource Manager didn't find the resource. Check the URI."),
             Told(await TestAsync(elsewhere)));
     }
 
@@ -522,7 +522,7 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
             AccessToken = Emulator.IssueUserToken("https://management.azure.com"),
         });
         CredentialTest test = await TestAsync(Stream);
-        Assert.EndsWith("may send: its token is another identity's.", test.Reason, StringComparison.Ordinal);
+        Assert.EndsWith("may send: its token belongs to another identity.", test.Reason, StringComparison.Ordinal);
         Assert.Empty(Asked("/"));
     }
 
@@ -538,7 +538,7 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
         });
         CredentialTest test = await TestAsync(Stream, person);
         Assert.Equal((CredentialTestStatus.Inconclusive, 405), (test.Status, test.StatusCode));
-        Assert.Contains("may send: there is no token for it: ", test.Reason, StringComparison.Ordinal);
+        Assert.Contains("may send: no token for it is available: ", test.Reason, StringComparison.Ordinal);
         Assert.Single(Caller.Shown);
     }
 

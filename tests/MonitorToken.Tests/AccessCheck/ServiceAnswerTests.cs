@@ -8,7 +8,7 @@ namespace MonitorToken.Tests.AccessCheck;
 /// <summary>What is made of a service's answer, whatever it has sent.</summary>
 public sealed class ServiceAnswerTests(EmulatorFixture fixture) : EngineTest(fixture)
 {
-    private const string Nothing = "HTTP 403, with no reason to show.";
+    private const string Nothing = "HTTP 403, without a reason.";
 
     private static readonly Uri Workspace = new("https://api.loganalytics.io/v1/workspaces/x/query?query=print%201");
 
@@ -75,7 +75,7 @@ public sealed class ServiceAnswerTests(EmulatorFixture fixture) : EngineTest(fix
     [InlineData(403, "InvalidAuthenticationTokenAudience", "another audience or cloud")]
     [InlineData(401, "InvalidAuthenticationTokenTenant", "another tenant")]
     [InlineData(403, "NspValidationFailedError", "network")]
-    [InlineData(403, "RequestDisallowedByPolicy", "no role helps")]
+    [InlineData(403, "RequestDisallowedByPolicy", "no role changes that")]
     public async Task The_code_decides_the_action(int status, string code, string missing)
     {
         CredentialTest test = await TryAsync(new Fault
@@ -88,8 +88,8 @@ public sealed class ServiceAnswerTests(EmulatorFixture fixture) : EngineTest(fix
     }
 
     [Theory]
-    [InlineData("https://elsewhere.example/x", "HTTP 307, which leads to elsewhere.example.")]
-    [InlineData("/relative", "HTTP 307, with no reason to show.")]
+    [InlineData("https://elsewhere.example/x", "HTTP 307, which redirects to elsewhere.example.")]
+    [InlineData("/relative", "HTTP 307, without a reason.")]
     public async Task A_redirect_names_its_host(string location, string reason)
     {
         CredentialTest test = await TryAsync(new Fault

@@ -55,7 +55,7 @@ public sealed class BackoffTests
         await GetAsync();
         await Eventually.TrueAsync(() => GetAsync().GetAwaiter().GetResult() != held, "it is renewed at last");
         Assert.Equal(3, _caller.Warnings.Count);
-        Assert.All(_caller.Warnings, told => Assert.Contains("could not be renewed", told, StringComparison.Ordinal));
+        Assert.All(_caller.Warnings, told => Assert.Contains("couldn't be renewed", told, StringComparison.Ordinal));
         Assert.All(_caller.Warnings, told => Assert.DoesNotContain("secret words", told, StringComparison.Ordinal));
     }
 

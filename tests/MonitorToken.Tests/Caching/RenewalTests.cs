@@ -69,7 +69,7 @@ public sealed class RenewalTests : EngineTest
         throws = true;
 
         Assert.Equal(held.GetPlainText(), (await GetAsync(options)).GetPlainText());
-        Assert.Contains("could not be renewed", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
+        Assert.Contains("couldn't be renewed", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
         throws = false;
         Assert.NotEqual(held.GetPlainText(), (await GetAsync(options, Forced)).GetPlainText());
     }
@@ -156,7 +156,7 @@ public sealed class RenewalTests : EngineTest
         for (int i = 0; i < 20; i++)
             Assert.Equal(old.GetPlainText(), (await GetAsync(ClientSecret())).GetPlainText());
 
-        Assert.Contains("could not be renewed", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
+        Assert.Contains("couldn't be renewed", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
         Assert.Single(Requests);
 
         bool Told()
@@ -279,8 +279,8 @@ public sealed class RenewalTests : EngineTest
         az.Prints(StandIn.AzureCliAnswer(kept, expiresOn.AddSeconds(-2)));
         await GetAsync(Options("AzureCli"), Forced);
         string warning = Assert.Single(Caller.Warnings);
-        Assert.Contains("one that it already had", warning, StringComparison.Ordinal);
-        Assert.Contains("Azure CLI keeps its tokens", warning, StringComparison.Ordinal);
+        Assert.Contains("returned a cached one", warning, StringComparison.Ordinal);
+        Assert.Contains("Azure CLI caches tokens", warning, StringComparison.Ordinal);
 
         // A new one, for once.
         az.Prints(StandIn.AzureCliAnswer(
@@ -326,7 +326,7 @@ public sealed class RenewalTests : EngineTest
         Assert.Equal(1, Requests.Count(one => one.Headers.ContainsKey("Metadata")));
         Assert.All(
             Caller.Warnings,
-            warning => Assert.Contains("kept on Azure's side", warning, StringComparison.Ordinal));
+            warning => Assert.Contains("Azure caches managed identity tokens", warning, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -381,7 +381,7 @@ public sealed class RenewalTests : EngineTest
 
         Assert.True(Requests.Count > before, "A renewal was tried.");
         Assert.Equal(held.GetPlainText(), token.GetPlainText());
-        Assert.Contains("could not be renewed", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
+        Assert.Contains("couldn't be renewed", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
     }
 
     /// <summary>One that is due and good for less than the minutes in which it would be renewed in silence.</summary>

@@ -100,7 +100,7 @@ public sealed class SharedRequestTests : EngineTest
 
         Assert.Equal(TokenError.AuthorityUnreachable, (await forced).Error);
         Assert.Equal(held.GetPlainText(), (await normal).GetPlainText());
-        Assert.Contains("could not be renewed", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
+        Assert.Contains("couldn't be renewed", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
         // One request and its two repetitions: the second caller has joined.
         Assert.Equal(3, Requests.Count);
     }

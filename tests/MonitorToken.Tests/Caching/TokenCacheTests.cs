@@ -99,7 +99,7 @@ public sealed class TokenCacheTests(EmulatorFixture fixture) : EngineTest(fixtur
         AccessToken token = await GetAsync(ClientSecret());
 
         Assert.Equal(held.GetPlainText(), token.GetPlainText());
-        Assert.Contains("could not be renewed", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
+        Assert.Contains("couldn't be renewed", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -39,7 +39,7 @@ public sealed class WaitingTests(EmulatorFixture fixture) : EngineTest(fixture)
         Emulator.Faults.Add(new Fault { Match = Tokens(way), Status = 500 });
         TokenException error = await FailAsync(options);
         Assert.Equal(TokenError.AuthorityUnreachable, error.Error);
-        Assert.Contains("before it asks", error.Message, StringComparison.Ordinal);
+        Assert.Contains("before it sends", error.Message, StringComparison.Ordinal);
         Assert.NotNull(error.RetryAfter);
 
         Emulator.Faults.Clear();

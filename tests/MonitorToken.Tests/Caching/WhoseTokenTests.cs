@@ -111,7 +111,7 @@ public sealed class WhoseTokenTests(EmulatorFixture fixture) : EngineTest(fixtur
         Emulator.ServiceAccountToken.Renew();
         Task<AccessToken> early = GetAsync(options);
         await Eventually.TrueAsync(
-            () => Caller.Verboses.Any(line => line.StartsWith("Nothing is sent until", StringComparison.Ordinal)),
+            () => Caller.Verboses.Any(line => line.StartsWith("No request is sent until", StringComparison.Ordinal)),
             "the call waits");
         Set("AZURE_CLIENT_ID", other.ClientId);
         Set("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "another job's token");

@@ -29,7 +29,7 @@ public sealed class ChainedCredentialTests(EmulatorFixture fixture) : EngineTest
         Assert.Equal("ClientSecret", (await GetAsync(Options("Chain") with { Chain = chain })).CredentialName);
         Assert.Contains(
             Caller.Verboses,
-            line => line.Contains("did not answer within 0.5 seconds", StringComparison.Ordinal));
+            line => line.Contains("didn't respond within 0.5 seconds", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -121,10 +121,10 @@ public sealed class ChainedCredentialTests(EmulatorFixture fixture) : EngineTest
             () => chain.GetTokenAsync(For("LogAnalytics") with { Timeout = TimeSpan.FromSeconds(1) }, Caller, Stop));
         Assert.Equal((TokenError.Timeout, "Chain"), (error.Error, error.CredentialName));
         string[] lines = error.Message.Split('\n');
-        Assert.Equal("Chain got no token within 1 seconds.", lines[0]);
+        Assert.Equal("Chain didn't get a token within 1 seconds.", lines[0]);
         Assert.Equal(3, lines.Length);
         Assert.StartsWith("  1. AzureDeveloperCli: ", lines[1], StringComparison.Ordinal);
-        Assert.StartsWith("  2. ClientSecret: ClientSecret got no token within", lines[2], StringComparison.Ordinal);
+        Assert.StartsWith("  2. ClientSecret: ClientSecret didn't get a token", lines[2], StringComparison.Ordinal);
     }
 
     private static TokenRequest Patient(int seconds) =>
@@ -188,7 +188,7 @@ public sealed class ChainedCredentialTests(EmulatorFixture fixture) : EngineTest
             Array.FindLastIndex(told, line => line.StartsWith("ClientSecret got a token", StringComparison.Ordinal))
                 < Array.FindIndex(
                     told,
-                    line => line.Contains("There is no managed identity here", StringComparison.Ordinal)),
+                    line => line.Contains("There's no managed identity here", StringComparison.Ordinal)),
             string.Join("\n", told));
     }
 }

@@ -41,10 +41,10 @@ public sealed class ClientCertificateTests(EmulatorFixture fixture) : EngineTest
         Assert.StartsWith(
             days switch
             {
-                null => "The certificate has expired: make a new one",
-                < 0 => $"The certificate expired on {certificate.NotAfter.ToUniversalTime():u}: make a new one",
-                _ => $"By this machine's clock the certificate is valid until "
-                    + $"{certificate.NotAfter.ToUniversalTime():u}: check the clock",
+                null => "The certificate has expired. Create a new one",
+                < 0 => $"The certificate expired on {certificate.NotAfter.ToUniversalTime():u}. Create a new one",
+                _ => $"According to this machine's clock, the certificate is valid until "
+                    + $"{certificate.NotAfter.ToUniversalTime():u}. Check the clock",
             },
             error.RecommendedAction,
             StringComparison.Ordinal);
@@ -174,11 +174,11 @@ public sealed class ClientCertificateTests(EmulatorFixture fixture) : EngineTest
             Refused(Application("Certificate") with { CertificatePath = crt }),
             StringComparison.Ordinal);
         Assert.Contains(
-            "not RSA",
+            "isn't RSA",
             Refused(Application("Certificate") with { Certificate = elliptic }),
             StringComparison.Ordinal);
         Assert.Contains(
-            "not known here",
+            "unknown type of key",
             Refused(Application("Certificate") with { CertificatePath = foreign }),
             StringComparison.Ordinal);
         Assert.Contains(
@@ -194,7 +194,7 @@ public sealed class ClientCertificateTests(EmulatorFixture fixture) : EngineTest
             Refused(Application("Certificate") with { CertificatePath = garbage }),
             StringComparison.Ordinal);
         Assert.Contains(
-            "is not there",
+            "doesn't exist",
             Refused(Application("Certificate") with { CertificatePath = Path.Combine(Folder, "none.pfx") }),
             StringComparison.Ordinal);
         Assert.Contains(

@@ -65,7 +65,7 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
         Assert.StartsWith("  1. Environment: ", lines[1], StringComparison.Ordinal);
         Assert.StartsWith("  2. WorkloadIdentity: ", lines[2], StringComparison.Ordinal);
         Assert.StartsWith(
-            "  3. ManagedIdentity: There is no managed identity here",
+            "  3. ManagedIdentity: There's no managed identity here",
             lines[3],
             StringComparison.Ordinal);
         Assert.StartsWith("  4. VisualStudio: ", lines[4], StringComparison.Ordinal);
@@ -125,7 +125,7 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
             Assert.Equal(token.Identity, (await GetAsync(options with { ClientId = wanted })).Identity);
             string warning = Assert.Single(Caller.Warnings);
             Assert.StartsWith(
-                $"A token of the client id {wanted} was asked for, but {member} has answered, as {token.Identity}.",
+                $"A token for the client ID {wanted} was requested, but {member} signed in as {token.Identity}.",
                 warning,
                 StringComparison.Ordinal);
             Caller.Warnings.Clear();
@@ -169,7 +169,7 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
         TokenException error = await Assert.ThrowsAsync<TokenException>(
             () => Assert.Single(chain.Members).Credential.GetTokenAsync(Fresh, Caller, Stop));
         Assert.Contains(
-            $"the identity asked for, {clientId} from AZURE_CLIENT_ID, is not assigned",
+            $"the identity {clientId} from AZURE_CLIENT_ID isn't assigned",
             error.Message,
             StringComparison.Ordinal);
         Assert.StartsWith("Unset AZURE_CLIENT_ID", error.RecommendedAction, StringComparison.Ordinal);
@@ -180,7 +180,7 @@ public sealed class DefaultChainTests(EmulatorFixture fixture) : EngineTest(fixt
 
         // Who has said it need not be told from where.
         string given = (await FailAsync(options with { ClientId = Guid.NewGuid().ToString() })).Message;
-        Assert.Contains("the identity asked for is not assigned", given, StringComparison.Ordinal);
+        Assert.Contains("the specified identity isn't assigned", given, StringComparison.Ordinal);
     }
 
     [Fact]

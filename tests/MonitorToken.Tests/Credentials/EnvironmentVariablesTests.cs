@@ -51,9 +51,9 @@ public sealed class EnvironmentVariablesTests(EmulatorFixture fixture) : EngineT
     }
 
     [Theory]
-    [InlineData("AZURE_TENANT_ID is not set", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")]
-    [InlineData("AZURE_CLIENT_ID is not set", "AZURE_TENANT_ID", "AZURE_CLIENT_SECRET")]
-    [InlineData("AZURE_TENANT_ID and AZURE_CLIENT_ID are not set")]
+    [InlineData("AZURE_TENANT_ID isn't set", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")]
+    [InlineData("AZURE_CLIENT_ID isn't set", "AZURE_TENANT_ID", "AZURE_CLIENT_SECRET")]
+    [InlineData("AZURE_TENANT_ID and AZURE_CLIENT_ID aren't set")]
     [InlineData(
         "neither AZURE_CLIENT_SECRET nor AZURE_CLIENT_CERTIFICATE_PATH is set", "AZURE_TENANT_ID", "AZURE_CLIENT_ID")]
     public async Task What_is_missing_is_named_and_nothing_is_sent(string told, params string[] set)

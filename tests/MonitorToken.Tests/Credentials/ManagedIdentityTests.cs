@@ -114,8 +114,8 @@ public sealed class ManagedIdentityTests(EmulatorFixture fixture) : EngineTest(f
             Options("ManagedIdentity") with { ClientId = Guid.NewGuid().ToString() });
 
         Assert.True(error.Error == TokenError.CredentialUnavailable, error.ToString());
-        Assert.Contains("There is no managed identity here", error.Message, StringComparison.Ordinal);
-        Assert.Contains("did not answer within 1.0 seconds", error.Message, StringComparison.Ordinal);
+        Assert.Contains("There's no managed identity here", error.Message, StringComparison.Ordinal);
+        Assert.Contains("didn't respond within 1.0 seconds", error.Message, StringComparison.Ordinal);
         Assert.Equal(Listener.Silent, Assert.Single(Requests).Listener);
     }
 
@@ -128,7 +128,7 @@ public sealed class ManagedIdentityTests(EmulatorFixture fixture) : EngineTest(f
         Set(variable, "http://127.0.0.1:1");
         Set("AZURE_POD_IDENTITY_AUTHORITY_HOST", Emulator.Environment["EMULATOR_SILENT"]);
         TokenException error = await FailAsync(Options("ManagedIdentity"), Fresh);
-        Assert.Contains("did not answer within 1.0 seconds", error.Message, StringComparison.Ordinal);
+        Assert.Contains("didn't respond within 1.0 seconds", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -141,7 +141,7 @@ public sealed class ManagedIdentityTests(EmulatorFixture fixture) : EngineTest(f
         TokenException error = await FailAsync(Options("ManagedIdentity"), Fresh);
 
         Assert.True(error.Error == TokenError.CredentialUnavailable, error.ToString());
-        Assert.Contains("not Azure's metadata service", error.Message, StringComparison.Ordinal);
+        Assert.Contains("isn't from Azure's metadata service", error.Message, StringComparison.Ordinal);
         Assert.Single(Requests);
     }
 
@@ -169,7 +169,7 @@ public sealed class ManagedIdentityTests(EmulatorFixture fixture) : EngineTest(f
         Set(variable, value);
         TokenException error = await FailAsync(Options("ManagedIdentity"), Fresh);
         Assert.Equal(TokenError.CredentialUnavailable, error.Error);
-        Assert.Contains($"{variable} holds a line break or another character", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"{variable} contains a line break or another", error.Message, StringComparison.Ordinal);
         Assert.Contains("nothing was sent", error.Message, StringComparison.Ordinal);
         Assert.StartsWith($"Leave {variable} as the host sets it", error.RecommendedAction, StringComparison.Ordinal);
         Assert.DoesNotContain("canary", error.ToString(), StringComparison.Ordinal);
@@ -194,7 +194,7 @@ public sealed class ManagedIdentityTests(EmulatorFixture fixture) : EngineTest(f
             TokenException error = await FailAsync(options, Fresh);
             Assert.Equal(TokenError.CredentialUnavailable, error.Error);
             Assert.Equal(
-                $"{name} has one identity of its own and cannot be asked for another, so nothing was sent.",
+                $"{name} has only its own identity and can't issue a token for another one, so nothing was sent.",
                 error.Message);
             Assert.Contains("-ClientId", error.RecommendedAction, StringComparison.Ordinal);
         }
@@ -204,7 +204,7 @@ public sealed class ManagedIdentityTests(EmulatorFixture fixture) : EngineTest(f
         string told = (await FailAsync(
             Options("Default") with { Include = ["ManagedIdentity", "VisualStudio"] }, Fresh)).Message;
         Assert.Contains(
-            $"cannot be asked for {id} from AZURE_CLIENT_ID, so nothing was sent", told, StringComparison.Ordinal);
+            $"can't issue a token for {id} from AZURE_CLIENT_ID, so nothing was sent", told, StringComparison.Ordinal);
         Assert.Contains("2. VisualStudio", told, StringComparison.Ordinal);
         Assert.Empty(Requests);
     }

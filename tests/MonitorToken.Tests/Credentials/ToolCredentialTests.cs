@@ -60,7 +60,7 @@ public sealed class ToolCredentialTests(EmulatorFixture fixture) : EngineTest(fi
         TokenException error = await FailAsync(Options(name));
         Assert.Equal(TokenError.CredentialUnavailable, error.Error);
         Assert.Contains(
-            $"'{folder}/{tool}' cannot be started: no command line can pass on the \"", error.Message,
+            $"'{folder}/{tool}' can't be started: no command line allows the \"", error.Message,
             StringComparison.Ordinal);
         Assert.Equal(0, standIn.Starts);
     }
@@ -130,7 +130,7 @@ public sealed class ToolCredentialTests(EmulatorFixture fixture) : EngineTest(fi
     {
         Caller.AzAccounts = (_, _) => throw new TokenException(
             TokenError.CredentialUnavailable,
-            $"This session's Get-AzAccessToken returned no token: {said}",
+            $"This session's Get-AzAccessToken didn't return a token: {said}",
             "Run Connect-AzAccount, or sign in another way.");
         TokenException error = await FailAsync(Options("AzurePowerShell"));
         Assert.Equal((kind, code), (error.Error.ToString(), error.ErrorCode));

@@ -117,7 +117,7 @@ public sealed partial class EntraErrorsTests(EmulatorFixture fixture) : EngineTe
     public void No_action_says_that_an_assertion_can_be_used_only_once() =>
         Assert.DoesNotContain(
             EntraErrors.All,
-            entry => entry.Code != "AADSTS54005" && entry.Action.Contains("used before", StringComparison.Ordinal));
+            entry => entry.Code != "AADSTS54005" && entry.Action.Contains("already used", StringComparison.Ordinal));
 
     private static TokenRequest Fresh => For("LogAnalytics") with { ForceRefresh = true };
 

@@ -99,7 +99,7 @@ public sealed class RefusingHostsTests : EngineTest
         Set("MSI_ENDPOINT", Emulator.Environment["EMULATOR_CLOUD_SHELL_ENDPOINT"]);
         TokenException error = await FailAsync(Options("ManagedIdentity"), For("Prometheus"));
         Assert.Equal(TokenError.ResourceNotFound, error.Error);
-        Assert.Contains("Cloud Shell gives", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Cloud Shell doesn't issue", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("Supported audiences", error.Message, StringComparison.Ordinal);
         Assert.Contains("-AzureCli", error.RecommendedAction, StringComparison.Ordinal);
     }
@@ -116,7 +116,7 @@ public sealed class RefusingHostsTests : EngineTest
             await WayAsync("AppService");
             TokenException error = await FailAsync(who);
             Assert.Equal(TokenError.CredentialUnavailable, error.Error);
-            Assert.Contains("not assigned", error.Message, StringComparison.Ordinal);
+            Assert.Contains("isn't assigned", error.Message, StringComparison.Ordinal);
         }
     }
 
@@ -192,7 +192,7 @@ public sealed class RefusingHostsTests : EngineTest
     [InlineData(
         "AppService",
         "User assigned identity is currently not supported clientID must not be passed in request.",
-        "it knows none")]
+        "the service has none")]
     public async Task Where_there_is_no_such_identity_the_advice_names_ClientId(string way, string message, string says)
     {
         CredentialOptions options = await WayAsync(way);
@@ -218,7 +218,7 @@ public sealed class RefusingHostsTests : EngineTest
         Assert.Contains("2. VisualStudio", error.Message, StringComparison.Ordinal);
         Assert.Equal(
             says.StartsWith("no system", StringComparison.Ordinal),
-            error.Message.Contains("the identity asked for is not assigned", StringComparison.Ordinal));
+            error.Message.Contains("the specified identity isn't assigned", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -236,13 +236,13 @@ public sealed class RefusingHostsTests : EngineTest
     }
 
     [Theory]
-    [InlineData("Basic", "names no key file")]
+    [InlineData("Basic", "without a key file")]
     [InlineData(
         "Basic realm=/etc/hostname.key",
-        "'/etc/hostname.key', which is not in /var/opt/azcmagent/tokens/ and was not read")]
-    [InlineData("Basic realm=/var/opt/azcmagent/tokens/../tokens/x.key", "and was not read")]
-    [InlineData("Basic realm=/var/opt/azcmagent/tokens/x.txt", "and was not read")]
-    [InlineData("Basic realm=/var/opt/azcmagent/tokens/none.key", "which does not exist")]
+        "'/etc/hostname.key', which isn't in /var/opt/azcmagent/tokens/ and wasn't read")]
+    [InlineData("Basic realm=/var/opt/azcmagent/tokens/../tokens/x.key", "and wasn't read")]
+    [InlineData("Basic realm=/var/opt/azcmagent/tokens/x.txt", "and wasn't read")]
+    [InlineData("Basic realm=/var/opt/azcmagent/tokens/none.key", "which doesn't exist")]
     [InlineData("Basic realm=/VAR/opt/azcmagent/tokens/none.key", "which differs in case from /var/opt/azcmagent/")]
     [InlineData("Basic realm=/var/opt/azcmagent/tokens/none.KEY", "which differs in case from /var/opt/azcmagent/")]
     public async Task A_rejected_challenge_of_an_Arc_agent_has_its_reason(string challenge, string says)

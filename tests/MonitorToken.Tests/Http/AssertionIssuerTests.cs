@@ -28,7 +28,7 @@ public sealed class AssertionIssuerTests(EmulatorFixture fixture) : EngineTest(f
         TokenException error = await FailAsync(Job(way, "oidctoken"));
 
         Assert.Equal(TokenError.CredentialUnavailable, error.Error);
-        Assert.Contains("holds no address", error.Message, StringComparison.Ordinal);
+        Assert.Contains("isn't set to a valid URI", error.Message, StringComparison.Ordinal);
         Assert.Empty(Requests);
     }
 

@@ -101,7 +101,7 @@ public sealed class CloudMetadataTests(EmulatorFixture fixture) : EngineTest(fix
         TokenException error = await FailAsync();
 
         Assert.Equal(TokenError.InvalidAuthority, error.Error);
-        Assert.Contains("which neither is known nor belongs to it", error.Message, StringComparison.Ordinal);
+        Assert.Contains("which is neither known nor belongs to it", error.Message, StringComparison.Ordinal);
         Assert.Equal("/metadata/endpoints", Assert.Single(Requests).Path);
         Assert.Null(AzureEnvironment.DescribedBy(ResourceManager));
     }
@@ -116,7 +116,7 @@ public sealed class CloudMetadataTests(EmulatorFixture fixture) : EngineTest(fix
             Answer(document);
             TokenException error = await FailAsync();
             Assert.Equal(TokenError.InvalidAuthority, error.Error);
-            Assert.Contains("which does not belong to it", error.Message, StringComparison.Ordinal);
+            Assert.Contains("which doesn't belong to it", error.Message, StringComparison.Ordinal);
         }
     }
 
@@ -186,9 +186,9 @@ public sealed class CloudMetadataTests(EmulatorFixture fixture) : EngineTest(fix
     }
 
     [Theory]
-    [InlineData("<html>Sign in</html>", "no JSON")]
-    [InlineData("", "no JSON")]
-    [InlineData("{\"authentication\":", "no JSON")]
+    [InlineData("<html>Sign in</html>", "isn't JSON")]
+    [InlineData("", "isn't JSON")]
+    [InlineData("{\"authentication\":", "isn't JSON")]
     [InlineData("[]", "without a description of its own cloud")]
     [InlineData("[{\"resourceManager\":\"https://management.evil.example\"}]", "without a description of its own")]
     [InlineData("\"x\"", "without a description of its own cloud")]
@@ -213,7 +213,7 @@ public sealed class CloudMetadataTests(EmulatorFixture fixture) : EngineTest(fix
         });
         TokenException error = await FailAsync();
         Assert.Equal(TokenError.InvalidResponse, error.Error);
-        Assert.Contains("answers with HTTP 302", error.Message, StringComparison.Ordinal);
+        Assert.Contains("returned HTTP 302", error.Message, StringComparison.Ordinal);
         Assert.Single(Requests);
     }
 

@@ -157,7 +157,7 @@ public sealed class RetryAfterTests : EngineTest
         foreach (string pause in new[] { "1", "2", "4" })
         {
             TokenException told = await FailAsync(ClientSecret());
-            Assert.Contains($"may wait up to {pause} s before it asks", told.Message, StringComparison.Ordinal);
+            Assert.Contains($"may wait up to {pause} s before it sends", told.Message, StringComparison.Ordinal);
         }
 
         RecordedRequest[] sent = [.. Requests];
@@ -168,7 +168,7 @@ public sealed class RetryAfterTests : EngineTest
         await GetAsync(ClientSecret(), Forced);
         Spoil("v2", 500, null);
         TokenException error = await FailAsync(ClientSecret(), Forced);
-        Assert.Contains("may wait up to 1 s before it asks", error.Message, StringComparison.Ordinal);
+        Assert.Contains("may wait up to 1 s before it sends", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -205,7 +205,7 @@ public sealed class RetryAfterTests : EngineTest
         await patient;
 
         int Waits() =>
-            Caller.Verboses.Count(line => line.StartsWith("Nothing is sent until", StringComparison.Ordinal));
+            Caller.Verboses.Count(line => line.StartsWith("No request is sent until", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -214,7 +214,7 @@ public sealed class RetryAfterTests : EngineTest
         Emulator.Faults.Add(new Fault { Error = "AADSTS7000222", Times = 1 });
         Assert.Null((await FailAsync(ClientSecret())).RetryAfter);
         await GetAsync(ClientSecret());
-        Assert.DoesNotContain(Caller.Verboses, line => line.Contains("Nothing is sent", StringComparison.Ordinal));
+        Assert.DoesNotContain(Caller.Verboses, line => line.Contains("No request is sent", StringComparison.Ordinal));
     }
 
     // ---- what the library remembers by itself

@@ -23,17 +23,17 @@ public sealed class ImdsProbeTests : EngineTest
     public async Task Its_silence_is_remembered_so_that_a_second_resource_sends_nothing()
     {
         Silence();
-        Assert.Contains("did not answer within 1.0 s", await ReasonAsync("LogAnalytics"), StringComparison.Ordinal);
-        Assert.Contains("is not waited for again", await ReasonAsync("ResourceManager"), StringComparison.Ordinal);
-        Assert.Contains("is not waited for again", await ReasonAsync("LogAnalytics"), StringComparison.Ordinal);
+        Assert.Contains("didn't respond within 1.0 s", await ReasonAsync("LogAnalytics"), StringComparison.Ordinal);
+        Assert.Contains("the result is cached until", await ReasonAsync("ResourceManager"), StringComparison.Ordinal);
+        Assert.Contains("the result is cached until", await ReasonAsync("LogAnalytics"), StringComparison.Ordinal);
         Assert.Single(Requests);
 
         // Somebody insists, or everything is forgotten.
         string anew = await ReasonAsync("LogAnalytics", force: true);
-        Assert.Contains("did not answer within", anew, StringComparison.Ordinal);
+        Assert.Contains("didn't respond within", anew, StringComparison.Ordinal);
         Assert.Equal(2, Requests.Count);
         ProcessMemory.Clear();
-        Assert.Contains("did not answer within", await ReasonAsync("LogAnalytics"), StringComparison.Ordinal);
+        Assert.Contains("didn't respond within", await ReasonAsync("LogAnalytics"), StringComparison.Ordinal);
         Assert.Equal(3, Requests.Count);
     }
 
@@ -47,7 +47,7 @@ public sealed class ImdsProbeTests : EngineTest
         Assert.Contains("within 1.0 s", await ReasonAsync("LogAnalytics"), StringComparison.Ordinal);
         Assert.Equal(2, Requests.Count);
         // The other way round it does.
-        Assert.Contains("is not waited for again", (await FailAsync(chain)).Message, StringComparison.Ordinal);
+        Assert.Contains("the result is cached until", (await FailAsync(chain)).Message, StringComparison.Ordinal);
         Assert.Equal(2, Requests.Count);
     }
 
@@ -116,12 +116,12 @@ public sealed class ImdsProbeTests : EngineTest
         Spoil(new Fault { Status = 404 });
         CredentialOptions chain = Options("Default") with { Include = ["ManagedIdentity", "VisualStudio"] };
         string told = (await FailAsync(chain, Patient())).Message;
-        Assert.Contains("(HTTP 404) is not Azure's metadata service", told, Ordinal);
+        Assert.Contains("(HTTP 404) isn't from Azure's metadata service", told, Ordinal);
         Assert.Equal([0.8, 1.6, 2.6], clock.Delays);
         Assert.Equal(4, Looks);
 
         told = (await FailAsync(chain, Patient("ResourceManager"))).Message;
-        Assert.Contains("is not waited for again", told, Ordinal);
+        Assert.Contains("the result is cached until", told, Ordinal);
         Assert.Equal(3, clock.Delays.Length);
     }
 
@@ -288,7 +288,7 @@ public sealed class ImdsProbeTests : EngineTest
         CredentialOptions chain = Options("Default") with { Include = ["ManagedIdentity", "AzureDeveloperCli"] };
         Spoil(new Fault { DelayMs = 2000, Times = 1 });
         TokenException error = await FailAsync(chain);
-        Assert.Contains("did not answer within 0.5 s", error.Message, Ordinal);
+        Assert.Contains("didn't respond within 0.5 s", error.Message, Ordinal);
 
         // It is known as soon as the answer has come, and nobody has asked again.
         await Eventually.TrueAsync(
@@ -303,9 +303,9 @@ public sealed class ImdsProbeTests : EngineTest
         Silence();
         await ReasonAsync("LogAnalytics");
         clock.Advance(TimeSpan.FromMinutes(4.9));
-        Assert.Contains("is not waited for again", await ReasonAsync("LogAnalytics"), Ordinal);
+        Assert.Contains("the result is cached until", await ReasonAsync("LogAnalytics"), Ordinal);
         clock.Advance(TimeSpan.FromMinutes(0.2));
-        Assert.Contains("did not answer within 1.0 s", await ReasonAsync("LogAnalytics"), Ordinal);
+        Assert.Contains("didn't respond within 1.0 s", await ReasonAsync("LogAnalytics"), Ordinal);
         Assert.Equal(2, Requests.Count);
 
         Set(Address, Emulator.Environment[Address]);
@@ -346,7 +346,7 @@ public sealed class ImdsProbeTests : EngineTest
     public async Task A_variable_that_holds_no_address_is_named(string address)
     {
         Set(Address, address);
-        Assert.Contains($"{Address} holds '{address}'", await ReasonAsync("LogAnalytics"), Ordinal);
+        Assert.Contains($"{Address} is set to '{address}'", await ReasonAsync("LogAnalytics"), Ordinal);
     }
 
     [Theory]

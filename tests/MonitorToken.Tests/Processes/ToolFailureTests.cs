@@ -138,7 +138,7 @@ public sealed class ToolFailureTests
                 + "  File \"/x.py\", line 1, in main\n"
                 + "json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)\n" + Additions,
             "AuthorityUnreachable",
-            "The response is not JSON; a proxy may answer instead of Entra."
+            "The response isn't JSON. A proxy may have responded instead of Entra."
         },
         {
             Unexpected + "ERROR: Unable to get authority configuration for " + Address + ".\n"
@@ -190,7 +190,7 @@ public sealed class ToolFailureTests
             "InteractiveBrowserCredential authentication failed: The SSL connection could not be established, see inner "
                 + "exception.",
             "AuthorityUnreachable",
-            "InteractiveBrowserCredential authentication failed: A TLS connection could not be established."
+            "InteractiveBrowserCredential authentication failed: A TLS connection couldn't be established."
         },
         {
             "Status: Response_Status.Status_NetworkTemporarilyUnavailable, Error code: 0",
@@ -201,7 +201,7 @@ public sealed class ToolFailureTests
 
     private const string Address = "https://login.microsoftonline.com/t/oauth2/v2.0/token";
 
-    private const string Unreached = "login.microsoftonline.com could not be reached: ";
+    private const string Unreached = "login.microsoftonline.com couldn't be reached: ";
 
     private const string Untrusted = "certificate verify failed: unable to get local issuer certificate";
 

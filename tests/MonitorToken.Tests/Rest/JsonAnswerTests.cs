@@ -53,7 +53,7 @@ public sealed class JsonAnswerTests
             ],
             await TextAsync(answer));
         Assert.Equal(
-            "The query gave only a part of its rows: PartialError: Some rows are missing.",
+            "The query returned only some of its rows: PartialError: Some rows are missing.",
             Assert.Single(_warnings.Distinct()));
     }
 

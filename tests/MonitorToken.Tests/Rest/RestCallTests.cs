@@ -111,7 +111,7 @@ public sealed class RestCallTests(EmulatorFixture fixture) : EngineTest(fixture)
 
         RequestException error = await Assert.ThrowsAsync<RequestException>(
             () => CallAsync(request.Uri.AbsoluteUri, change: _ => request));
-        Assert.Contains("sent before", error.Message, StringComparison.Ordinal);
+        Assert.Contains("already sent", error.Message, StringComparison.Ordinal);
         Assert.Single(Calls);
     }
 

@@ -1,0 +1,60 @@
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
+using System.Reflection.PortableExecutable;
+using System.Text.RegularExpressions;
+using MonitorToken.Engine.Tokens;
+using Xunit;
+
+namespace MonitorToken.Tests;
+
+/// <summary>Messages are in plain English, as on Microsoft Learn: some words must not come back.</summary>
+public sealed partial class WordingTests
+{
+    public static TheoryData<string> Assemblies { get; } =
+    [
+        typeof(TokenException).Assembly.Location,
+        typeof(JsonClaims).Assembly.Location,
+        Path.Combine(
+            typeof(WordingTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+                .Single(metadata => metadata.Key == "ModuleFolder").Value!,
+            "MonitorToken.PowerShell.dll"),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Assemblies))]
+    public void No_message_has_words_that_Microsoft_Learn_would_not_use(string path)
+    {
+        string[] odd = [.. Texts(path).Where(text => OddWords().IsMatch(text))];
+        Assert.True(
+            odd.Length == 0,
+            $"{Path.GetFileName(path)} has messages to reword (see WordingTests.OddWords):\n{string.Join('\n', odd)}");
+    }
+
+    /// <summary>
+    /// Write instead: specify (a parameter), return (a token), the identity, exactly, again, compared with, pass,
+    /// requires, isn't, there's no, credential, URI.
+    /// </summary>
+    [GeneratedRegex(
+        @"\b(give[sn]?|gave|who(m|ever|soever)|to the letter|anew|beside|hands? on|wants?|(is|are) none|is no"
+            + @"(?! longer)|ways? of signing|lets? \w+ in|in memory|asked for|an answer|addresses|(?<!IP )address)\b",
+        RegexOptions.IgnoreCase)]
+    private static partial Regex OddWords();
+
+    /// <summary>The string literals of an assembly that have several words.</summary>
+    private static List<string> Texts(string path)
+    {
+        using var file = new PEReader(File.OpenRead(path));
+        MetadataReader reader = file.GetMetadataReader();
+        List<string> texts = [];
+        for (UserStringHandle handle = MetadataTokens.UserStringHandle(1); !handle.IsNil;
+            handle = reader.GetNextHandle(handle))
+        {
+            string text = reader.GetUserString(handle);
+            if (text.Contains(' '))
+                texts.Add(text);
+        }
+
+        return texts;
+    }
+}
