@@ -96,7 +96,7 @@ try {
         }
         'Clean' {
             Get-ChildItem -Path src, tests -Include bin, obj -Recurse -Directory | Remove-Item -Recurse -Force
-            if (Test-Path out) { Remove-Item out -Recurse -Force }
+            foreach ($folder in 'out', 'obj') { if (Test-Path $folder) { Remove-Item $folder -Recurse -Force } }
         }
     }
 }

@@ -241,7 +241,7 @@ public sealed class WindowsPesterTests(ITestOutputHelper output) : PesterTests(o
 
     private static string CopyWithFrameworkEngine()
     {
-        string copy = Path.Combine(Repository.Folder, "out", "windows-framework", "MonitorToken");
+        string copy = Path.Combine(Repository.Folder, "obj", "windows-framework", "MonitorToken");
         if (Directory.Exists(copy))
             Directory.Delete(copy, recursive: true);
         foreach (string file in Directory.EnumerateFiles(Repository.Module, "*", SearchOption.AllDirectories))

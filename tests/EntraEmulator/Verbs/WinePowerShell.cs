@@ -30,7 +30,10 @@ public sealed class WinePowerShell
         Path.Combine(Prefix, "drive_c", "ProgramData", "AzureConnectedMachineAgent", "Tokens"),
         @"C:\ProgramData\AzureConnectedMachineAgent\Tokens\");
 
-    private static string Folder => Path.Combine(Repository.Folder, "out", "wine");
+    /// <summary>
+    /// Not below <c>out</c>: who has that in PSModulePath would search the whole file system, to which drive Z leads.
+    /// </summary>
+    private static string Folder => Path.Combine(Repository.Folder, "obj", "wine");
 
     private static string Home => Path.Combine(Folder, "pwsh");
 
@@ -60,7 +63,7 @@ public sealed class WinePowerShell
         if (Program() is not { } wine)
             return null;
 
-        Console.WriteLine("Wine is here: making a Windows with PowerShell in out/wine, once.");
+        Console.WriteLine("Wine is here: making a Windows with PowerShell in obj/wine, once.");
         if (Directory.Exists(Folder))
             Directory.Delete(Folder, recursive: true);
         Directory.CreateDirectory(Folder);
