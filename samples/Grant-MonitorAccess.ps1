@@ -64,7 +64,7 @@ $test = Test-MonitorTokenCredential -Uri $Uri -Credential $Credential
 if ($test.Status -eq 'Succeeded') { return $test }
 # The reason can be something else, such as the network or another tenant: then a role doesn't help.
 $advice = "$($test.Reason) $($test.RecommendedAction)"
-if ("$($test.Status)" -notin 'Refused', 'Inconclusive' -or $advice -notmatch 'assign') { throw $advice }
+if ("$($test.Status)" -notin 'Refused', 'Inconclusive' -or $test.RecommendedAction -notmatch '\bassign') { throw $advice }
 
 # As in docs/apis-audiences-and-roles.md; and where Resource Graph finds what the URI contains.
 $token = Get-MonitorToken -Uri $Uri -Credential $Credential
@@ -96,7 +96,7 @@ if (-not $Scope -and $api.Type) {
 if (-not $Scope) { throw "The administrator can't read the resource of $Uri, or there's none. Specify -Scope." }
 
 $identity = $token | ConvertFrom-MonitorToken
-if ($advice -match '\bassign\b') {
+if ($test.RecommendedAction -match '\bassign\b') {
     Write-Warning $advice
     if (-not $PSCmdlet.ShouldProcess($Scope, "Assign $Role to $($identity.ObjectId)")) { return }
 
@@ -127,10 +127,14 @@ $watch = [System.Diagnostics.Stopwatch]::StartNew()
 while ($true) {
     $test = Test-MonitorTokenCredential -Uri $Uri -Credential $Credential
     $left = $TimeoutMinutes * 60 - $watch.Elapsed.TotalSeconds
-    if ($test.Status -eq 'Succeeded' -or $left -le 0) { break }
+    # If the identity can't read the resource, the test can't show more.
+    $isDone = $test.Status -eq 'Succeeded' -or $test.RecommendedAction -match 'also assign Reader'
+    if ($isDone -or $left -le 0) { break }
     Write-Progress -Activity $activity -Status $test.Reason -SecondsRemaining $left
     Start-Sleep -Seconds $IntervalSeconds
 }
 Write-Progress -Activity $activity -Completed
-if ($test.Status -ne 'Succeeded') { Write-Warning "After $TimeoutMinutes minutes: $($test.Reason)" }
+if ($test.Status -ne 'Succeeded') {
+    Write-Warning "After $([int] $watch.Elapsed.TotalMinutes) minutes: $($test.Reason) $($test.RecommendedAction)"
+}
 $test

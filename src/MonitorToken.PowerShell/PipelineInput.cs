@@ -81,9 +81,9 @@ internal static class PipelineInput
             return new TokenException(
                 TokenError.InvalidOption,
                 $"The object has a property {identity.Name}, but the identity to sign in as is never read from a "
-                    + "property, because the token might belong to another identity than the object means.",
+                    + "property, because the token could belong to a different identity than the object describes.",
                 "Specify the values as parameters, as in ForEach-Object { Get-MonitorToken $_.Resource -TenantId "
-                    + "$_.TenantId … }, or pipe only the resource, with Select-Object Resource.");
+                    + "$_.TenantId … }, or pipe only the name or URI, as in Select-Object -ExpandProperty Name.");
 
         return null;
     }

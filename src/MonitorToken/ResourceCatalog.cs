@@ -226,8 +226,8 @@ internal static class ResourceCatalog
 
         if (!HasPlainHost(endpoint.OriginalString))
             throw Invalid(
-                $"Programs don't all read the host of '{Redacted(endpoint.OriginalString)}' in the same way, "
-                    + "so no token is requested for it.",
+                $"The host in '{Redacted(endpoint.OriginalString)}' contains characters that programs interpret "
+                    + "differently, so no token is requested for it.",
                 "Write the URI with slashes and plain letters, such as https://api.loganalytics.io/v1/workspaces/…");
 
         return ByHost(endpoint.Host) ?? throw UnknownHost(endpoint.Host);

@@ -75,14 +75,14 @@ Describe 'Test-MonitorTokenCredential -Uri' {
 
     It 'says what <Status> of <At> means: <Means>' -ForEach @(
         # Resource Manager's own words.
-        @{ Path = 'https://management.azure.com/subscriptions/0?api-version=2022-12-01'; At = 'management.azure.com'; Status = 403; Is = 'Refused'; Means = 'Reader or Monitoring Reader on the resource'
+        @{ Path = 'https://management.azure.com/subscriptions/0?api-version=2022-12-01'; At = 'management.azure.com'; Status = 403; Is = 'Refused'; Means = 'Reader or Monitoring Reader on the resource, or on a scope that contains it'
             Body = '{"error":{"code":"AuthorizationFailed","message":"The client ''a'' with object id ''b'' does not have authorization to perform action ''Microsoft.Resources/subscriptions/read'' over scope ''/subscriptions/0'' or the scope is invalid. If access was recently granted, please refresh your credentials."}}'; Says = 'AuthorizationFailed: The client' }
         @{ Path = 'https://management.azure.com/subscriptions/0'; At = 'management.azure.com'; Status = 400; Is = 'Inconclusive'; Means = 'Add the api-version'
             Body = '{"error":{"code":"MissingApiVersionParameter","message":"The api-version query parameter (?api-version=) is required for all requests."}}'; Says = 'MissingApiVersionParameter' }
         @{ Path = 'https://management.azure.com/subscriptions/0?api-version=2022-12-01'; At = 'management.azure.com'; Status = 404; Is = 'Inconclusive'; Means = 'belongs to another tenant'
             Body = '{"error":{"code":"SubscriptionNotFound","message":"The subscription ''0'' could not be found."}}'; Says = 'SubscriptionNotFound' }
         # azure-cli-extensions #2479, azure-sdk-for-net #24274: 404.
-        @{ Path = 'https://api.loganalytics.io/v1/workspaces/my-workspace/query?query=print%201'; At = 'api.loganalytics.io'; Status = 404; Is = 'Inconclusive'; Means = 'The URI takes its Workspace ID'
+        @{ Path = 'https://api.loganalytics.io/v1/workspaces/my-workspace/query?query=print%201'; At = 'api.loganalytics.io'; Status = 404; Is = 'Inconclusive'; Means = 'The workspace doesn''t exist or was deleted\. The URI takes its Workspace ID'
             Body = '{"error":{"message":"The requested path does not exist","code":"PathNotFoundError"}}'; Says = 'PathNotFoundError: The requested path does not exist.' }
         # A workspace behind a network security perimeter; no role helps.
         @{ Path = 'https://api.loganalytics.io/v1/workspaces/x/query?query=print%201'; At = 'api.loganalytics.io'; Status = 403; Is = 'Refused'; Means = 'The network isn''t allowed, and no role changes that'
@@ -296,7 +296,7 @@ Describe 'Test-MonitorTokenCredential -Uri, where only POST is accepted' {
         Add-Role 'Monitoring Metrics Publisher' $rule.id -Age 7
         $row = Test-MonitorTokenCredential @application -Uri $stream
         $row.Status | Should -Be 'Inconclusive'
-        $row.Reason | Should -Match 'Monitoring Metrics Publisher on the data collection rule rule-\w+ was assigned 7 minutes ago\.$'
+        $row.Reason | Should -Match 'Monitoring Metrics Publisher, which applies to the data collection rule rule-\w+, was assigned 7 minutes ago\.$'
         $row.RecommendedAction | Should -Match 'takes up to 30 minutes'
     }
 
@@ -304,7 +304,7 @@ Describe 'Test-MonitorTokenCredential -Uri, where only POST is accepted' {
         Add-Role 'Monitoring Metrics Publisher' $rule.id
         $row = Test-MonitorTokenCredential @application -Uri $stream
         $row.Status | Should -Be 'Inconclusive'
-        $row.Reason | Should -Match "can't read the data collection rule $($rule.immutableId), if it exists\.$"
+        $row.Reason | Should -Match "can't read the data collection rule $($rule.immutableId), or there's no such resource\.$"
         $row.RecommendedAction | Should -Match "Reader or Monitoring Reader.*-ObjectId $objectId "
     }
 

@@ -30,7 +30,7 @@ Describe 'The real az' -Skip:(-not $hasAz) {
         $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics -AzureCli -Subscription 'No Such One' }
         $thrown.FullyQualifiedErrorId | Should -Match '^CredentialUnavailable,'
         "$thrown" | Should -Match 'No Such One'
-        $thrown.ErrorDetails.RecommendedAction | Should -Match '^Check -Subscription: az account list'
+        $thrown.ErrorDetails.RecommendedAction | Should -Match '^Check -Subscription\. az account list'
     }
 
     It 'takes a tenant or a subscription, not both' {

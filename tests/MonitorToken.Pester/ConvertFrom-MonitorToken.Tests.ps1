@@ -42,7 +42,7 @@ Describe 'ConvertFrom-MonitorToken' {
     It 'says that it checks no signature' {
         $forged = $token.GetPlainText().Substring(0, $token.GetPlainText().LastIndexOf('.')) + '.forged'
         ($forged | ConvertFrom-MonitorToken).IsSignatureChecked | Should -BeFalse
-        (Get-Help ConvertFrom-MonitorToken -Full | Out-String) -replace '\s+', ' ' | Should -Match 'signature is not checked'
+        (Get-Help ConvertFrom-MonitorToken -Full | Out-String) -replace '\s+', ' ' | Should -Match 'doesn''t validate the signature'
     }
 
     It 'has a clear error for <what>, without repeating it' -ForEach @(

@@ -79,7 +79,7 @@ Describe 'A -FederatedCredential that is a managed identity' {
         $app.FederatedCredential = Get-MonitorTokenCredential -ManagedIdentity -ClientId ([guid]::NewGuid())
         $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics @app }
         $thrown.FullyQualifiedErrorId | Should -Match '^CredentialUnavailable,'
-        "$thrown" | Should -Match '^FederatedToken got no assertion from ManagedIdentity: .*isn''t assigned'
+        "$thrown" | Should -Match '^FederatedToken didn''t get an assertion from ManagedIdentity: .*isn''t assigned'
         $thrown.Exception.CredentialName | Should -Be 'ManagedIdentity'
         $thrown.ErrorDetails.RecommendedAction | Should -Match 'Assign the identity'
         (Get-Request).path | Should -Not -Contain "/$($customer.id)/oauth2/v2.0/token"
@@ -133,7 +133,7 @@ Describe 'A -FederatedCredential that is a managed identity' {
         (Get-MonitorToken LogAnalytics @app).Identity | Should -Be $registered.clientId
         $app.FederatedCredential = Get-MonitorTokenCredential -Credential (Get-MonitorTokenCredential -WorkloadIdentity), (Get-MonitorTokenCredential -ManagedIdentity -ClientId ([guid]::NewGuid()))
         $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics @app }
-        "$thrown" | Should -Match "(?s)^FederatedToken got no assertion from Chain: None .*\n  1. WorkloadIdentity: .*\n  2. ManagedIdentity: "
+        "$thrown" | Should -Match "(?s)^FederatedToken didn't get an assertion from Chain: None .*\n  1. WorkloadIdentity: .*\n  2. ManagedIdentity: "
     }
 
     It 'may be one that a workload elsewhere signs in as, by a federation of its own' {

@@ -123,7 +123,7 @@ Describe 'Azure Arc' -Skip:(-not $IsWindows) {
     }
 
     It 'has the reason of its key file in the error: <says>' -ForEach @(
-        @{ Says = 'does not exist'; File = { "$tokens\none.key" } }
+        @{ Says = 'doesn''t exist'; File = { "$tokens\none.key" } }
         @{ Says = 'isn''t in'; File = { "$env:windir\evil.key" } }
         @{ Says = 'differs in case from'; File = { "$tokens\none.key".ToUpperInvariant() } }
     ) {

@@ -90,6 +90,7 @@ Describe 'The Azure CLI, which is a batch file on Windows' -Skip:(-not $IsWindow
             Wait-Until { -not (Get-Process ping -ErrorAction Ignore | Where-Object Id -notin $before) }
         }
         finally {
+            if ($shell -and -not $shell.HasExited) { $shell.Kill() }
             ($shell ?? $caller).Dispose()
             Get-Process ping -ErrorAction Ignore | Where-Object Id -notin $before | Stop-Process -Force
         }

@@ -11,14 +11,20 @@ namespace MonitorToken.Tests;
 /// <summary>Messages are in plain English, as on Microsoft Learn: some words must not come back.</summary>
 public sealed partial class WordingTests
 {
+    /// <summary>PowerShell's own, and those of az, Az and pwsh.</summary>
+    private static readonly string[] OfOtherTools =
+        ["Verbose", "Debug", "ErrorAction", "ClaimsChallenge", "ObjectId", "RoleDefinitionName", "Parallel"];
+
+    private static readonly string Commands = Path.Combine(
+        typeof(WordingTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(metadata => metadata.Key == "ModuleFolder").Value!,
+        "MonitorToken.PowerShell.dll");
+
     public static TheoryData<string> Assemblies { get; } =
     [
         typeof(TokenException).Assembly.Location,
         typeof(JsonClaims).Assembly.Location,
-        Path.Combine(
-            typeof(WordingTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-                .Single(metadata => metadata.Key == "ModuleFolder").Value!,
-            "MonitorToken.PowerShell.dll"),
+        Commands,
     ];
 
     [Theory]
@@ -31,15 +37,35 @@ public sealed partial class WordingTests
             $"{Path.GetFileName(path)} has messages to reword (see WordingTests.OddWords):\n{string.Join('\n', odd)}");
     }
 
+    [Fact]
+    public void A_parameter_in_a_message_exists()
+    {
+        using var file = new PEReader(File.OpenRead(Commands));
+        MetadataReader reader = file.GetMetadataReader();
+        HashSet<string> properties =
+            [.. reader.PropertyDefinitions.Select(one => reader.GetString(reader.GetPropertyDefinition(one).Name))];
+        string[] unknown =
+        [
+            .. Assemblies.SelectMany(row => Texts(row.Data)).SelectMany(text => Parameters().Matches(text))
+                .Select(match => match.Groups[1].Value).Distinct()
+                .Where(name => !properties.Contains(name) && !OfOtherTools.Contains(name)),
+        ];
+        Assert.True(unknown.Length == 0, "No command has these parameters: " + string.Join(", ", unknown));
+    }
+
     /// <summary>
     /// Write instead: specify (a parameter), return (a token), the identity, exactly, again, compared with, pass,
     /// requires, isn't, there's no, credential, URI.
     /// </summary>
     [GeneratedRegex(
         @"\b(give[sn]?|gave|who(m|ever|soever)|to the letter|anew|beside|hands? on|wants?|(is|are) none|is no"
-            + @"(?! longer)|ways? of signing|lets? \w+ in|in memory|asked for|an answer|addresses|(?<!IP )address)\b",
+            + @"(?! longer)|ways? of signing|lets? \w+ in|in memory|asked for|an answer|addresses|(?<!IP )address"
+            + @"|got no|(can|could|do|does|is|are|was|were|has|have)( not|not))\b",
         RegexOptions.IgnoreCase)]
     private static partial Regex OddWords();
+
+    [GeneratedRegex(@"(?<![\w-])-([A-Z][A-Za-z0-9]+)\b")]
+    private static partial Regex Parameters();
 
     /// <summary>The string literals of an assembly that have several words.</summary>
     private static List<string> Texts(string path)

@@ -153,7 +153,7 @@ internal sealed record AccessAdvice(
 
     private string ActionOnOther(ServiceAnswer answer) => answer.Status switch
     {
-        < 400 => "The service redirects elsewhere, and the token isn't sent there. Check the URI.",
+        < 400 => "The access test doesn't follow redirects. Check the URI.",
         404 when Missing is not null => Missing,
         404 or 405 when Example is null =>
             "This resource accepts only POST, so a GET can't show whether the identity has access. Send something to "

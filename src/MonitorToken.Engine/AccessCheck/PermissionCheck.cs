@@ -22,7 +22,7 @@ internal sealed class PermissionCheck(WriteTarget target, AccessAdvice advice, R
     /// </summary>
     private static readonly TimeSpan ManagementGroupDelay = TimeSpan.FromHours(12);
 
-    private const string CannotTell = "Resource Manager can't show whether this identity may send";
+    private const string CannotTell = "Resource Manager can't show whether this identity can send";
 
     /// <summary>The number of role definitions that are read. Chosen: an identity that sends has few roles.</summary>
     private const int MaxDefinitions = 5;
@@ -69,7 +69,7 @@ internal sealed class PermissionCheck(WriteTarget target, AccessAdvice advice, R
         if (assignment is not null)
             return Outcome(
                 isRefused ? CredentialTestStatus.Refused : CredentialTestStatus.Inconclusive,
-                $"{assignment.Role} on the {name} was assigned {Ago(assignment.Age)}",
+                $"{assignment.Role}, which applies to the {name}, was assigned {Ago(assignment.Age)}",
                 assignment.IsAtManagementGroup
                     ? "Try again later: at a management group, a new assignment takes up to several hours."
                     : $"Try again later: a new assignment takes up to {advice.Minutes} minutes to take effect.");
@@ -92,10 +92,10 @@ internal sealed class PermissionCheck(WriteTarget target, AccessAdvice advice, R
 
         AccessOutcome Unreadable(string what, string scope) => Outcome(
             called.Status,
-            $"{CannotTell}, because it can't read the {what}, if it exists",
+            $"{CannotTell}, because the identity can't read the {what}, or there's no such resource",
             (isRefused
                 ? $"{called.RecommendedAction} "
-                : "To find out, also assign Reader or Monitoring Reader. To send, the identity requires only: ")
+                : "To find out, also assign Reader or Monitoring Reader. To send, one role is enough: ")
                 + $"{assign}'{scope}'");
 
         AccessOutcome Outcome(CredentialTestStatus status, string finding, string? action) =>

@@ -69,7 +69,7 @@ internal sealed class SignInRecord
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             caller.Warning(
-                $"The signed-in user couldn't be saved to '{_path}', so the next process asks again.");
+                $"The signed-in user couldn't be saved to '{_path}', so the next process prompts again.");
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed class AzurePipelinesCredential(CredentialOptions options) : Azur
             waiters,
             System.Uri.TryCreate(inputs[RequestVariable], UriKind.Absolute, out Uri? address) ? address : null,
             "Check -ServiceConnectionId, "
-                + "that the pipeline may use the connection, and that its token is the job's own.");
+                + "that the pipeline is allowed to use the connection, and that its token is the job's own.");
 
     protected override TokenCredential Create(
         TokenRequest request, CredentialInputs inputs, TokenTransport transport, Waiters waiters)

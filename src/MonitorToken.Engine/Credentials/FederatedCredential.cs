@@ -110,5 +110,6 @@ internal sealed class FederatedCredential : AzureIdentityCredential
 
     /// <summary>Adds which of the two credentials failed; the error id is that of the other credential.</summary>
     private TokenException WithoutAssertion(TokenException exception) =>
-        exception.With($"{Name} got no assertion from {_trusted.Name}: {exception.Message}", exception.RetryAfter);
+        exception.With(
+            $"{Name} didn't get an assertion from {_trusted.Name}: {exception.Message}", exception.RetryAfter);
 }

@@ -33,7 +33,7 @@ internal sealed class GitHubActionsCredential(CredentialOptions options) : Azure
         if (inputs[UrlVariable] is not { } url || inputs[TokenVariable] is not { } token)
             throw TokenErrors.Unavailable(
                 Name,
-                "This isn't a GitHub Actions job that may request tokens: "
+                "This isn't a GitHub Actions job that can request tokens: "
                     + $"{UrlVariable} and {TokenVariable} aren't set.",
                 "Run it in a workflow, and grant its job the permission id-token: write.");
         string audience = System.Uri.EscapeDataString(TokenExchange.Audience(Cloud));

@@ -27,20 +27,21 @@ internal static class EntraErrors
     [
         // The application and its secret, certificate or assertion.
         new("AADSTS7000215", AuthenticationFailed,
-            "Specify the secret's value, not its ID, of an application in this tenant. Create secrets in App "
-                + "registrations > Certificates & secrets."),
+            "Specify the value of one of the application's client secrets, not the secret's ID. To create a secret, go "
+                + "to App registrations > Certificates & secrets."),
         new("AADSTS7000222", AuthenticationFailed,
             "The secret has expired. Create a new one in App registrations > Certificates & secrets."),
         new("AADSTS7000216", AuthenticationFailed,
             "The request had no secret and no assertion. Specify -ClientSecret, a certificate or a federated token."),
         new("AADSTS7000218", AuthenticationFailed,
-            "The application isn't registered for users. Allow public client flows in App registrations > "
+            "The application isn't a public client. Turn on Allow public client flows in App registrations > "
                 + "Authentication, or specify a secret or certificate."),
         new("AADSTS700016", AuthenticationFailed,
-            "Check -ClientId and -TenantId. The application must be registered in this tenant, or have consent there."),
+            "Check -ClientId and -TenantId. The application must be registered in this tenant, or an administrator of "
+                + "the tenant must consent to it."),
         new("AADSTS700025", AuthenticationFailed,
-            "The application is registered only for users. Turn off public client flows in App registrations > "
-                + "Authentication, or sign in without a secret."),
+            "The application is a public client, which can't use a secret. Turn off Allow public client flows in App "
+                + "registrations > Authentication, or sign in without a secret."),
         .. Each(["AADSTS700027", "AADSTS50012"], AuthenticationFailed,
             "Upload this certificate to the application in App registrations > Certificates & secrets, or specify "
                 + "-SendCertificateChain if the application trusts its issuer."),
@@ -64,7 +65,7 @@ internal static class EntraErrors
         new("AADSTS700229", AuthenticationFailed, "A user's token can't be an assertion: " + OnlyManaged),
         new("AADSTS700236", AuthenticationFailed,
             "The application must be registered in the managed identity's own tenant. Make it multitenant there, "
-                + "and grant it consent in the other tenants."),
+                + "and consent to it in the other tenants."),
         new("AADSTS700238", AuthenticationFailed,
             "An application doesn't accept an assertion from another cloud. Use a managed identity, secret or "
                 + "certificate from its own cloud."),
@@ -91,8 +92,8 @@ internal static class EntraErrors
         new("AADSTS900023", InvalidTenant,
             "Specify the tenant's ID (a GUID) or one of its domain names with -TenantId."),
         .. Each(["AADSTS50059", "AADSTS50128", "AADSTS90019", "AADSTS9001023"], InvalidTenant,
-            "Specify one tenant with -TenantId, by its ID (a GUID) or one of its domain names. common and "
-                + "organizations stand for any tenant."),
+            "Specify one tenant with -TenantId, by its ID (a GUID) or one of its domain names. The values "
+                + "common and organizations stand for any tenant."),
         new("AADSTS50194", InvalidTenant, "The application is registered for one tenant. Specify it with -TenantId."),
         .. Each(["AADSTS90038", "AADSTS900382", "AADSTS900432"], AuthenticationFailed,
             "The tenant belongs to another cloud. Specify that cloud with -Environment, such as AzureUSGovernment."),
@@ -182,9 +183,10 @@ internal static class EntraErrors
 
         // The resource.
         .. Each(["AADSTS500011", "AADSTS50001", "AADSTS650052"], ResourceNotFound,
-            "Check the resource exactly, including the slash, and that -Environment is the cloud it belongs to. If "
-                + "both are correct, its service principal is missing in this tenant. An administrator can create it "
-                + "with New-AzADServicePrincipal or az ad sp create --id, from the resource's application ID."),
+            "Check that the resource is spelled exactly, including any trailing slash, and that -Environment is its "
+                + "cloud. If both are correct, its service principal is missing in this tenant. An administrator can "
+                + "create it with New-AzADServicePrincipal or az ad sp create --id, from the resource's application "
+                + "ID."),
         new("AADSTS500014", ResourceNotFound,
             "The resource is disabled in this tenant. An administrator must enable its service principal."),
         new("AADSTS650057", ResourceNotFound,

@@ -143,8 +143,9 @@ internal static class TokenErrors
             until is { } time
                 ? $"{credentialName} can't get a token right now: {host} asks to wait until {time:u}."
                 : $"{credentialName} can't get a token right now: {host} received too many requests.",
-            "Wait until the time in the exception's RetryAfter, and send fewer requests. Tokens are cached, so one "
-                + "process requires one request an hour. -ForceRefresh sends more.")
+            (until is null ? "Wait a few minutes" : "Wait until the time in the exception's RetryAfter")
+                + ", and send fewer requests. Tokens are cached, so a process needs about one request an hour for each "
+                + "resource. -ForceRefresh sends more.")
         {
             RetryAfter = until,
             CredentialName = credentialName,
@@ -299,7 +300,7 @@ internal static class TokenErrors
         "authorization_declined" or MsalError.AuthenticationCanceledError => Create(
             TokenError.AuthenticationFailed,
             "The sign-in was declined.",
-            "Run the command again and accept, or ask an administrator for consent to the application.",
+            "Run the command again and accept, or ask an administrator to consent to the application.",
             credentialName),
         MsalError.LinuxXdgOpen => Unavailable(
             credentialName,

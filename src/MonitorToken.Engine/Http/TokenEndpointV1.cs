@@ -19,7 +19,7 @@ internal static class TokenEndpointV1
             throw new TokenException(
                 TokenError.InvalidResource,
                 "The v1 endpoint accepts a resource, not scopes.",
-                "Specify -Resource or -Uri with -UseTokenEndpointV1, or leave -UseTokenEndpointV1 out.");
+                "Specify -Resource or -Uri instead of -Scope, or leave -UseV1Endpoint out.");
 
         using var message = new HttpRequestMessage(
             HttpMethod.Post, new Uri(options.Authority.Host, options.TenantId + "/oauth2/token"));

@@ -23,7 +23,7 @@ internal static class ArcChallenge
     {
         string[] parts = challenge.Split(['='], StringSplitOptions.RemoveEmptyEntries);
         if (parts.Length != 2)
-            throw Invalid(" without a key file");
+            throw Invalid(" that doesn't name a key file");
 
         string path = parts[1];
         string shown = TextSanitizer.OneLine(path);

@@ -157,8 +157,8 @@ internal sealed class ImdsProbe
 
         DateTimeOffset at = DateTimeOffset.UtcNow - (now - absence.At);
         throw Missing(
-            $"{absence.Reason}. That was at {at:u}, and the result is cached until {at + CacheDuration:u} or "
-                + "-ForceRefresh");
+            $"{absence.Reason}. This is the cached result of {at:u}, which is used until {at + CacheDuration:u}. "
+                + "-ForceRefresh probes again");
     }
 
     private bool HasAnsweredSince(TimeSpan time)

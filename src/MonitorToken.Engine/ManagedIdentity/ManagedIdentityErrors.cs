@@ -62,8 +62,8 @@ internal sealed class ManagedIdentityErrors(
             TokenError.AuthenticationFailed,
             $"The managed identity service refused a token for {request.Resource}: {TokenErrors.Sentence(reason)}",
             response.Status is 401 or 403
-                ? "Check that this process may use the identity: its variables (IDENTITY_HEADER) are those of "
-                    + "the host, and on an Arc-enabled server, its user is in the group himds."
+                ? "Check that this process is allowed to use the identity: its variables (IDENTITY_HEADER) are those "
+                    + "of the host, and on an Arc-enabled server, its user is in the group himds."
                 : "Check the resource and the identity in the request.",
             response.CorrelationId);
     }

@@ -63,7 +63,17 @@ internal sealed class WindowsJob : IDisposable
 
     /// <summary>Lets the processes continue after <see cref="Dispose"/>.</summary>
     [SupportedOSPlatform("windows")]
-    public void Release() => Set(killOnClose: false);
+    public void Release()
+    {
+        try
+        {
+            Set(killOnClose: false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // This process is exiting, and has terminated the processes.
+        }
+    }
 
     /// <summary>Terminates the processes in the job, unless they were released.</summary>
     public void Dispose() => _handle.Dispose();

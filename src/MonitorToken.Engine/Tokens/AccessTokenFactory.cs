@@ -104,7 +104,7 @@ internal static class AccessTokenFactory
             caller.Warning(
                 $"A token for {request.Resource} was requested, but {credential.Name} returned one for "
                     + $"{TextSanitizer.OneLine(audience)}. The service will probably refuse it. "
-                    + "The issuer may not know the requested resource.");
+                    + "The issuer might not know the requested resource.");
 
         if (Guid.TryParse(credential.TenantId, out Guid asked) && Guid.TryParse(claims.TenantId, out Guid got)
             && asked != got)

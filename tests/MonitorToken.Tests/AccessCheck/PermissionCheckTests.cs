@@ -125,7 +125,7 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
             (CredentialTestStatus.Inconclusive, 405,
                 "Try again later: a new assignment takes up to 30 minutes to take effect."),
             Told(test));
-        Assert.Equal($"HTTP 405 to a GET; {Publisher} on the {Name} was assigned {ago}.", test.Reason);
+        Assert.Equal($"HTTP 405 to a GET; {Publisher}, which applies to the {Name}, was assigned {ago}.", test.Reason);
     }
 
     [Fact]
@@ -162,7 +162,9 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
         CredentialTest test = await TestAsync(Stream);
         Assert.Equal(CredentialTestStatus.Inconclusive, test.Status);
         Assert.Contains(
-            $"; {role.Name} on the {Name} was assigned 3 minutes ago.", test.Reason, StringComparison.Ordinal);
+            $"; {role.Name}, which applies to the {Name}, was assigned 3 minutes ago.",
+            test.Reason,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -213,12 +215,12 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
         CredentialTest test = await TestAsync(Stream);
         Assert.Equal(
             (CredentialTestStatus.Inconclusive, 405,
-                "To find out, also assign Reader or Monitoring Reader. To send, the identity requires only: "
+                "To find out, also assign Reader or Monitoring Reader. To send, one role is enough: "
                     + $"{Assign}'<resource id of the rule>'"),
             Told(test));
         Assert.Equal(
-            "HTTP 405 to a GET; Resource Manager can't show whether this identity may send, because it can't read the "
-                + $"data collection rule {_rule.ImmutableId}, if it exists.",
+            "HTTP 405 to a GET; Resource Manager can't show whether this identity can send, because the identity "
+                + $"can't read the data collection rule {_rule.ImmutableId}, or there's no such resource.",
             test.Reason);
         Assert.Empty(Asked("/permissions"));
     }
@@ -251,14 +253,14 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
     [Theory]
     [InlineData("/permissions", 403, """{"error":{"code":"AuthorizationFailed","message":"No."}}""", "it can't read")]
     [InlineData("/permissions", 404, """{"error":{"code":"NotFound","message":"x."}}""", "HTTP 404, NotFound: x.")]
-    [InlineData("/permissions", 500, "", "may send: HTTP 500, without a reason.")]
+    [InlineData("/permissions", 500, "", "can send: HTTP 500, without a reason.")]
     [InlineData("/permissions", 429, """{"error":{"code":"TooManyRequests","message":"x."}}""", "TooManyRequests: x.")]
-    [InlineData("/permissions", 200, """{"value":{}}""", "may send: its response isn't in the documented format.")]
-    [InlineData("/permissions", 200, "<html>", "may send: HTTP 200 with a web page.")]
-    [InlineData("/permissions", 302, "", "may send: HTTP 302")]
+    [InlineData("/permissions", 200, """{"value":{}}""", "can send: its response isn't in the documented format.")]
+    [InlineData("/permissions", 200, "<html>", "can send: HTTP 200 with a web page.")]
+    [InlineData("/permissions", 302, "", "can send: HTTP 302")]
     [InlineData(Graph, 401, """{"error":{"code":"InvalidToken","message":"x."}}""", "HTTP 401, InvalidToken: x.")]
     [InlineData(Graph, 400, """{"error":{"code":"BadRequest","message":"x."}}""", "HTTP 400, BadRequest: x.")]
-    [InlineData(Graph, 503, "", "may send: HTTP 503")]
+    [InlineData(Graph, 503, "", "can send: HTTP 503")]
     public async Task What_Resource_Manager_does_not_tell_stays_open(
         string path, int status, string body, string reason)
     {
@@ -308,7 +310,7 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
         CredentialTest test = await TestAsync(Stream);
         Assert.Equal(CredentialTestStatus.Inconclusive, test.Status);
         Assert.EndsWith(
-            "may send: it couldn't be reached: the connection was closed.", test.Reason, StringComparison.Ordinal);
+            "can send: it couldn't be reached: the connection was closed.", test.Reason, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -324,7 +326,7 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
         CredentialTest test = await TestAsync(Stream);
         Assert.Equal(CredentialTestStatus.Inconclusive, test.Status);
         Assert.EndsWith(
-            "may send: its response isn't in the documented format.", test.Reason, StringComparison.Ordinal);
+            "can send: its response isn't in the documented format.", test.Reason, StringComparison.Ordinal);
         Assert.Single(Asked("/permissions"));
         Assert.DoesNotContain(Requests, request => request.Path == "/next");
     }
@@ -355,7 +357,7 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
         });
         CredentialTest test = await TestAsync(Stream);
         Assert.Equal((CredentialTestStatus.Inconclusive, 405), (test.Status, test.StatusCode));
-        Assert.Contains("may send: no token for it is available: ", test.Reason, StringComparison.Ordinal);
+        Assert.Contains("can send: no token for it is available: ", test.Reason, StringComparison.Ordinal);
         Assert.Contains("AADSTS500011", test.Reason, StringComparison.Ordinal);
         Assert.Empty(Asked("/"));
     }
@@ -507,7 +509,7 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
             Graph,
             new Fault { Status = 500, Body = $$$"""{"error":{"code":"Bad","message":"You sent {{{text}}}."}}""" });
         CredentialTest test = await TestAsync(Stream);
-        Assert.EndsWith("may send: HTTP 500, Bad.", test.Reason, StringComparison.Ordinal);
+        Assert.EndsWith("can send: HTTP 500, Bad.", test.Reason, StringComparison.Ordinal);
         Assert.Contains(Asked(Graph), call => call.Headers["Authorization"] == $"Bearer {text}");
         string told = string.Concat(Caller.Verboses.Concat(Caller.Warnings).Concat(Caller.Debugs));
         Assert.DoesNotContain(text[^30..], told + test.Reason + test.RecommendedAction, StringComparison.Ordinal);
@@ -522,7 +524,7 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
             AccessToken = Emulator.IssueUserToken("https://management.azure.com"),
         });
         CredentialTest test = await TestAsync(Stream);
-        Assert.EndsWith("may send: its token belongs to another identity.", test.Reason, StringComparison.Ordinal);
+        Assert.EndsWith("can send: its token belongs to another identity.", test.Reason, StringComparison.Ordinal);
         Assert.Empty(Asked("/"));
     }
 
@@ -538,7 +540,7 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
         });
         CredentialTest test = await TestAsync(Stream, person);
         Assert.Equal((CredentialTestStatus.Inconclusive, 405), (test.Status, test.StatusCode));
-        Assert.Contains("may send: no token for it is available: ", test.Reason, StringComparison.Ordinal);
+        Assert.Contains("can send: no token for it is available: ", test.Reason, StringComparison.Ordinal);
         Assert.Single(Caller.Shown);
     }
 

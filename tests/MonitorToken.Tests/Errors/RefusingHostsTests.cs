@@ -236,7 +236,7 @@ public sealed class RefusingHostsTests : EngineTest
     }
 
     [Theory]
-    [InlineData("Basic", "without a key file")]
+    [InlineData("Basic", "that doesn't name a key file")]
     [InlineData(
         "Basic realm=/etc/hostname.key",
         "'/etc/hostname.key', which isn't in /var/opt/azcmagent/tokens/ and wasn't read")]
