@@ -89,7 +89,7 @@ Describe 'A -FederatedCredential that is a managed identity' {
         Add-Fault @{ match = @{ resource = 'api://AzureADTokenExchange' }; status = 429; headers = @{ 'Retry-After' = '3600' } }
         $thrown = Get-ThrownError { Get-MonitorToken LogAnalytics @app -TimeoutSec 30 }
         $thrown.FullyQualifiedErrorId | Should -Match '^Throttled,'
-        "$thrown" | Should -Match 'no assertion from ManagedIdentity'
+        "$thrown" | Should -Match 'an assertion from ManagedIdentity'
         [int] ($thrown.Exception.RetryAfter - [DateTimeOffset]::UtcNow).TotalMinutes | Should -BeIn 59, 60
     }
 
@@ -122,7 +122,7 @@ Describe 'A -FederatedCredential that is a managed identity' {
         $app.FederatedCredential = Get-MonitorTokenCredential -ManagedIdentity -ClientId ([guid]::NewGuid())
         $row = Get-MonitorTokenCredential @app | Test-MonitorTokenCredential
         $row.Status | Should -Be 'Unavailable'
-        $row.Reason | Should -Match 'no assertion from ManagedIdentity'
+        $row.Reason | Should -Match 'an assertion from ManagedIdentity'
     }
 
     It 'may be one of a chain' {

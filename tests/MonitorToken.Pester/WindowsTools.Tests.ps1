@@ -72,7 +72,7 @@ Describe 'The Azure CLI, which is a batch file on Windows' -Skip:(-not $IsWindow
         New-BatchFile az.cmd 'start /b cmd /c "start /b ping -n 600 127.0.0.1 >nul"', 'ping -n 600 127.0.0.1 >nul'
         $before = @(Get-Process ping -ErrorAction Ignore).Id
         $script = 'param($more) Get-MonitorToken LogAnalytics -AzureCli @more'
-        $more = if ($leave -eq '-TimeoutSec') { @{ TimeoutSec = 3 } } else { @{} }
+        $more = if ($leave -eq '-TimeoutSec') { @{ TimeoutSec = 8 } } else { @{} }
         if ($leave -eq 'the end of PowerShell') {
             $program = [System.Diagnostics.Process]::GetCurrentProcess().MainModule.FileName
             $shell = Start-Process $program -PassThru -NoNewWindow -ArgumentList '-NoProfile', '-NonInteractive', '-Command',

@@ -138,7 +138,8 @@ public sealed class TokenErrorsTests(EmulatorFixture fixture) : EngineTest(fixtu
             For("LogAnalytics") with { Timeout = TimeSpan.FromMilliseconds(300) });
 
         Assert.Equal(held.GetPlainText(), token.GetPlainText());
-        Assert.Contains("couldn't be renewed within 0.3 seconds", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
+        Assert.Contains(
+            "couldn't be renewed within 0.3 seconds", Assert.Single(Caller.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
