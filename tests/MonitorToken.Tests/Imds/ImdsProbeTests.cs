@@ -24,8 +24,8 @@ public sealed class ImdsProbeTests : EngineTest
     {
         Silence();
         Assert.Contains("didn't respond within 1.0 s", await ReasonAsync("LogAnalytics"), StringComparison.Ordinal);
-        Assert.Contains("the result is cached until", await ReasonAsync("ResourceManager"), StringComparison.Ordinal);
-        Assert.Contains("the result is cached until", await ReasonAsync("LogAnalytics"), StringComparison.Ordinal);
+        Assert.Contains("This is the cached result of", await ReasonAsync("ResourceManager"), StringComparison.Ordinal);
+        Assert.Contains("This is the cached result of", await ReasonAsync("LogAnalytics"), StringComparison.Ordinal);
         Assert.Single(Requests);
 
         // Somebody insists, or everything is forgotten.
@@ -47,7 +47,7 @@ public sealed class ImdsProbeTests : EngineTest
         Assert.Contains("within 1.0 s", await ReasonAsync("LogAnalytics"), StringComparison.Ordinal);
         Assert.Equal(2, Requests.Count);
         // The other way round it does.
-        Assert.Contains("the result is cached until", (await FailAsync(chain)).Message, StringComparison.Ordinal);
+        Assert.Contains("This is the cached result of", (await FailAsync(chain)).Message, StringComparison.Ordinal);
         Assert.Equal(2, Requests.Count);
     }
 
@@ -121,7 +121,7 @@ public sealed class ImdsProbeTests : EngineTest
         Assert.Equal(4, Looks);
 
         told = (await FailAsync(chain, Patient("ResourceManager"))).Message;
-        Assert.Contains("the result is cached until", told, Ordinal);
+        Assert.Contains("This is the cached result of", told, Ordinal);
         Assert.Equal(3, clock.Delays.Length);
     }
 
@@ -303,7 +303,7 @@ public sealed class ImdsProbeTests : EngineTest
         Silence();
         await ReasonAsync("LogAnalytics");
         clock.Advance(TimeSpan.FromMinutes(4.9));
-        Assert.Contains("the result is cached until", await ReasonAsync("LogAnalytics"), Ordinal);
+        Assert.Contains("This is the cached result of", await ReasonAsync("LogAnalytics"), Ordinal);
         clock.Advance(TimeSpan.FromMinutes(0.2));
         Assert.Contains("didn't respond within 1.0 s", await ReasonAsync("LogAnalytics"), Ordinal);
         Assert.Equal(2, Requests.Count);
