@@ -132,7 +132,21 @@ $handler = (Get-PSReadLineOption).AddToHistoryHandler
             $page | Should -Match ([regex]::Escape("| ``$($resources.Name)`` | $($audiences -join ' | ') |"))
         }
         $hosts = foreach ($cloud in $clouds) { "``$((Get-MonitorTokenCredential -AzureCli -Environment $cloud).AuthorityHost.ToString().TrimEnd('/'))``" }
-        $page | Should -Match ([regex]::Escape("| signs in at | $($hosts -join ' | ') |"))
+        $page | Should -Match ([regex]::Escape("| Authority host | $($hosts -join ' | ') |"))
+    }
+
+    It 'have each environment variable that the code reads' {
+        # Names in literals, and those that .NET is asked for; a comment may name others.
+        $code = Get-ChildItem (Join-Path $docs ../src) -Filter *.cs -Recurse | Where-Object FullName -NotMatch '[\\/](bin|obj)[\\/]' |
+            Get-Content | Where-Object { $_ -notmatch '^\s*//' } | Out-String
+        $names = [regex]::Matches($code, '"[^"\r\n]*"').Value | ForEach-Object { [regex]::Matches($_, '\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b').Value }
+        $names += [regex]::Matches($code, 'GetEnvironmentVariable\("(\w+)"').ForEach({ $_.Groups[1].Value })
+        # What is only set for a program that is started, and a code of OpenSSL's.
+        $notRead = 'AZD_DEBUG', 'AZD_SKIP_UPDATE_CHECK', 'CERTIFICATE_VERIFY_FAILED', 'PERL_BADLANG', 'POWERSHELL_UPDATECHECK'
+        $names = $names | Sort-Object -Unique | Where-Object { $_ -notin $notRead }
+        $names.Count | Should -BeGreaterThan 30
+        $page = Get-Guide environment-variables.md
+        foreach ($name in $names) { $page | Should -MatchExactly "``$name``" }
     }
 
     It 'have each API that has an audience' {
@@ -179,6 +193,8 @@ Describe 'What people ask most' {
         @{ Asked = 'AADSTS700024 in a long job'; Page = 'ci.md'; Answer = '### Long jobs.*AADSTS700024.*new one for each request.*keepAzSessionActive' }
         @{ Asked = 'Application Insights without API keys'; Page = 'from-other-tools.md'; Answer = '31 March 2026.*Monitoring Reader.*api\.applicationinsights\.io/v1/apps/' }
         @{ Asked = 'which audience for which API'; Page = 'apis-audiences-and-roles.md'; Answer = '## Audiences in each cloud.*`LogAnalytics` \| `https://api\.loganalytics\.io`' }
+        @{ Asked = '404 from Log Analytics, with the name of the workspace'; Page = 'troubleshooting.md'; Answer = '"400, 404, 413, 429 or 5xx" --> other\["The service returns 400, 404 or 429"\].*## The service returns 400, 404 or 429.*a workspace''s name or resource ID.*Workspace ID.*a GUID' }
+        @{ Asked = '413, 429 or 504'; Page = 'troubleshooting.md'; Answer = '\| 413 \|.*Send-LogBatch\.ps1.*\| 429 \|.*Retry-After.*\| 408, 5xx \|.*504' }
         @{ Asked = 'private link'; Page = 'troubleshooting.md'; Answer = 'The network is blocked\. No role helps.*### Private link.*Private only' }
         @{ Asked = 'from the Data Collector API'; Page = 'from-other-tools.md'; Answer = '## HTTP Data Collector API.*data collection rule.*Send-LogBatch\.ps1' }
     ) {

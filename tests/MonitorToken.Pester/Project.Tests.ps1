@@ -72,7 +72,7 @@ Describe 'CONTRIBUTING' {
     }
 
     It 'names files and folders that are there' {
-        $paths = $words | Where-Object { $_ -match '^\.?[A-Za-z][\w.-]*/' -or $_ -match '\.(cs|ps1|md|yml|props|txt|sln)$' -or $_ -match '^\.\w+$' } | Where-Object { $_ -notmatch '^out/' }
+        $paths = $words | Where-Object { $_ -match '^\.?[A-Za-z][\w.-]*/' -or $_ -match '\.(cs|ps1|md|yml|props|txt|sln)$' -or $_ -match '^\.\w+$' } | Where-Object { $_ -notmatch '^(out|obj)/' }
         $paths.Count | Should -BeGreaterThan 25
         # A source file may go by its name alone.
         $sources = (Get-ChildItem (Join-Path $root src) -Recurse -Filter *.cs).Name
