@@ -1,6 +1,6 @@
 namespace MonitorToken;
 
-/// <summary>The authority that issues tokens: the login host of a cloud, or a private one.</summary>
+/// <summary>The authority that issues tokens: the authority host of a cloud, or a private one.</summary>
 internal sealed class Authority
 {
     /// <summary>
@@ -13,7 +13,7 @@ internal sealed class Authority
 
     private Authority(Uri host, AzureEnvironment? environment) => (Host, Environment) = (host, environment);
 
-    /// <summary>The authority of a cloud, at its preferred login host.</summary>
+    /// <summary>The authority of a cloud, at its preferred authority host.</summary>
     internal Authority(AzureEnvironment environment)
         : this(new Uri("https://" + environment.LoginHosts[0]), environment)
     {
@@ -25,8 +25,8 @@ internal sealed class Authority
     public AzureEnvironment? Environment { get; }
 
     /// <summary>
-    /// Whether the host is a known login host of Microsoft Entra, or one that the Resource Manager of its cloud, which
-    /// the caller named, vouches for.
+    /// Whether the host is a known authority host of Microsoft Entra, or one that the Resource Manager of its cloud,
+    /// which the caller named, vouches for.
     /// </summary>
     public bool IsEntra =>
         Environment is not null

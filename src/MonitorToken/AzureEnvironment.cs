@@ -16,7 +16,7 @@ public sealed class AzureEnvironment
         new(StringComparer.OrdinalIgnoreCase);
 
     /// <param name="name">The name.</param>
-    /// <param name="loginHosts">The login host, followed by its aliases.</param>
+    /// <param name="loginHosts">The authority host, followed by its aliases.</param>
     private AzureEnvironment(string name, params string[] loginHosts)
     {
         Name = name;
@@ -100,10 +100,10 @@ public sealed class AzureEnvironment
     /// <summary>The name.</summary>
     public string Name { get; }
 
-    /// <summary>The login host, followed by its aliases.</summary>
+    /// <summary>The authority host, followed by its aliases.</summary>
     internal IReadOnlyList<string> LoginHosts { get; }
 
-    /// <summary>The suffix of a regional login host, which follows the region and a dot.</summary>
+    /// <summary>The suffix of a regional authority host, which follows the region and a dot.</summary>
     internal string RegionalLoginHost { get; private init; }
 
     /// <summary>The audience of an assertion that an application trusts; null if it is not known.</summary>

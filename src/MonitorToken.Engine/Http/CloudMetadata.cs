@@ -184,10 +184,10 @@ internal sealed class CloudMetadata
 
         throw new TokenException(
             TokenError.InvalidAuthority,
-            $"{_resourceManager.Host} describes a cloud with the login host "
-                + $"'{TextSanitizer.OneLine(ResourceCatalog.Redacted(address))}', which isn't a known login host "
+            $"{_resourceManager.Host} describes a cloud with the authority host "
+                + $"'{TextSanitizer.OneLine(ResourceCatalog.Redacted(address))}', which isn't a known authority host "
                 + "and doesn't belong to it. Nothing was sent there.",
-            "Check the URI of -ResourceManager, and that no proxy responds in its place. For a login host that you "
+            "Check the URI of -ResourceManager, and that no proxy responds in its place. For a authority host that you "
                 + "trust, specify -AuthorityHost and -DisableInstanceDiscovery.");
     }
 

@@ -57,7 +57,7 @@ internal static class InstanceDiscovery
                 $"{credentialName} sent nothing to the authority host {authority.Host.Host}, because Entra couldn't "
                     + $"be asked whether it knows that host. {exception.Message}",
                 exception.RetryAfter,
-                "If it's the login host of a private or disconnected cloud that you trust, specify "
+                "If it's that of a private or disconnected cloud that you trust, specify "
                     + $"-DisableInstanceDiscovery. Otherwise: {exception.RecommendedAction}");
         }
 
@@ -66,7 +66,7 @@ internal static class InstanceDiscovery
                 TokenError.InvalidAuthority,
                 $"Entra doesn't know the authority host {authority.Host.Host}, so {credentialName} sent nothing to it"
                     + (answer.Text("error_description") is { } said ? $": {TokenErrors.Sentence(said)}" : "."),
-                "Check -AuthorityHost or AZURE_AUTHORITY_HOST. If it's the login host of a private or disconnected "
+                "Check -AuthorityHost or AZURE_AUTHORITY_HOST. If it's that of a private or disconnected "
                     + "cloud that you trust, specify -DisableInstanceDiscovery.")
             {
                 ErrorCode = answer.EntraCode,

@@ -322,14 +322,14 @@ public abstract class CredentialCommand : ModuleCommand
 
     /// <summary>
     /// The https URI of the Resource Manager of a cloud that describes itself, such as
-    /// https://management.fabrikam.example. Use it instead of -Environment. The login host and the audiences are read
-    /// there, once per process.
+    /// https://management.fabrikam.example. Use it instead of -Environment. The authority host and the audiences are
+    /// read there, once per process.
     /// </summary>
     [Parameter]
     [ValidateNotNull]
     public Uri? ResourceManager { get; set; }
 
-    /// <summary>The https URI of your own login host, instead of the cloud's.</summary>
+    /// <summary>The https URI of your own authority host, instead of the cloud's.</summary>
     [Parameter]
     [ValidateNotNull]
     public Uri? AuthorityHost { get; set; }
@@ -385,7 +385,7 @@ public abstract class CredentialCommand : ModuleCommand
                 TokenError.InvalidOption,
                 $"Both -ResourceManager and -{(Environment is null ? nameof(AuthorityHost) : nameof(Environment))} "
                     + "were specified.",
-                "Specify only one of them. -ResourceManager determines the cloud and its login host.");
+                "Specify only one of them. -ResourceManager determines the cloud and its authority host.");
 
         var clock = Stopwatch.StartNew();
         AzureEnvironment described = ReadCloud(resourceManager, TimeLimit);

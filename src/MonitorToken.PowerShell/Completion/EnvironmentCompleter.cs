@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace MonitorToken.Commands;
 
-/// <summary>Completes the names of clouds. The tool tip is the login host.</summary>
+/// <summary>Completes the names of clouds. The tool tip is the authority host.</summary>
 public sealed class EnvironmentCompleter : Completer
 {
     private protected override IEnumerable<CompletionResult> Complete(string word, IDictionary bound) =>

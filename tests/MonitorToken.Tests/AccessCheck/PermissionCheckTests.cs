@@ -246,12 +246,12 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
         Spoil(Graph, new Fault { Status = status, Body = body, ContentType = "application/json" });
         CredentialTest test = await TestAsync(Stream);
         Assert.Equal(CredentialTestStatus.Inconclusive, test.Status);
-        Assert.Contains("because it can't read the data collection rule dcr-", test.Reason, StringComparison.Ordinal);
+        Assert.Contains("the identity can't read the data collection rule dcr-", test.Reason, StringComparison.Ordinal);
         Assert.Empty(Asked("/permissions"));
     }
 
     [Theory]
-    [InlineData("/permissions", 403, """{"error":{"code":"AuthorizationFailed","message":"No."}}""", "it can't read")]
+    [InlineData("/permissions", 403, """{"error":{"code":"AuthorizationFailed","message":"No."}}""", "can't read")]
     [InlineData("/permissions", 404, """{"error":{"code":"NotFound","message":"x."}}""", "HTTP 404, NotFound: x.")]
     [InlineData("/permissions", 500, "", "can send: HTTP 500, without a reason.")]
     [InlineData("/permissions", 429, """{"error":{"code":"TooManyRequests","message":"x."}}""", "TooManyRequests: x.")]
@@ -424,7 +424,7 @@ public sealed class PermissionCheckTests(EmulatorFixture fixture) : EngineTest(f
     {
         CredentialTest test = await TestAsync(Metrics);
         Assert.Equal(CredentialTestStatus.Inconclusive, test.Status);
-        Assert.Contains("because it can't read the resource web-", test.Reason, StringComparison.Ordinal);
+        Assert.Contains("because the identity can't read the resource web-", test.Reason, StringComparison.Ordinal);
         Assert.EndsWith($"{Assign}'{Site}'", test.RecommendedAction, StringComparison.Ordinal);
 
         Give("Reader", Subscription);

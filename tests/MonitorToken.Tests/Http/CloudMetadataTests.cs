@@ -102,7 +102,7 @@ public sealed class CloudMetadataTests(EmulatorFixture fixture) : EngineTest(fix
 
         Assert.Equal(TokenError.InvalidAuthority, error.Error);
         Assert.Contains(
-            "which isn't a known login host and doesn't belong to it", error.Message, StringComparison.Ordinal);
+            "which isn't a known authority host and doesn't belong to it", error.Message, StringComparison.Ordinal);
         Assert.Equal("/metadata/endpoints", Assert.Single(Requests).Path);
         Assert.Null(AzureEnvironment.DescribedBy(ResourceManager));
     }
