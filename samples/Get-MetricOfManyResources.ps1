@@ -4,8 +4,8 @@ Gets a metric of hundreds of resources, fifty at a time, in parallel.
 
 .DESCRIPTION
 Uses the metrics:getBatch API, which accepts up to fifty resources of one subscription, region and type. All batches use
-the same token. A resource without values has no average. The caller needs the role Monitoring Reader on the
-subscriptions.
+the same token. If the API is busy, a batch is requested again, after as long as the API asks to wait. A resource
+without values has no average. The caller needs the role Monitoring Reader on the subscriptions.
 
 .PARAMETER ResourceId
 The IDs of the resources, all in one region. Objects from Get-AzResource and Search-AzGraph can be piped in.
@@ -22,6 +22,9 @@ How far to look back. Without it, one hour.
 .PARAMETER ThrottleLimit
 The number of batches that are requested in parallel.
 
+.PARAMETER Credential
+A credential from Get-MonitorTokenCredential. Without it, the default chain is used.
+
 .EXAMPLE
 Get-AzVM | ./Get-MetricOfManyResources.ps1 -Region westeurope | Sort-Object Average -Descending -Top 10
 
@@ -36,7 +39,8 @@ param(
     [Parameter(Mandatory)] [string] $Region,
     [string] $Metric = 'Percentage CPU',
     [timespan] $Since = '1:0',
-    [ValidateRange(1, 32)] [int] $ThrottleLimit = 4
+    [ValidateRange(1, 32)] [int] $ThrottleLimit = 4,
+    [object] $Credential = (Get-MonitorTokenCredential)
 )
 
 begin { $all = [System.Collections.Generic.List[string]]::new() }
@@ -46,7 +50,9 @@ process { $all.AddRange($ResourceId) }
 end {
     $ErrorActionPreference = 'Stop'
     $endpoint = "https://$Region.metrics.monitor.azure.com"
-    $token = Get-MonitorToken -Uri $endpoint
+    # Here, any error in the setup ends the script.
+    $null = Get-MonitorToken -Uri $endpoint -Credential $Credential
+    $module = (Get-Command Invoke-MonitorRestMethod).Module.ModuleBase
     $start = [DateTime]::UtcNow.Subtract($Since).ToString('s') + 'Z'
 
     # /subscriptions/<2>/resourceGroups/<4>/providers/<6>/<7>/<name>
@@ -67,15 +73,9 @@ end {
             interval        = 'FULL'
         }
         $query = foreach ($name in $parameters.Keys) { "$name=$([uri]::EscapeDataString($parameters[$name]))" }
-        $request = @{
-            Method         = 'Post'
-            Uri            = "$using:endpoint/subscriptions/$($_.Subscription)/metrics:getBatch?$($query -join '&')"
-            Authentication = 'Bearer'
-            Token          = ($using:token).Token
-            ContentType    = 'application/json'
-            Body           = @{ resourceids = @($_.Id) } | ConvertTo-Json
-        }
-        $answer = Invoke-RestMethod @request
+        $uri = "$using:endpoint/subscriptions/$($_.Subscription)/metrics:getBatch?$($query -join '&')"
+        Import-Module "$using:module/MonitorToken.psd1"
+        $answer = Invoke-MonitorRestMethod $uri -Body @{ resourceids = @($_.Id) } -Credential $using:Credential
         foreach ($resource in $answer.values) {
             [pscustomobject] @{
                 Name       = ($resource.resourceid -split '/')[-1]

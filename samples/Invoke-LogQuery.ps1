@@ -26,10 +26,17 @@ The Application ID of an Application Insights resource: a GUID, on its page API 
 
 .PARAMETER Timespan
 The time range to search: a duration that ends now, such as P7D or 7.0:0, or a start and an end, such as
-2026-11-01/2026-11-08. It applies in addition to any filter in the query. Without it, the last hour.
+2026-11-01/2026-11-08 (in UTC). It applies in addition to any filter in the query. Without it, the last hour.
+
+.PARAMETER Environment
+The cloud of the workspace or resource, such as AzureUSGovernment. That of the credential must be the same.
 
 .PARAMETER Credential
 A credential from Get-MonitorTokenCredential. Without it, the default chain is used.
+
+.PARAMETER ShowPermissions
+Return, instead of the rows, which workspaces the query has searched, and which tables of them are missing because the
+caller can't read them: the API leaves them out silently.
 
 .EXAMPLE
 ./Invoke-LogQuery.ps1 'Heartbeat | summarize max(TimeGenerated) by Computer' -WorkspaceId $workspace -Timespan P1D
@@ -38,10 +45,7 @@ A credential from Get-MonitorTokenCredential. Without it, the default chain is u
 ./Invoke-LogQuery.ps1 'requests | where success == false' -ApplicationId $app -Timespan (New-TimeSpan -Minutes 30)
 
 .EXAMPLE
-./Invoke-LogQuery.ps1 AzureActivity -ResourceId $vm -Timespan P7D -Verbose
-
-Also shows which workspaces the query has searched, and which tables are missing because the caller can't read them: the
-API leaves them out silently. For this, the query is sent twice.
+./Invoke-LogQuery.ps1 AzureActivity -ResourceId $vm -Timespan P7D -ShowPermissions
 #>
 #Requires -Modules MonitorToken
 [CmdletBinding(DefaultParameterSetName = 'Workspace')]
@@ -49,30 +53,44 @@ param(
     [Parameter(Mandatory = $true, Position = 0)] [string] $Query,
     [Parameter(Mandatory = $true, ParameterSetName = 'Workspace')] [guid] $WorkspaceId,
     [Parameter(Mandatory = $true, ParameterSetName = 'Resource')]
-    [ValidatePattern('^/subscriptions/')] [string] $ResourceId,
+    [ValidatePattern('^/subscriptions/(?!.*\.\.)[^?#%\\]+$')] [string] $ResourceId,
     [Parameter(Mandatory = $true, ParameterSetName = 'Application')] [guid] $ApplicationId,
-    [string] $Timespan = 'PT1H',
-    [object] $Credential
+    [object] $Timespan = 'PT1H',
+    [string] $Environment = 'AzureCloud',
+    [object] $Credential,
+    [switch] $ShowPermissions
 )
 
 $ErrorActionPreference = 'Stop'
-$uri = switch ($PSCmdlet.ParameterSetName) {
-    Workspace { "https://api.loganalytics.azure.com/v1/workspaces/$WorkspaceId/query" }
-    Resource { "https://api.loganalytics.azure.com/v1$ResourceId/query" }
-    Application { "https://api.applicationinsights.io/v1/apps/$ApplicationId/query" }
+$service = if ($PSCmdlet.ParameterSetName -eq 'Application') { 'ApplicationInsights' } else { 'LogAnalytics' }
+$endpoint = (Get-MonitorResource $service -Environment $Environment).Endpoint
+# The newer host of the public cloud.
+if ($endpoint -eq 'https://api.loganalytics.io') { $endpoint = 'https://api.loganalytics.azure.com' }
+$path = switch ($PSCmdlet.ParameterSetName) {
+    Workspace { "/workspaces/$WorkspaceId" }
+    Resource { $ResourceId.TrimEnd('/') }
+    Application { "/apps/$ApplicationId" }
 }
 
 # The API requires ISO 8601; PowerShell writes durations as 7.00:00:00.
-$duration = [timespan]::Zero
-if ([timespan]::TryParse($Timespan, [ref] $duration)) { $Timespan = [System.Xml.XmlConvert]::ToString($duration) }
-
-$call = @{ Uri = $uri; Body = @{ query = $Query; timespan = $Timespan } }
-if ($Credential) { $call.Credential = $Credential }
-
-if ($VerbosePreference -ne 'SilentlyContinue') {
-    $prefer = @{ Prefer = 'include-permissions=true' }
-    $answer = Invoke-MonitorRestMethod @call -Headers $prefer -WarningAction SilentlyContinue
-    if ($answer.permissions) { Write-Verbose "Permissions: $($answer.permissions | ConvertTo-Json -Depth 5)" }
+$culture = [cultureinfo]::InvariantCulture
+$range = "$Timespan"
+try {
+    if ($range -match '^(\d{4}-\d\d-\d\d[^/]*)/(\d{4}-\d\d-\d\d[^/]*)$') {
+        $start, $end = $Matches[1, 2] | ForEach-Object { [DateTimeOffset]::Parse($_, $culture, 'AssumeUniversal') }
+        $isPositive = $start -lt $end
+    }
+    else {
+        if ($range -match ':') { $range = [System.Xml.XmlConvert]::ToString([timespan]::Parse($range, $culture)) }
+        $isPositive = [System.Xml.XmlConvert]::ToTimeSpan($range) -gt [timespan]::Zero
+    }
 }
+catch { $isPositive = $false }
+if (-not $isPositive) { throw 'Specify a duration, such as PT1H or (New-TimeSpan -Hours 1), or a start and an end.' }
 
-Invoke-MonitorRestMethod @call -AsTable
+$call = @{ Uri = "$endpoint/v1$path/query"; Body = @{ query = $Query; timespan = $range } }
+if ($Credential) { $call.Credential = $Credential }
+if ($ShowPermissions) {
+    (Invoke-MonitorRestMethod @call -Headers @{ Prefer = 'include-permissions=true' }).permissions.resources
+}
+else { Invoke-MonitorRestMethod @call -AsTable }

@@ -4,8 +4,8 @@ A scheduled script that signs in with a certificate, writes a report, and warns 
 
 .DESCRIPTION
 For Task Scheduler or cron, as an application with the role Log Analytics Reader on the workspace. The report has a line
-for each computer with its last heartbeat of the past day. With -WarningAction Stop, the task fails instead of only
-showing the warning. For PowerShell 5.1 and 7.
+for each computer with its last heartbeat of the past day. If there's none, a warning says so, and an earlier report is
+left as it is. With -WarningAction Stop, the task fails instead of only showing a warning. For PowerShell 5.1 and 7.
 
 .PARAMETER TenantId
 The tenant of the application.
@@ -61,5 +61,9 @@ if ($days -lt $WarnDays) {
 $query = 'Heartbeat | summarize LastHeartbeat = tostring(max(TimeGenerated)) by Computer'
 $uri = "https://api.loganalytics.azure.com/v1/workspaces/$WorkspaceId/query"
 $report = Invoke-MonitorRestMethod $uri -Body @{ query = $query; timespan = 'P1D' } -AsTable -Credential $credential
+if (-not $report) {
+    Write-Warning "No computer has sent a heartbeat in the past day. $Path isn't written."
+    return
+}
 $report | Export-Csv -Path $Path -NoTypeInformation -Encoding UTF8
 Get-Item -Path $Path

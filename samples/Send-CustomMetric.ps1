@@ -31,9 +31,10 @@ Up to ten names and values that the metric can be split by.
 $latencies | .\Send-CustomMetric.ps1 -ResourceId $vm -Region westeurope -Metric Latency
 #>
 #Requires -Modules MonitorToken
-[CmdletBinding()]
+[CmdletBinding(SupportsShouldProcess = $true)]
 param(
-    [Parameter(Mandatory = $true)] [ValidatePattern('^/subscriptions/.+/providers/.+')] [string] $ResourceId,
+    [Parameter(Mandatory = $true)]
+    [ValidatePattern('^/subscriptions/(?!.*\.\.)[^?#%\\]+/providers/[^?#%\\]+$')] [string] $ResourceId,
     [Parameter(Mandatory = $true)] [string] $Region,
     [Parameter(Mandatory = $true)] [string] $Metric,
     [string] $Namespace = 'Scripts',
@@ -47,6 +48,7 @@ process { $values += $Value }
 
 end {
     $ErrorActionPreference = 'Stop'
+    if (-not $values.Count) { return }
     $all = $values | Measure-Object -Minimum -Maximum -Sum
     $series = [ordered] @{
         dimValues = @($Dimension.Values)
@@ -63,7 +65,8 @@ end {
     }
 
     # The audience follows from the URI: https://monitoring.azure.com/, whose trailing slash the API requires.
-    $uri = "https://$Region.monitoring.azure.com$ResourceId/metrics"
-    $null = Invoke-MonitorRestMethod $uri -Method Post -Body $body
+    $uri = "https://$Region.monitoring.azure.com$($ResourceId.TrimEnd('/'))/metrics"
+    if (-not $PSCmdlet.ShouldProcess($uri, "Send $($all.Count) values of $Metric")) { return }
+    $null = Invoke-MonitorRestMethod $uri -Method Post -Body $body -Confirm:$false -WhatIf:$false
     $all | Select-Object @{ Name = 'Metric'; Expression = { "$Namespace/$Metric" } }, Minimum, Maximum, Sum, Count
 }

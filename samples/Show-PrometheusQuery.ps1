@@ -13,7 +13,8 @@ The query endpoint of the workspace, on its overview page.
 The query, in PromQL.
 
 .PARAMETER Since
-How far to look back, at most 32 days, including range selectors: for rate(x[1d]), 31 days. Without it, one day.
+How far to look back: from one minute to 32 days, including range selectors, so for rate(x[1d]), 31 days. Without it,
+one day.
 
 .PARAMETER Width
 The number of values in a line.
@@ -31,8 +32,8 @@ param(
     [Parameter(Mandatory)] [uri] $Endpoint,
     [Parameter(Mandatory)] [string] $Query,
     [ValidateScript(
-        { $_ -gt 0 -and $_ -le [timespan]::FromDays(32) },
-        ErrorMessage = 'Azure Monitor returns values for at most 32 days at once. Specify a shorter -Since than {0}.')]
+        { $_ -ge [timespan]::FromMinutes(1) -and $_ -le [timespan]::FromDays(32) },
+        ErrorMessage = 'Specify a -Since of 1 minute to 32 days: Azure Monitor returns no more at once.')]
     [timespan] $Since = '1.0:0',
     [ValidateRange(2, 500)] [int] $Width = 60
 )
@@ -63,7 +64,7 @@ $lines = foreach ($series in $answer.data.result) {
     @{
         Name  = ($series.metric.psobject.Properties | ForEach-Object { "$($_.Name)=$($_.Value)" }) -join ', '
         Graph = -join $graph
-        Range = '{0:0.##} to {1:0.##}' -f $range.Minimum, $range.Maximum
+        Range = $points ? ('{0:0.##} to {1:0.##}' -f $range.Minimum, $range.Maximum) : 'no values'
     }
 }
 if (-not $lines) { return "$Query has no values since $($Since.ToString('g'))." }

@@ -1,12 +1,12 @@
 <#
 .SYNOPSIS
-Counts the computers that report to a workspace, every minute, for hours or days.
+Counts the computers that report to a workspace, every minute, for as many rounds as you specify.
 
 .DESCRIPTION
 Invoke-MonitorRestMethod uses the cached token in each round, and renews it before it expires, so the loop doesn't need
-a clock of its own. If the API is busy or the network is down for a while, a warning says so, and the next round tries
-again; an error that won't go away, such as a missing role, ends the script. The caller needs the role Log Analytics
-Reader on the workspace. For PowerShell 5.1 and 7.
+to track the token's expiry. If the API is busy or the network is down for a while, a warning says so, and the next
+round tries again; an error that won't go away, such as a missing role, ends the script. The caller needs the role Log
+Analytics Reader on the workspace. For PowerShell 5.1 and 7.
 
 .PARAMETER WorkspaceId
 The workspace ID: a GUID, on the overview page of the workspace.
@@ -37,7 +37,7 @@ $body = @{ query = 'Heartbeat | distinct Computer'; timespan = 'PT5M' }
 # Here, any error in the setup ends the script.
 $null = Get-MonitorToken -Uri $uri
 
-$temporary = 'LimitsExceeded', 'ResourceUnavailable', 'ConnectionError', 'OperationTimeout', 'InvalidResult'
+$temporary = 'AuthorityUnreachable', 'ServiceUnreachable', 'Throttled', 'Timeout'
 
 for ($round = 1; $round -le $Rounds; $round++) {
     try {
@@ -46,7 +46,10 @@ for ($round = 1; $round -le $Rounds; $round++) {
         [pscustomobject] @{ Time = Get-Date; Computers = $rows.Count }
     }
     catch {
-        if ($_.CategoryInfo.Category -notin $temporary) { throw }
+        $id = $_.FullyQualifiedErrorId -replace ',.*'
+        $status = $_.Exception.StatusCode
+        $isTemporary = $id -in $temporary -or $status -in 408, 429 -or $status -ge 500
+        if (-not $isTemporary) { throw }
         Write-Warning "Round ${round}: $($_.Exception.Message)"
     }
     if ($round -lt $Rounds) { Start-Sleep -Seconds $IntervalSeconds }

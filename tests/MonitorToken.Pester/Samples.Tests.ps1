@@ -135,11 +135,13 @@ Describe 'The samples' {
             @{ Timespan = 'P1D'; Sent = 'P1D' }
             @{ Timespan = '2026-11-01/2026-11-08'; Sent = '2026-11-01/2026-11-08' }
         ) {
+            # A path that ends with a slash is that of the same resource.
+            $machine += '/'
             $application = New-Application
             $query = @{ Query = 'Heartbeat'; ResourceId = $machine; Timespan = $timespan; Credential = Get-MonitorTokenCredential @application }
             (Invoke-Sample Invoke-LogQuery.ps1 $query).Output | Should -HaveCount 3
             $call = Get-Call api.loganalytics.azure.com
-            $call.path | Should -Be "/v1$machine/query"
+            $call.path | Should -Be "/v1${machine}query"
             ($call.body | ConvertFrom-Json).timespan | Should -BeExactly $sent
             (Get-TokenRequest).form.client_id | Should -Be $application.ClientId
         }
@@ -179,13 +181,35 @@ Describe 'The samples' {
             (Get-Call api.loganalytics.azure.com).statusCode | Should -Be 429, 200
         }
 
-        It 'Invoke-LogQuery.ps1 shows with -Verbose what the caller may not read' {
+        It 'Invoke-LogQuery.ps1 refuses what is no time range: <_>' -ForEach '-1:0', 'PT0S', '7', '', 'today', '2026-11-08/2026-11-01', '2026-11-01/', '11/01/2026', '2026-13-01/2026-13-02' {
+            { Invoke-Sample Invoke-LogQuery.ps1 @{ Query = 'Heartbeat'; WorkspaceId = $workspace; Timespan = $_ } } |
+                Should -Throw 'Specify a duration, such as PT1H or (New-TimeSpan -Hours 1), or a start and an end.'
+            Get-Request | Should -BeNullOrEmpty
+        }
+
+        It 'Invoke-LogQuery.ps1 queries in another cloud' {
+            Set-Variables @{ AZURE_AUTHORITY_HOST = 'https://login.microsoftonline.us' }
+            (Invoke-Sample Invoke-LogQuery.ps1 @{ Query = 'Heartbeat'; WorkspaceId = $workspace; Environment = 'AzureUSGovernment' }).Output | Should -HaveCount 3
+            (Get-Request).host | Should -Contain 'api.loganalytics.us'
+        }
+
+        It '<Sample> takes no more than a resource''s ID: <Id>' -ForEach @(
+            foreach ($sample in 'Invoke-LogQuery.ps1', 'Send-CustomMetric.ps1') {
+                foreach ($id in '?a=b', '#a', '/../..', '/%2e%2e', '\..') { @{ Sample = $sample; Id = "/subscriptions/s/resourceGroups/g/providers/a/b/c$id" } }
+            }
+        ) {
+            $more = if ($sample -like 'Send*') { @{ Region = 'westeurope'; Metric = 'a'; Value = 1 } } else { @{ Query = 'Heartbeat' } }
+            { Invoke-Sample $sample ($more + @{ ResourceId = $id }) } | Should -Throw "*'ResourceId'*"
+            Get-Request | Should -BeNullOrEmpty
+        }
+
+        It 'Invoke-LogQuery.ps1 shows what the caller may not read, and asks once' {
             $permissions = '"permissions":{"resources":[{"resourceId":"/a/vm","denyTables":["SecurityEvent"],"dataSources":["/a/ws"]}]}'
             Add-Answer /v1/subscriptions ($empty -replace '\}$', ",$permissions}")
-            $run = Invoke-Sample Invoke-LogQuery.ps1 @{ Query = 'Heartbeat'; ResourceId = $machine; Verbose = $true }
-            $run.Output | Should -HaveCount 3
-            $run.Verbose -match '(?s)^Permissions: .*SecurityEvent.*/a/ws' | Should -HaveCount 1
-            (Get-Call api.loganalytics.azure.com).headers.Prefer | Should -Be 'include-permissions=true', $null
+            $run = Invoke-Sample Invoke-LogQuery.ps1 @{ Query = 'Heartbeat'; ResourceId = $machine; ShowPermissions = $true }
+            $run.Output | Should -HaveCount 1
+            $run.Output[0].denyTables, $run.Output[0].dataSources | Should -Be 'SecurityEvent', '/a/ws'
+            (Get-Call api.loganalytics.azure.com).headers.Prefer | Should -Be 'include-permissions=true'
         }
     }
 
@@ -231,7 +255,8 @@ Describe 'The samples' {
             "$($run.Warning)" | Should -BeLike '*InsufficientAccessError*Assign*Log Analytics Reader*'
             $run.Progress[0].Activity | Should -Be 'Waiting for api.loganalytics.azure.com to grant access'
             $run.Progress[0].StatusDescription | Should -BeLike 'HTTP 403*'
-            $run.Progress[0].SecondsRemaining | Should -BeGreaterThan 590
+            # Ten minutes, and one more.
+            $run.Progress[0].SecondsRemaining | Should -BeIn (640..660)
             $run.Progress.RecordType | Should -Be Processing, Processing, Completed
             (Get-Call api.loganalytics.azure.com).statusCode | Should -Be 403, 403, 403, 200
             ((Get-Call management.azure.com | Where-Object method -eq POST).body | ConvertFrom-Json).query |
@@ -270,8 +295,10 @@ Describe 'The samples' {
             # Nor does it wait for what the test can't show.
             $run = Invoke-Grant $stream
             $run.Output[0].Status | Should -Be Inconclusive
-            $run.Warning[-1] | Should -BeLike '*also assign Reader or Monitoring Reader*'
+            $run.Warning[-1] | Should -BeLike 'It takes up to 30 minutes until the API grants access, which a test can''t show: *also assign Reader or Monitoring Reader*'
+            $run.Progress | Should -HaveCount 0
             (Get-Assignment).statusCode | Should -Be 409
+            @(Get-Call *.ingest.monitor.azure.com) | Should -HaveCount 1
         }
 
         It 'Grant-MonitorAccess.ps1 assigns nothing with -WhatIf' {
@@ -279,10 +306,69 @@ Describe 'The samples' {
             $null = Start-Transcript "$TestDrive/what-if.txt"
             $output = & $samples/Grant-MonitorAccess.ps1 -Uri $stream -Credential $identity.Credential -Administrator $administrator.Credential -WhatIf -WarningVariable warning 3> $null
             $null = Stop-Transcript
-            $output | Should -BeNullOrEmpty
+            $output.Status | Should -Be Refused
             "$warning" | Should -BeLike '*Assign Monitoring Metrics Publisher*'
             (Get-Content "$TestDrive/what-if.txt" -Raw) -replace '\s+', ' ' | Should -BeLike "*""Assign Monitoring Metrics Publisher to $($identity.ObjectId)"" on target ""$($rule.id)""*"
             Get-Assignment | Should -BeNullOrEmpty
+            # Nor does it wait for one that was made a moment ago.
+            Add-Role 'Monitoring Metrics Publisher' $identity.ObjectId $rule.id 0
+            (Invoke-Grant $stream @{ WhatIf = $true }).Output[0].RecommendedAction | Should -BeLike 'Try again later: *'
+        }
+
+        It 'Grant-MonitorAccess.ps1 assigns a role for what cannot be tested, and does not wait' {
+            $run = Invoke-Grant "https://westeurope.metrics.monitor.azure.com$subscription/metrics:getBatch"
+            $run.Output[0].Status | Should -Be Inconclusive
+            $run.Warning[-1] | Should -BeLike 'It takes up to 10 minutes *which a test can''t show: *accepts only POST*'
+            $put = Get-Assignment
+            $put.statusCode | Should -Be 201
+            $put.path | Should -BeLike "$subscription/providers/Microsoft.Authorization/roleAssignments/*"
+            ($put.body | ConvertFrom-Json).properties.roleDefinitionId | Should -BeLike '*/43d0d8ad-25c7-4714-9337-8ba259a9fe05'
+            @(Get-Call westeurope.*) | Should -HaveCount 1
+        }
+
+        It 'Grant-MonitorAccess.ps1 asks the Resource Manager of the identity''s cloud' {
+            $application = New-Application
+            $identity = @{ Credential = Get-MonitorTokenCredential @application -Environment AzureUSGovernment }
+            Set-Variables @{
+                STANDIN_TOKEN  = (New-EmulatorItem user-tokens @{ audience = 'https://management.usgovcloudapi.net' }).token
+                STANDIN_AZ_LOG = "$TestDrive/az.log"
+                PATH           = "$TestDrive/az" + [IO.Path]::PathSeparator + $env:PATH
+            }
+            New-AzureCli "$TestDrive/az"
+            Add-Fault @{ match = @{ host = 'api.loganalytics.us' }; status = 403; body = $refusal }
+            Add-Answer /providers/Microsoft.ResourceGraph "{""data"":[{""id"":""$site""}]}"
+            $parameters = @{ Uri = "https://api.loganalytics.us/v1/workspaces/$workspace/query"; Credential = $identity.Credential; WhatIf = $true }
+            (Invoke-Sample Grant-MonitorAccess.ps1 $parameters).Output[0].Status | Should -Be Refused
+            (Get-Call management.*).host | Should -Be 'management.usgovcloudapi.net'
+            Get-Content "$TestDrive/az.log" | Should -HaveCount 1
+        }
+
+        It 'Grant-MonitorAccess.ps1 tests <Uri> with a query that reads nothing' -ForEach @(
+            @{ Uri = 'https://api.loganalytics.azure.com/v1/workspaces/w/query/'; Path = '/v1/workspaces/w/query'; Query = 'print 1' }
+            @{ Uri = 'https://api.loganalytics.azure.com/v1/workspaces/w/query?query=Heartbeat'; Path = '/v1/workspaces/w/query'; Query = 'print 1' }
+            @{ Uri = 'https://api.loganalytics.azure.com/v1/subscriptions/s/resourceGroups/g/query/'; Path = '/v1/subscriptions/s/resourceGroups/g/query'; Query = 'print 1' }
+            @{ Uri = 'https://api.applicationinsights.io/v1/apps/6c3ff5a5-5a47-4c6f-9f6b-0d6a6f2f3c11/query?query=requests'; Path = '/v1/apps/6c3ff5a5-5a47-4c6f-9f6b-0d6a6f2f3c11/query'; Query = 'print 1' }
+            @{ Uri = 'https://w-1.westeurope.prometheus.monitor.azure.com'; Path = '/api/v1/query'; Query = 'vector(1)' }
+            @{ Uri = 'https://w-1.westeurope.prometheus.monitor.azure.com/api/v1/query_range?query=up'; Path = '/api/v1/query'; Query = 'vector(1)' }
+        ) {
+            if ($path -like '/v1/apps/*') { Add-Answer $path '{"tables":[]}' }
+            (Invoke-Grant $uri).Output[0].Status | Should -Be Succeeded
+            $call = Get-Call ([uri] $uri).Host
+            $call.path, $call.query.query | Should -Be $path, $query
+        }
+
+        It 'Grant-MonitorAccess.ps1 takes one credential, a scope, and a role that there is' {
+            $chain = $identity.Credential, $administrator.Credential
+            { Invoke-Sample Grant-MonitorAccess.ps1 @{ Uri = $stream; Credential = $chain } } | Should -Throw 'Specify one credential, not a chain.'
+            { Invoke-Sample Grant-MonitorAccess.ps1 @{ Uri = $stream; Credential = Get-MonitorTokenCredential -Include Environment } } | Should -Throw 'Specify one credential, not a chain.'
+            { Invoke-Grant $stream @{ Scope = 'emulated' } } | Should -Throw "*'Scope'*"
+            Add-Role Reader $identity.ObjectId
+            # One whose name is that, and no other.
+            Add-Answer "^.*/roleDefinitions`$" '{"value":[{"id":"/a/1","properties":{"roleName":"Another"}}]}'
+            { Invoke-Grant $stream @{ Role = "O'Neill & Co." } } | Should -Throw "There's no role O'Neill & Co.."
+            (Get-Request | Where-Object path -Like */roleDefinitions)[-1].query.'$filter' | Should -Be "roleName eq 'O''Neill & Co.'"
+            $null = Invoke-Grant $stream @{ Scope = "$subscription/resourceGroups/emulated/"; TimeoutMinutes = 0 }
+            (Get-Assignment).path | Should -BeLike "$subscription/resourceGroups/emulated/providers/Microsoft.Authorization/*"
         }
 
         It 'Grant-MonitorAccess.ps1 says so where the administrator may not assign roles' {
@@ -309,15 +395,16 @@ Describe 'The samples' {
             @{ Uri = 'https://api.loganalytics.azure.com/v1SITE/query'; Role = 'Reader' }
             @{ Uri = 'https://westeurope.monitoring.azure.com/SITE/metrics'; Role = 'Monitoring Metrics Publisher' }
             @{ Uri = 'https://management.azure.com/SITE/providers/Microsoft.Insights/metrics?api-version=2018-01-01'; Role = 'Monitoring Reader' }
-            @{ Uri = 'https://westeurope.metrics.monitor.azure.com/SUBSCRIPTION/metrics:getBatch'; Role = 'Monitoring Reader'; On = 'SUBSCRIPTION' }
+            @{ Uri = 'https://management.azure.com/SITE/api/query?api-version=2017-01-01-preview'; Role = 'Monitoring Reader' }
+            @{ Uri = 'https://management.azure.com/SITE/metrics/query'; Role = 'Monitoring Reader' }
         ) {
             Add-Role Reader $identity.ObjectId
-            $real = $uri.Replace('/SITE', $site).Replace('v1SITE', "v1$site").Replace('/SUBSCRIPTION', $subscription)
+            $real = $uri.Replace('/SITE', $site).Replace('v1SITE', "v1$site")
             Add-Fault @{ match = @{ path = "^$([regex]::Escape(([uri] $real).AbsolutePath))`$" }; status = 403; body = '{"error":{"code":"AuthorizationFailed","message":"No."}}' }
             $null = Invoke-Grant $real @{ TimeoutMinutes = 0 }
             $put = Get-Assignment
             $put.statusCode | Should -Be 201
-            $put.path | Should -BeLike "$(if ($on) { $subscription } else { $site })/providers/Microsoft.Authorization/roleAssignments/*"
+            $put.path | Should -BeLike "$site/providers/Microsoft.Authorization/roleAssignments/*"
             $roles = @{ Reader = 'acdd72a7-3385-48ef-bd42-f606fba81ae7'; 'Monitoring Reader' = '43d0d8ad-25c7-4714-9337-8ba259a9fe05'; 'Monitoring Metrics Publisher' = '3913510d-42f4-4e42-8a64-420c390055eb' }
             ($put.body | ConvertFrom-Json).properties.roleDefinitionId | Should -BeLike "*/$($roles[$role])"
         }
@@ -362,6 +449,17 @@ Describe 'The samples' {
         (Invoke-Sample Send-CustomMetric.ps1 ($where + @{ Value = 1, 2 })).Output[0].Count | Should -Be 2
         { Invoke-Sample Send-CustomMetric.ps1 ($where + @{ Value = 1; Dimension = [ordered] @{ a = 1; b = 2; c = 3; d = 4; e = 5; f = 6; g = 7; h = 8; i = 9; j = 10; k = 11 } }) } |
             Should -Throw '*lesser than 10*'
+        # Nothing, where there is nothing, or where it is not to be sent.
+        Clear-Emulator
+        @() | & $samples/Send-CustomMetric.ps1 @where | Should -BeNullOrEmpty
+        (Invoke-Sample Send-CustomMetric.ps1 ($where + @{ Value = 1; WhatIf = $true })).Output | Should -HaveCount 0
+        $WhatIfPreference = $true
+        & $samples/Send-CustomMetric.ps1 @where -Value 1 | Should -BeNullOrEmpty
+        $WhatIfPreference = $false
+        Get-Request | Should -BeNullOrEmpty
+        $ConfirmPreference = 'Low'
+        (& $samples/Send-CustomMetric.ps1 -ResourceId "$machine/" -Region westeurope -Metric QueueDepth -Value 1 -Confirm:$false).Count | Should -Be 1
+        (Get-Call westeurope.*).path | Should -Be "$machine/metrics"
     }
 
     Context 'with many rows' {
@@ -400,11 +498,15 @@ Describe 'The samples' {
         It 'Send-LogBatch.ps1 warns of values that the service cuts off, and sends what is nested' {
             $long = [pscustomobject] @{ Short = 'a'; Text = 'ä' * 40000; Inner = @{ List = @('b' * 70000) } }
             $deep = [pscustomobject] @{ A = @{ B = @{ C = @{ D = @{ E = @{ F = @{ G = 7 } } } } } } }
-            $run = Invoke-Sample Send-LogBatch.ps1 $rule $deep, $long
+            $run = Invoke-Sample Send-LogBatch.ps1 ($rule + @{ Depth = 10 }) $deep, $long
             $run.Warning | Should -HaveCount 2
             "$($run.Warning[0])" | Should -Be 'Row 2: Text has 80000 bytes. The API cuts off values over 64 KB.'
             "$($run.Warning[1])" | Should -BeLike 'Row 2: Inner has 70*'
             ((Get-Batch).body | ConvertFrom-Json -Depth 20)[0].A.B.C.D.E.F.G | Should -Be 7
+            # Unless it's told to, no deeper than five levels: some objects have no end.
+            (Invoke-Sample Send-LogBatch.ps1 $rule $deep).Warning | Should -BeLike '*set depth of 5*'
+            $null = Invoke-Sample Send-LogBatch.ps1 $rule ([pscustomobject] @{ Day = [DayOfWeek]::Monday })
+            (Get-Batch)[-1].body | Should -BeExactly '[{"Day":"Monday"}]'
         }
 
         It 'Send-LogBatch.ps1 waits where it is asked to, and sends the same batch again, with a fresh header' {
@@ -425,7 +527,7 @@ Describe 'The samples' {
             Get-Batch | Should -HaveCount 3
         }
 
-        It 'Send-LogBatch.ps1 sends while the pipeline still runs, and says how many rows were sent before an error' {
+        It 'Send-LogBatch.ps1 sends while the pipeline still runs, and says which rows were sent before an error' {
             # Each fills a batch, which is sent as the next one comes; the first before the service refuses any.
             $large = 'x' * 600000
             $caught = Get-ThrownError {
@@ -435,13 +537,63 @@ Describe 'The samples' {
                 } | & $samples/Send-LogBatch.ps1 @rule -WarningVariable script:warned 3> $null
             }
             "$caught" | Should -BeLike '*HTTP 403*'
-            "$($script:warned[-1])" | Should -Be 'Rows sent before this error: 1.'
+            "$($script:warned[-1])" | Should -Be "Rows sent: 1. Row 2 and those after it weren't sent."
         }
 
         It 'Send-LogBatch.ps1 tells the service''s reason at once where waiting is no use' {
             { Invoke-Sample Send-LogBatch.ps1 @{ Endpoint = $rule.Endpoint; RuleId = 'westeurope'; Stream = $rule.Stream } $rows[0] } | Should -Throw "*HTTP 404*immutable Id 'westeurope' not found*"
             Get-Batch | Should -HaveCount 1
-            { Invoke-Sample Send-LogBatch.ps1 $rule @{ Text = 'x' * 1000000 } } | Should -Throw '*too large*'
+        }
+
+        It 'Send-LogBatch.ps1 sends what it has read before a row that it refuses: <Says>' -ForEach @(
+            @{ Row = @{ Text = 'x' * 1000000 }; Says = 'Row 4 has 10000* bytes, which is too large for the API.' }
+            @{ Row = 'text'; Says = "Row 4 isn't an object with properties." }
+            @{ Row = 7; Says = "Row 4 isn't an object with properties." }
+            @{ Row = Get-Date; Says = "Row 4 isn't an object with properties." }
+        ) {
+            $caught = Get-ThrownError { $rows[0], $null, $rows[1], $row, $rows[2] | & $samples/Send-LogBatch.ps1 @rule -WarningVariable script:warned 3> $null }
+            "$caught" | Should -BeLike $says
+            $script:warned | Should -Be "Row 2 is null, and isn't sent.", "Rows sent: 2. Row 4 and those after it weren't sent."
+            ((Get-Batch).body | ConvertFrom-Json).Number | Should -Be 1, 2
+        }
+
+        It 'Send-LogBatch.ps1 says which rows were not sent where it is ended by <What>' -ForEach @(
+            @{ What = 'an error of what sends it rows'; State = 'Failed'; End = 'throw "No more."' }
+            @{ What = 'Ctrl+C'; State = 'Stopped'; End = '$null = $shell.BeginStop($null, $null); while ($true) { [System.Threading.Thread]::Yield() }' }
+        ) {
+            $shell = [powershell]::Create()
+            $null = $shell.AddScript("param(`$file, `$rule, `$rows, `$shell) `$rows | ForEach-Object { `$_; if (`$_.Number -eq 3) { $end } } | & `$file @rule")
+            $null = $shell.AddParameters(@{ file = "$samples/Send-LogBatch.ps1"; rule = $rule; rows = $rows[0..4]; shell = $shell })
+            try { $null = $shell.Invoke() } catch { "$_" | Should -BeLike '*No more.*' }
+            $shell.InvocationStateInfo.State | Should -Be $state
+            "$($shell.Streams.Warning)" | Should -Be "Rows sent: 0. Row 1 and those after it weren't sent."
+            Get-Batch | Should -BeNullOrEmpty
+        }
+
+        It 'Send-LogBatch.ps1 warns of rows that might be there twice after <What>: <Warns>' -ForEach @(
+            foreach ($status in 408, 500, 502, 504) { @{ What = "HTTP $status"; Fault = @{ status = $status }; Warns = $true } }
+            @{ What = 'a lost connection'; Fault = @{ drop = $true }; Warns = $true }
+            foreach ($status in 429, 503) { @{ What = "HTTP $status"; Fault = @{ status = $status }; Warns = $false } }
+        ) {
+            Add-Fault (@{ match = @{ path = '/dataCollectionRules' }; times = 1 } + $fault)
+            $run = Invoke-Sample Send-LogBatch.ps1 ($rule + @{ RetryIntervalSeconds = 0 }) $rows[0..4]
+            $run.Output[0].Rows, $run.Output[0].Retries | Should -Be 5, 1
+            $run.Warning | Should -HaveCount ([int] $warns)
+            if ($warns) { "$($run.Warning)" | Should -BeLike 'Rows 1 to 5 might be in the table twice: *' }
+        }
+
+        It 'Send-LogBatch.ps1 sends nothing with -WhatIf, and asks for each batch with -Confirm' {
+            $run = Invoke-Sample Send-LogBatch.ps1 ($rule + @{ WhatIf = $true }) $rows
+            $run.Output[0].psobject.Properties.Value | Should -Be 'Custom-Builds', 0, 0, 0
+            $run.Warning | Should -HaveCount 0
+            $WhatIfPreference = $true
+            ($rows[0] | & $samples/Send-LogBatch.ps1 @rule).Rows | Should -Be 0
+            Get-Batch | Should -BeNullOrEmpty
+            $WhatIfPreference = $false
+            # Nobody is here to be asked, once.
+            { Invoke-Sample Send-LogBatch.ps1 ($rule + @{ Confirm = $true }) $rows[0] } | Should -Throw
+            $ConfirmPreference = 'Low'
+            ($rows[0] | & $samples/Send-LogBatch.ps1 @rule -Confirm:$false).Rows | Should -Be 1
         }
     }
 
@@ -459,7 +611,11 @@ Describe 'The samples' {
         @($calls.headers.Authorization | Select-Object -Unique) | Should -HaveCount 1
         # By parameter, one alone.
         (Invoke-Sample Get-MetricOfManyResources.ps1 @{ Region = 'westeurope'; ResourceId = $ids[0]; Metric = 'Network In Total' }).Output.Name | Should -Be 'web-001'
-        # Without values, and refused.
+        # Busy, without values, and refused.
+        Add-Fault @{ match = @{ path = '/subscriptions/s/metrics:' }; times = 1; status = 429; headers = @{ 'Retry-After' = '0' } }
+        $application = New-Application
+        (Invoke-Sample Get-MetricOfManyResources.ps1 @{ Region = 'westeurope'; ResourceId = $ids[0]; Credential = Get-MonitorTokenCredential @application }).Output.Name | Should -Be 'web-001'
+        (Get-TokenRequest)[-1].form.client_id | Should -Be $application.ClientId
         Add-Answer /subscriptions/s/metrics: '{"values":[{"resourceid":"/a/b","value":[{"timeseries":[]}]}]}'
         $row = (Invoke-Sample Get-MetricOfManyResources.ps1 @{ Region = 'westeurope'; ResourceId = $ids[0] }).Output
         $row.Name, $row.Average | Should -Be 'b', $null
@@ -484,6 +640,8 @@ Describe 'The samples' {
         $answer = '{"data":{"result":[{"metric":{"pod":"a"},"values":[[NOW,"NaN"],[NOW,"7"]]}]}}'
         Add-Answer /api/v1/query_range $answer.Replace('NOW', [DateTimeOffset]::UtcNow.ToUnixTimeSeconds())
         (Invoke-Sample Show-PrometheusQuery.ps1 $prometheus).Output[1] | Should -Match '^pod=a {61}▁ {2}7 to 7$'
+        Add-Answer /api/v1/query_range $answer.Replace('"7"', '"NaN"').Replace('NOW', [DateTimeOffset]::UtcNow.ToUnixTimeSeconds())
+        (Invoke-Sample Show-PrometheusQuery.ps1 $prometheus).Output[1] | Should -Match '^pod=a {64}no values$'
         Add-Answer /api/v1/query_range '{"data":{"result":[]}}'
         (Invoke-Sample Show-PrometheusQuery.ps1 $prometheus).Output | Should -BeLike 'up has no values since *'
     }
@@ -491,8 +649,9 @@ Describe 'The samples' {
     It 'Show-PrometheusQuery.ps1 looks back for 32 days at most, and waits for a busy service' {
         Set-Application
         $prometheus = @{ Endpoint = 'https://w-1.westeurope.prometheus.monitor.azure.com'; Query = 'up' }
-        { Invoke-Sample Show-PrometheusQuery.ps1 ($prometheus + @{ Since = '32.0:0:1' }) } | Should -Throw '*at most 32 days*'
-        { Invoke-Sample Show-PrometheusQuery.ps1 ($prometheus + @{ Since = '-1:0' }) } | Should -Throw
+        foreach ($since in '32.0:0:1', '0:0:59', '-1:0') {
+            { Invoke-Sample Show-PrometheusQuery.ps1 ($prometheus + @{ Since = $since }) } | Should -Throw '*Specify a -Since of 1 minute to 32 days*'
+        }
         Get-Request | Should -BeNullOrEmpty
         Add-Fault @{ match = @{ path = '/api/v1/query_range' }; times = 1; status = 429; headers = @{ 'Retry-After' = '0' } }
         # 2,764,800 seconds are no multiple of 499 steps.
@@ -617,6 +776,19 @@ Describe 'The samples' {
             ($call.body | ConvertFrom-Json).timespan | Should -Be P1D
             if ($warns) { "$($run.Warning)" | Should -BeLike "The certificate expires in $days days, on $($certificate.NotAfter.ToUniversalTime().ToString('yyyy-MM-dd')). *" }
             (Get-TokenRequest).form.client_assertion | Should -Not -BeNullOrEmpty
+            # Of a day without heartbeats, no file is written.
+            Add-Answer /v1/workspaces '{"tables":[{"name":"PrimaryResult","columns":[{"name":"Computer","type":"string"}],"rows":[]}]}'
+            $before = Get-FileHash "$TestDrive/report.csv"
+            $run = Invoke-Sample Scheduled-CertificateReport.ps1 @{
+                TenantId        = $application.TenantId
+                ClientId        = $application.ClientId
+                CertificatePath = "$TestDrive/report.pem"
+                WorkspaceId     = $workspace
+                Path            = "$TestDrive/report.csv"
+            }
+            $run.Output | Should -HaveCount 0
+            "$($run.Warning[-1])" | Should -BeLike 'No computer has sent a heartbeat in the past day. *'
+            (Get-FileHash "$TestDrive/report.csv").Hash | Should -Be $before.Hash
         }
     }
 
@@ -644,6 +816,21 @@ Describe 'The samples' {
         "$($run.Warning[1])" | Should -BeLike 'Round 2: *HTTP 503*'
         Add-Fault @{ match = @{ path = '/v1/workspaces' }; times = 1; status = 403 }
         { Invoke-Sample Watch-Heartbeat.ps1 $watch } | Should -Throw '*HTTP 403*'
+        # And where a proxy answers with its page.
+        Add-Fault @{ match = @{ path = '/v1/workspaces' }; times = 1; status = 200; contentType = 'text/html'; body = '<html>' }
+        { Invoke-Sample Watch-Heartbeat.ps1 $watch } | Should -Throw
+    }
+
+    It 'Watch-Heartbeat.ps1 ends where its identity has gone' {
+        Set-Application
+        Set-Variables @{ AZURE_TOKEN_CREDENTIALS = 'EnvironmentCredential' }
+        $watch = @{ WorkspaceId = $workspace; Rounds = 3; IntervalSeconds = 0 }
+        $shell = [powershell]::Create()
+        $null = $shell.AddScript('param($file, $watch) & $file @watch | ForEach-Object { $env:AZURE_CLIENT_SECRET = $null; Clear-MonitorTokenCache; $_ }').AddArgument("$samples/Watch-Heartbeat.ps1").AddArgument($watch)
+        $rounds = [System.Management.Automation.PSDataCollection[psobject]]::new()
+        { $shell.Invoke($null, $rounds) } | Should -Throw
+        $rounds | Should -HaveCount 1
+        $shell.Streams.Warning | Should -HaveCount 0
     }
 
     It 'Watch-Heartbeat.ps1 has its token renewed when it is due' {
