@@ -126,8 +126,8 @@ internal static class RequestErrors
         return answer.IsPage || answer.Status is 401 or 403 or 408 or 429 or >= 500 || answer.HasCode("ApiVersion")
                 ? advice.OutcomeOf(answer, identityType).RecommendedAction!
             : answer.Status < 400
-                ? "A redirect is followed only to a host of the same resource, and only a few times in a row, so nothing "
-                    + "was sent there. Check the URI."
+                ? "A redirect is followed only to a host of the same resource, and only a few times in a row, so "
+                    + "nothing was sent there. Check the URI."
             : answer.Status switch
             {
                 404 when advice.Missing is not null => advice.Missing,
