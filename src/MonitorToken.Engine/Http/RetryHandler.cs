@@ -28,11 +28,15 @@ internal sealed class RetryHandler(
         {
             bool isLast = retry == _policy.MaxRetries || HostAllowListHandler.IsRegionLookup(request);
             TimeSpan delay = Backoff(retry);
-            // The caller of a service learns what it says, and not that the time was over while it was waited for.
+            // A service's failure is more useful than a timeout while waiting to try again.
             isLast |= servicePolicy is not null && delay >= waiters.RemainingTime;
+            TimeSpan began = Clock.Elapsed;
             try
             {
                 HttpResponseMessage response = await AttemptAsync(request, cancellationToken).ConfigureAwait(false);
+                // The next attempt may take as long as this one: a query that is too slow ends in HTTP 504 after
+                // minutes.
+                isLast |= servicePolicy is not null && Clock.Elapsed - began + delay >= waiters.RemainingTime;
                 if (DelayAfter(response, request, retry, isLast, delay) is not { } time)
                     return response;
 

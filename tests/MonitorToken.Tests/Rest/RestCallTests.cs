@@ -57,6 +57,29 @@ public sealed class RestCallTests(EmulatorFixture fixture) : EngineTest(fixture)
     }
 
     [Fact]
+    public async Task A_failure_that_took_most_of_the_time_is_the_last()
+    {
+        FakeClock clock = UseFakeClock();
+        Credential credential = CredentialCatalog.Create(ClientSecret());
+        await CallAsync(Query, credential);
+        Emulator.Requests.Clear();
+        Emulator.Faults.Add(new Fault
+        {
+            Match = new FaultMatch { Path = "/v1/workspaces" },
+            Status = 504,
+            Times = 1,
+            DelayMs = 300,
+        });
+
+        Task<List<object?>> call = CallAsync(Query, credential);
+        await Eventually.TrueAsync(() => Calls.Any(), "the request has arrived");
+        clock.Advance(TimeSpan.FromMinutes(3));
+        RequestException error = await Assert.ThrowsAsync<RequestException>(() => call);
+        Assert.Equal((TokenError.RequestFailed, 504), (error.Error, error.StatusCode));
+        Assert.Single(Calls);
+    }
+
+    [Fact]
     public async Task The_callers_own_interval_takes_its_place()
     {
         FakeClock clock = UseFakeClock();
