@@ -179,13 +179,8 @@ public sealed class WindowsPesterTests(ITestOutputHelper output) : PesterTests(o
         "AzurePowerShell.Tests.ps1",
         "Clear-MonitorTokenCache.Tests.ps1",
         "Get-MonitorToken.Tests.ps1",
-        "ManagedIdentityHosts.Tests.ps1",
         "Secrets.Tests.ps1",
         "Session.Tests.ps1",
-        "Sharing.Tests.ps1",
-        "SignIn.Tests.ps1",
-        "Streams.Tests.ps1",
-        "Waiting.Tests.ps1",
         "Windows.Tests.ps1",
         "WindowsTools.Tests.ps1",
     ];
@@ -201,10 +196,15 @@ public sealed class WindowsPesterTests(ITestOutputHelper output) : PesterTests(o
         "Get-MonitorTokenCredential.Tests.ps1",
         "Identity.Tests.ps1",
         "Isolation.Tests.ps1",
+        "ManagedIdentityHosts.Tests.ps1",
         "Refusals.Tests.ps1",
         "SessionScripts.Tests.ps1",
+        "Sharing.Tests.ps1",
+        "SignIn.Tests.ps1",
+        "Streams.Tests.ps1",
         "Test-MonitorTokenCredential.Tests.ps1",
         "Views.Tests.ps1",
+        "Waiting.Tests.ps1",
     ];
 
     private static readonly string[] AlwaysWithFrameworkEngine = ["WindowsTools.Tests.ps1"];
