@@ -763,13 +763,14 @@ Describe 'The samples' {
         ) {
             $application = New-Application
             $certificate = New-Certificate $application.ClientId $days
-            $run = Invoke-Sample Scheduled-CertificateReport.ps1 @{
+            $parameters = @{
                 TenantId        = $application.TenantId
                 ClientId        = $application.ClientId
                 CertificatePath = "$TestDrive/report.pem"
                 WorkspaceId     = $workspace
                 Path            = "$TestDrive/report.csv"
             }
+            $run = Invoke-Sample Scheduled-CertificateReport.ps1 $parameters
             (Import-Csv $run.Output[0].FullName).Computer | Should -Be 'web-01', 'web-02', 'sql-01'
             $run.Warning.Count | Should -Be ([int] $warns)
             $call = Get-Call api.loganalytics.azure.com
@@ -779,13 +780,7 @@ Describe 'The samples' {
             # Of a day without heartbeats, no file is written.
             Add-Answer /v1/workspaces '{"tables":[{"name":"PrimaryResult","columns":[{"name":"Computer","type":"string"}],"rows":[]}]}'
             $before = Get-FileHash "$TestDrive/report.csv"
-            $run = Invoke-Sample Scheduled-CertificateReport.ps1 @{
-                TenantId        = $application.TenantId
-                ClientId        = $application.ClientId
-                CertificatePath = "$TestDrive/report.pem"
-                WorkspaceId     = $workspace
-                Path            = "$TestDrive/report.csv"
-            }
+            $run = Invoke-Sample Scheduled-CertificateReport.ps1 $parameters
             $run.Output | Should -HaveCount 0
             "$($run.Warning[-1])" | Should -BeLike 'No computer has sent a heartbeat in the past day. *'
             (Get-FileHash "$TestDrive/report.csv").Hash | Should -Be $before.Hash
